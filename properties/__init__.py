@@ -1,0 +1,1 @@
+"""What TensorFlow's routines promise: problems, ways of execution, measures, bounds, verdicts."""

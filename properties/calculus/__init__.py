@@ -1,0 +1,1 @@
+"""Derivatives of random and named functions by TensorFlow's tapes."""

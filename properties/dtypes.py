@@ -1,0 +1,56 @@
+"""Floating-point formats, and the one place where underflow is forgiven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ml_dtypes
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Dtype:
+    """A binary format: `bits` of precision, `eps` the spacing at 1, `tiny` the smallest normal."""
+
+    name: str
+    numpy: np.dtype
+    bits: int
+    min_exponent: int  # of the smallest normal number
+    max_exponent: int  # of the largest finite number
+
+    @property
+    def eps(self) -> float:
+        return 2.0 ** (1 - self.bits)
+
+    @property
+    def tiny(self) -> float:
+        """The smallest normal number: what one operation may lose absolutely.
+
+        TensorFlow flushes subnormal numbers to zero on its own threads and XLA may do so too,
+        hence the smallest normal and not the smallest subnormal number.
+        """
+        return 2.0**self.min_exponent
+
+    @property
+    def max(self) -> float:
+        return (2.0 - self.eps) * 2.0**self.max_exponent
+
+    def round(self, array: NDArray) -> NDArray[np.float64]:
+        """Entries rounded to nearest even in this format, as float64."""
+        with np.errstate(over="ignore"):
+            return array.astype(self.numpy).astype(np.float64)
+
+    def holds(self, array: NDArray) -> bool:
+        """Whether every entry is a number of this format, subnormal ones left out."""
+        rounded = self.round(array)
+        same = (rounded == array) | (np.isnan(rounded) & np.isnan(array))
+        normal = (array == 0) | ~(np.abs(array) < self.tiny)
+        return bool(np.all(same & normal))
+
+
+BFLOAT16 = Dtype("bfloat16", np.dtype(ml_dtypes.bfloat16), 8, -126, 127)
+FLOAT16 = Dtype("float16", np.dtype(np.float16), 11, -14, 15)
+FLOAT32 = Dtype("float32", np.dtype(np.float32), 24, -126, 127)
+FLOAT64 = Dtype("float64", np.dtype(np.float64), 53, -1022, 1023)
+DTYPES = {dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64)}

@@ -1,0 +1,179 @@
+"""A routine of TensorFlow, written down as data: problems, reference, claims, faults."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+from numpy.typing import NDArray
+
+from properties.dtypes import DTYPES, Dtype
+from references.interval import Interval, maximum, minimum, sqrt
+from references.truth import Truth
+
+Array = NDArray[np.float64]
+FUNCTIONS = {"max": maximum, "min": minimum, "sqrt": sqrt}
+
+
+@dataclass(frozen=True, repr=False)
+class Problem:
+    """A stack of B inputs of one shape, exact in every dtype that `holds` them.
+
+    `inputs`: float64 arrays (B, ...). `arguments`: keyword arguments of the call, plain data.
+    `sizes`: the numbers that shapes are made of. `traits`: a column of length B for each thing
+    that members were made from (structure, log2 condition, log2 scale, seed, member ...).
+    `recipe`: what the whole stack was made from; equal recipes give equal bytes.
+    """
+
+    inputs: tuple[Array, ...]
+    sizes: Mapping[str, int]
+    traits: Mapping[str, NDArray]
+    recipe: tuple[Any, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.inputs[0])
+
+    def __repr__(self) -> str:
+        return f"Problem{self.recipe}"
+
+    def select(self, members: NDArray[np.int64]) -> Problem:
+        """The stack of some members, in the order given."""
+        return replace(
+            self,
+            inputs=tuple(array[members] for array in self.inputs),
+            traits={name: column[members] for name, column in self.traits.items()},
+        )
+
+    @cached_property
+    def digests(self) -> tuple[str, ...]:
+        """Sixteen hexadecimal digits for each member, of its bytes and the arguments."""
+        salt = repr((sorted(self.arguments.items()), [a.shape[1:] for a in self.inputs])).encode()
+        rows = (b"".join(array[i].tobytes() for array in self.inputs) for i in range(len(self)))
+        return tuple(hashlib.blake2b(salt + row, digest_size=8).hexdigest() for row in rows)
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits of the whole stack."""
+        return hashlib.blake2b("".join(self.digests).encode(), digest_size=8).hexdigest()
+
+    @cached_property
+    def dtypes(self) -> tuple[Dtype, ...]:
+        """The formats in which every entry of every input is exact, coarsest first."""
+        return tuple(d for d in DTYPES.values() if all(map(d.holds, self.inputs)))
+
+
+@dataclass(frozen=True)
+class Case:
+    """The members of one problem that a mode answered, their answers and their truths.
+
+    `answer`: the arrays of the answer as float64 (exact), each (B, ...). `origin`: the stack as
+    it was set; `problem` and `truth` hold the same members as `answer`.
+    """
+
+    problem: Problem
+    answer: tuple[Array, ...]
+    truth: Truth
+    dtype: Dtype
+    mode: str
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def select(self, members: NDArray[np.int64]) -> Case:
+        """The same for some members, in the order given."""
+        return replace(
+            self,
+            problem=self.problem.select(members),
+            answer=tuple(array[members] for array in self.answer),
+            truth=self.truth.select(members),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A measure in units of eps, the bound it keeps, and why.
+
+    `bound` and `unless` are formulas over the sizes of the problem (n, m ...), eps, tiny, the
+    quantities of the truth (kappa ...) and the terms of the routine. `unless` names what makes
+    the claim vacuous: the members for which the formula may reach 1. A bound of 1/eps or more
+    is vacuous by itself where the claim is `relative`, for zero would pass it.
+    """
+
+    name: str
+    measure: Callable[[Case], Interval]
+    bound: str
+    because: str
+    unless: str = ""
+    modes: tuple[str, ...] = ()  # where the derivation names an algorithm: the modes that use it
+    relative: bool = True
+    only: Callable[[Problem], NDArray[np.bool_]] | None = None  # members that the claim is about
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way to be wrong that some claim must catch: `wrong(tf, call, *inputs, **arguments)`.
+
+    The child finds it again by the names of the routine and of the fault; `tf` is handed in so
+    that the parent never imports TensorFlow.
+    """
+
+    name: str
+    wrong: Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routine:
+    """What TensorFlow promises under one name.
+
+    `call`: the dotted name below `tf`, or `module:function` of a module that needs TensorFlow
+    and NumPy only. `reference(*inputs, level=..., **arguments)` gives the truth of a stack; with
+    `by_dtype` it also gets `eps`, for answers that are defined by the dtype (a default cut-off).
+    `rival(*inputs, **arguments)` is SciPy at the precision of its inputs, one member at a time.
+    `terms`: named formulas that bounds are written in. `excused`: the formula of the members
+    for which raising and non-finite answers are honest, where it may reach 1.
+    """
+
+    name: str
+    call: str
+    problems: Callable[[int], SearchStrategy[Problem]]
+    reference: Callable[..., Truth]
+    claims: tuple[Claim, ...]
+    faults: tuple[Fault, ...] = ()
+    rival: Callable[..., Any] | None = None
+    audit: Callable[..., Any] | None = None  # the same truth by mpmath, one member at a time
+    terms: Mapping[str, str] = field(default_factory=dict)
+    excused: str = "0"
+    by_dtype: bool = False
+    dtypes: tuple[str, ...] = tuple(DTYPES)
+    volume: float = 1.0  # examples of this routine for each one that is asked for
+
+
+def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:
+    """The value of a formula over intervals and numbers; a NameError names what is missing."""
+    value = eval(_compiled(formula), {"__builtins__": {}}, {**FUNCTIONS, **names})
+    return value if isinstance(value, Interval) else Interval.exact(value)
+
+
+def names_of(routine: Routine, problem: Problem, truth: Truth, dtype: Dtype) -> dict[str, Any]:
+    """Everything a formula of this routine may name, for one stack and dtype."""
+    names: dict[str, Any] = {**problem.sizes, **truth.quantities}
+    names |= {"eps": dtype.eps, "tiny": dtype.tiny}
+    for name, formula in routine.terms.items():
+        names[name] = evaluate(formula, names)
+    return names
+
+
+_CODE: dict[str, CodeType] = {}
+
+
+def _compiled(formula: str) -> CodeType:
+    if formula not in _CODE:
+        _CODE[formula] = compile(formula, f"<formula {formula}>", "eval")
+    return _CODE[formula]

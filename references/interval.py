@@ -1,0 +1,123 @@
+"""Closed intervals over arrays: what a proved radius and our own rounding leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Every real number from `lower` to `upper`, entry by entry.
+
+    Arithmetic rounds outward by one unit in the last place, which contains IEEE rounding to
+    nearest (Moore, Kearfott and Cloud 2009, 5.1). NaN in an operand gives the whole line.
+    """
+
+    lower: Array
+    upper: Array
+
+    @staticmethod
+    def exact(value: ArrayLike) -> Interval:
+        """The interval that holds nothing but `value`."""
+        array = np.asarray(value, dtype=np.float64)
+        return Interval(array, array)
+
+    @staticmethod
+    def around(centre: ArrayLike, radius: ArrayLike) -> Interval:
+        """All numbers within `radius` of `centre`."""
+        return _outward(np.subtract(centre, radius), np.add(centre, radius))
+
+    def __add__(self, other: Interval | float) -> Interval:
+        other = _interval(other)
+        return _outward(self.lower + other.lower, self.upper + other.upper)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.upper, -self.lower)
+
+    def __sub__(self, other: Interval | float) -> Interval:
+        return self + -_interval(other)
+
+    def __rsub__(self, other: Interval | float) -> Interval:
+        return _interval(other) + -self
+
+    def __mul__(self, other: Interval | float) -> Interval:
+        other = _interval(other)
+        with np.errstate(all="ignore"):
+            corners = [
+                a * b for a in (self.lower, self.upper) for b in (other.lower, other.upper)
+            ]
+            return _outward(np.minimum.reduce(corners), np.maximum.reduce(corners))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Interval | float) -> Interval:
+        """The quotient; the whole line where the divisor may be zero."""
+        other = _interval(other)
+        safe = (other.lower > 0) | (other.upper < 0)
+        with np.errstate(all="ignore"):
+            inverse = _outward(1 / other.upper, 1 / other.lower)
+        whole = Interval(
+            np.where(safe, inverse.lower, -np.inf), np.where(safe, inverse.upper, np.inf)
+        )
+        return self * whole
+
+    def __rtruediv__(self, other: Interval | float) -> Interval:
+        return _interval(other) / self
+
+    def __pow__(self, exponent: int) -> Interval:
+        """A power with a whole exponent of at least one."""
+        result = self
+        for _ in range(exponent - 1):
+            result = result * self
+        return result
+
+    def __getitem__(self, index: object) -> Interval:
+        return Interval(self.lower[index], self.upper[index])  # type: ignore[index]
+
+    def __setitem__(self, index: object, value: Interval) -> None:
+        self.lower[index], self.upper[index] = value.lower, value.upper  # type: ignore[index]
+
+
+def sqrt(x: Interval | float) -> Interval:
+    """Square root of an interval; what lies below zero counts as zero."""
+    x = _interval(x)
+    return _outward(np.sqrt(np.maximum(x.lower, 0)), np.sqrt(np.maximum(x.upper, 0)))
+
+
+def maximum(*operands: Interval | float) -> Interval:
+    """Entrywise maximum."""
+    intervals = [_interval(x) for x in operands]
+    return Interval(
+        np.maximum.reduce(np.broadcast_arrays(*(x.lower for x in intervals))),
+        np.maximum.reduce(np.broadcast_arrays(*(x.upper for x in intervals))),
+    )
+
+
+def minimum(*operands: Interval | float) -> Interval:
+    """Entrywise minimum."""
+    return -maximum(*(-_interval(x) for x in operands))
+
+
+def largest(x: Interval) -> Interval:
+    """The largest entry of each member: (B, ...) to (B,); zero for an empty member."""
+    flat = [side.reshape(len(side), -1) for side in (x.lower, x.upper)]
+    if flat[0].shape[1] == 0:
+        return Interval.exact(np.zeros(len(x.lower)))
+    return Interval(flat[0].max(axis=1), flat[1].max(axis=1))
+
+
+def _interval(x: Interval | float) -> Interval:
+    return x if isinstance(x, Interval) else Interval.exact(x)
+
+
+def _outward(lower: Array, upper: Array) -> Interval:
+    lower = np.where(np.isnan(lower), -np.inf, np.nextafter(lower, -np.inf))
+    upper = np.where(np.isnan(upper), np.inf, np.nextafter(upper, np.inf))
+    return Interval(lower, upper)

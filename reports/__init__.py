@@ -1,0 +1,1 @@
+"""Runs on disk and what is told of them. Knows nothing of TensorFlow, problems or references."""

@@ -1,0 +1,112 @@
+"""What passes from `properties` to `reports`: columns, one entry for each member of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+HELD, BROKEN, UNDECIDED, VACUOUS = "held", "broken", "undecided", "vacuous"
+VERDICTS = (HELD, BROKEN, UNDECIDED, VACUOUS)
+ANSWER, RAISED, CRASHED, TIMED_OUT, NOT_OFFERED = (
+    "answer", "raised", "crashed", "timed out", "not offered",
+)  # fmt: skip
+OUTCOMES = (ANSWER, RAISED, CRASHED, TIMED_OUT, NOT_OFFERED)
+
+
+class Cell(NamedTuple):
+    """What statistics are of."""
+
+    routine: str
+    claim: str
+    dtype: str
+    mode: str
+    backend: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One problem as a run remembers it: where it came from and what its members are like.
+
+    Columns of length B: `digests`, every entry of `traits` (numbers or words) and of
+    `quantities` (upper bounds of condition numbers and the like).
+    """
+
+    routine: str
+    block: str
+    digest: str
+    digests: tuple[str, ...]
+    recipe: tuple[Any, ...]
+    sizes: Mapping[str, int]
+    arguments: Mapping[str, Any]
+    traits: Mapping[str, NDArray]
+    quantities: Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How one backend and mode answered one stack in one dtype: a judged answer each.
+
+    `outcomes` (B,), words of OUTCOMES; `messages`, what was raised, by member.
+    """
+
+    stack: str  # digest
+    routine: str
+    dtype: str
+    mode: str
+    backend: str
+    outcomes: tuple[str, ...]
+    messages: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Records:
+    """One claim measured on one stack: columns of length B.
+
+    `error` (upper end) and `bound` (lower end) in units of eps; `verdict` words of VERDICTS.
+    Members that gave no answer hold NaN where nothing could be measured.
+    """
+
+    stack: str  # digest
+    cell: Cell
+    error: NDArray[np.float64]
+    bound: NDArray[np.float64]
+    verdict: NDArray[np.str_]
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """The part of the bound that the error uses up; 0 / 0 is 0."""
+        with np.errstate(all="ignore"):
+            share = self.error / self.bound
+        return np.where(self.error == 0, 0.0, share)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One member that breaks a claim: all that a person needs, without the run.
+
+    `inputs`: exact arrays as nested lists of hexadecimal floats with their dtype; `got` and
+    `true` likewise or as decimal strings of 20 digits, by part of the answer.
+    """
+
+    cell: Cell
+    digest: str
+    recipe: tuple[Any, ...]
+    member: int
+    arguments: Mapping[str, Any]
+    traits: Mapping[str, Any]
+    inputs: tuple[Any, ...]
+    got: tuple[Any, ...]
+    true: tuple[Any, ...]
+    error: float
+    bound: float
+    formula: str
+    because: str
+    condition: Mapping[str, float]
+    outcome: str
+    engines: tuple[str, ...]
+    call: str
+    environment: Mapping[str, str]
