@@ -73,8 +73,8 @@ class Problem:
 class Case:
     """The members of one problem that a mode answered, their answers and their truths.
 
-    `answer`: the arrays of the answer as float64 (exact), each (B, ...). `origin`: the stack as
-    it was set; `problem` and `truth` hold the same members as `answer`.
+    `answer`: the arrays of the answer as float64 (exact), each (B, ...); `problem` and `truth`
+    hold the same members in the same order.
     """
 
     problem: Problem
@@ -111,7 +111,6 @@ class Claim:
     bound: str
     because: str
     unless: str = ""
-    modes: tuple[str, ...] = ()  # where the derivation names an algorithm: the modes that use it
     relative: bool = True
     only: Callable[[Problem], NDArray[np.bool_]] | None = None  # members that the claim is about
 
@@ -136,7 +135,8 @@ class Routine:
     and NumPy only. `reference(*inputs, level=..., **arguments)` gives the truth of a stack; with
     `by_dtype` it also gets `eps`, for answers that are defined by the dtype (a default cut-off).
     `rival(*inputs, **arguments)` is SciPy at the precision of its inputs, one member at a time.
-    `terms`: named formulas that bounds are written in. `excused`: the formula of the members
+    `terms`: named formulas that bounds are written in; where modes use different algorithms, a
+    formula for each of those modes and one under "" for the others. `excused`: the formula of the members
     for which raising and non-finite answers are honest, where it may reach 1.
     """
 
@@ -148,7 +148,7 @@ class Routine:
     faults: tuple[Fault, ...] = ()
     rival: Callable[..., Any] | None = None
     audit: Callable[..., Any] | None = None  # the same truth by mpmath, one member at a time
-    terms: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     excused: str = "0"
     by_dtype: bool = False
     dtypes: tuple[str, ...] = tuple(DTYPES)
@@ -161,11 +161,14 @@ def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:
     return value if isinstance(value, Interval) else Interval.exact(value)
 
 
-def names_of(routine: Routine, problem: Problem, truth: Truth, dtype: Dtype) -> dict[str, Any]:
-    """Everything a formula of this routine may name, for one stack and dtype."""
+def names_of(
+    routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str
+) -> dict[str, Any]:
+    """Everything a formula of this routine may name, for one stack, dtype and mode."""
     names: dict[str, Any] = {**problem.sizes, **truth.quantities}
     names |= {"eps": dtype.eps, "tiny": dtype.tiny}
-    for name, formula in routine.terms.items():
+    for name, term in routine.terms.items():
+        formula = term if isinstance(term, str) else term.get(mode, term[""])
         names[name] = evaluate(formula, names)
     return names
 

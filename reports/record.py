@@ -88,8 +88,9 @@ class Records:
 class Finding:
     """One member that breaks a claim: all that a person needs, without the run.
 
-    `inputs`: exact arrays as nested lists of hexadecimal floats with their dtype; `got` and
-    `true` likewise or as decimal strings of 20 digits, by part of the answer.
+    `inputs`: exact arrays as `cases.exact` writes them (dtype, shape, hexadecimal floats in
+    row-major order); `got` likewise; `true` likewise, or with decimal strings of 20 digits and
+    "decimal" for a dtype; each by part. `known`: the entry of the ledger that explains it.
     """
 
     cell: Cell
@@ -110,3 +111,4 @@ class Finding:
     engines: tuple[str, ...]
     call: str
     environment: Mapping[str, str]
+    known: str = ""

@@ -1,0 +1,107 @@
+"""The child process that executes TensorFlow: data in, data out.
+
+It needs TensorFlow and NumPy only, so that the interpreter of another environment can run it.
+Calls and faults arrive by name and are looked up here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing.connection import Connection
+from typing import Any
+
+from properties.protocol import Reply, Request
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Hide what TensorFlow prints to the standard error stream while it is imported."""
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
+
+
+with _silent():
+    import tensorflow as tf
+
+CACHED = 48  # traced functions kept; a compiled one holds megabytes
+
+# How TensorFlow says that it has no kernel for a dtype or a device. Each pattern was met.
+REFUSALS = re.compile(
+    r"not in (?:the )?list of allowed values|No OpKernel was registered|No registered '"
+    r"|Could not find device for node|Detected unsupported operations|not inexact"
+    r"|not (?:supported|implemented)|unsupported",
+    re.IGNORECASE,
+)
+
+
+def serve(connection: Connection) -> None:
+    """Answer requests until the parent hangs up."""
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    traced: dict[tuple, Callable] = {}
+    while True:
+        try:
+            request: Request = connection.recv()
+        except EOFError:
+            return
+        connection.send(answer(request, traced))
+
+
+def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:
+    """Execute one request; an exception is an answer too."""
+    try:
+        tensors = [tf.constant(array) for array in request.inputs]
+        with tf.device(request.device):
+            result = _executable(request, traced)(*tensors)
+        parts = result if isinstance(result, (tuple, list)) else (result,)
+        return Reply("answer", tuple(part.numpy() for part in parts), "")
+    except Exception as error:  # whatever TensorFlow raises is its answer
+        text = f"{type(error).__name__}: {error}".replace("\n", " ")[:500]
+        refused = isinstance(error, (tf.errors.NotFoundError, tf.errors.UnimplementedError))
+        refused = refused or bool(REFUSALS.search(text))
+        return Reply("not offered" if refused else "raised", (), text)
+
+
+def lookup(call: str) -> Callable:
+    """The function of a dotted name below `tf`, or of `module:function`."""
+    module, colon, name = call.partition(":")
+    target: Any = import_module(module) if colon else tf
+    for part in (name if colon else module).split("."):
+        target = getattr(target, part)
+    return target
+
+
+def _executable(request: Request, traced: dict[tuple, Callable]) -> Callable:
+    """The call in its mode; one trace serves every stack of the same shapes and arguments."""
+    if request.mode == "eager":
+        return _prepared(request)
+    shapes = tuple((array.shape, str(array.dtype)) for array in request.inputs)
+    arguments = repr(sorted(request.arguments.items()))
+    key = (request.call, request.fault, request.mode, request.device, arguments, shapes)
+    function = traced.pop(key, None) or tf.function(
+        _prepared(request), jit_compile=request.mode == "xla", autograph=False
+    )
+    traced[key] = function  # last used, last dropped
+    if len(traced) > CACHED:
+        del traced[next(iter(traced))]
+    return function
+
+
+def _prepared(request: Request) -> Callable:
+    call, arguments = lookup(request.call), request.arguments
+    if request.fault is None:
+        return lambda *tensors: call(*tensors, **arguments)
+    from properties.faults import find  # only the power test asks for faults
+
+    wrong = find(*request.fault)
+    return lambda *tensors: wrong(tf, call, *tensors, **arguments)

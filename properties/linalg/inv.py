@@ -1,0 +1,81 @@
+"""tf.linalg.inv: inverses of dense square matrices, and of their adjoints."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from properties.draws import general
+from properties.dtypes import UNDERFLOW_INVERSE
+from properties.faults import coarse
+from properties.measures import matrixwise, ratio, residual, row_norm, transposed
+from properties.routine import Array, Case, Claim, Fault, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.interval import Interval, minimum
+from references.linear import inv
+
+
+def backward(case: Case) -> Interval:
+    """min(||A X - I||, ||X A - I||) / (||A|| ||X||) in the infinity norm (Higham 2002, 14.1)."""
+    a, x = case.problem.inputs[0], case.answer[0]
+    if case.problem.arguments.get("adjoint"):
+        a = transposed(a)
+    return minimum(_side(a, x, case.dtype.eps), _side(x, a, case.dtype.eps))
+
+
+def _side(a: Array, x: Array, eps: float) -> Interval:
+    r, a, x, _ = residual(a, x, np.broadcast_to(np.eye(a.shape[-1]), a.shape))
+    return ratio(row_norm(r), row_norm(Interval.exact(a)) * row_norm(Interval.exact(x)), eps)
+
+
+def _normal(tf, call, a, adjoint=False):
+    """Through the inverse of A^T A, which squares the condition number."""
+    gram = call(tf.matmul(a, a, transpose_a=True))
+    return tf.matmul(a, gram) if adjoint else tf.matmul(gram, a, transpose_b=True)
+
+
+INV = Routine(
+    name="linalg.inv",
+    call="linalg.inv",
+    problems=general,
+    reference=inv,
+    rival=opinions.inv,
+    audit=audits.inv,
+    terms={
+        "eta": {
+            "": f"1.5*n*growth + 1 + {UNDERFLOW_INVERSE}",
+            "xla": f"n*(sqrt(n) + 5)*columns + {UNDERFLOW_INVERSE}",
+        },
+    },
+    excused="2*eta*kappa*eps",
+    claims=(
+        Claim(
+            name="backward",
+            measure=backward,
+            bound="eta",
+            because="eager and graph solve with pivoted factors: |AX - I| <= gamma_3n |L||U||X|, "
+            "gamma_3n = 1.5 n eps, growth = || |L||U| ||/||A|| (Higham 2002, 9.4 and 14.3). XLA "
+            "uses n reflectors, each off by (sqrt n + 5) eps of the norm of a column where "
+            "roundings are independent (Connolly and Higham 2023); columns = the sum of their "
+            "norms over ||A||. One of the two residuals is small, not both",
+        ),
+        Claim(
+            name="forward",
+            measure=matrixwise,
+            bound="eta*kappa/(1 - eta*kappa*eps)",
+            unless="2*eta*kappa*eps",
+            because="X - X' = A^-1 (I - AX'): the backward error times kappa (Higham 2002, 14.1)",
+        ),
+    ),
+    faults=(
+        Fault("transposed", lambda tf, call, a, **k: tf.linalg.matrix_transpose(call(a, **k))),
+        Fault("adjoint ignored", lambda tf, call, a, adjoint=False: call(a)),
+        Fault("half the digits of the matrix", lambda tf, call, a, **k: call(coarse(tf, a), **k)),
+        Fault("half the digits of the answer", lambda tf, call, a, **k: coarse(tf, call(a, **k))),
+        Fault("normal equations", _normal),
+        Fault("diagonal shifted", lambda tf, call, a, **k: call(
+            a + 0.03125 * tf.eye(a.shape[-1], dtype=a.dtype) * tf.reduce_max(tf.abs(a)), **k)),
+    ),
+)  # fmt: skip
+
+test_inv = verify(INV)

@@ -1,0 +1,86 @@
+"""tf.linalg.solve: dense square systems with several right-hand sides, and their adjoints."""
+
+from __future__ import annotations
+
+from properties.draws import systems
+from properties.dtypes import UNDERFLOW_SYSTEM
+from properties.faults import coarse
+from properties.measures import column_max, columnwise, ratio, residual, row_norm, transposed
+from properties.routine import Case, Claim, Fault, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.interval import Interval, largest
+from references.linear import solve
+
+
+def backward(case: Case) -> Interval:
+    """The largest ||b - A x|| / (||A|| ||x|| + ||b||) of a right-hand side, infinity norms.
+
+    It is the least relative change of A and b that makes x exact (Rigal and Gaches 1967;
+    Higham 2002, 7.1).
+    """
+    a, b = case.problem.inputs
+    if case.problem.arguments.get("adjoint"):
+        a = transposed(a)
+    r, a, x, b = residual(a, case.answer[0], b)
+    size_a = row_norm(Interval.exact(a))
+    size_x, size_b = column_max(Interval.exact(x)), column_max(Interval.exact(b))
+    norm_a = Interval(size_a.lower[:, None], size_a.upper[:, None])
+    return largest(ratio(column_max(r), norm_a * size_x + size_b, case.dtype.eps))
+
+
+def _normal(tf, call, a, b, adjoint=False):
+    """Normal equations: right on easy problems, the condition number squared on others."""
+    if adjoint:
+        a = tf.linalg.matrix_transpose(a)
+    return call(tf.matmul(a, a, transpose_a=True), tf.matmul(a, b, transpose_a=True))
+
+
+SOLVE = Routine(
+    name="linalg.solve",
+    call="linalg.solve",
+    problems=systems,
+    reference=solve,
+    rival=opinions.solve,
+    audit=audits.solve,
+    terms={
+        "eta": {
+            "": f"1.5*n*growth + 1 + {UNDERFLOW_SYSTEM}",
+            "xla": f"n*(sqrt(n) + 5)*(1 + columns) + {UNDERFLOW_SYSTEM}",
+        },
+    },
+    excused="2*eta*kappa*eps",
+    claims=(
+        Claim(
+            name="backward",
+            measure=backward,
+            bound="eta",
+            because="eager and graph eliminate with partial pivoting: |b - Ax| <= gamma_3n "
+            "|L||U||x|, gamma_3n = 1.5 n eps, growth = || |L||U| ||/||A|| (Higham 2002, 9.4). "
+            "XLA applies n reflectors to A and to b, each off by (sqrt n + 5) eps of the norm "
+            "of a column where roundings are independent (Connolly and Higham 2023); columns = "
+            "the sum of their norms over ||A||",
+        ),
+        Claim(
+            name="forward",
+            measure=columnwise,
+            bound="2*eta*kappa/(1 - eta*kappa*eps)",
+            unless="2*eta*kappa*eps",
+            because="twice the backward error, for A and for b, times kappa (Higham 2002, 7.2)",
+        ),
+    ),
+    faults=(
+        Fault("transposed", lambda tf, call, a, b, adjoint=False: call(a, b, adjoint=not adjoint)),
+        Fault("half the digits of the matrix",
+              lambda tf, call, a, b, **k: call(coarse(tf, a), b, **k)),
+        Fault("half the digits of the answer",
+              lambda tf, call, a, b, **k: coarse(tf, call(a, b, **k))),
+        Fault("normal equations", _normal),
+        Fault("first right-hand side for all",
+              lambda tf, call, a, b, **k: tf.zeros_like(b) + call(a, b[..., :1], **k)),
+        Fault("columns swapped",
+              lambda tf, call, a, b, **k: call(a, tf.reverse(b, [-1]), **k)),
+    ),
+)  # fmt: skip
+
+test_solve = verify(SOLVE)

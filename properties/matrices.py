@@ -1,0 +1,247 @@
+"""Stacks of matrices of given spectrum, and the way of any stack onto its grid.
+
+Every entry comes from integers by IEEE + - x / and sqrt in a fixed order, which round the same
+on every processor; BLAS, LAPACK and libm do not. Loops run over the matrix, never the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.bits import Bits
+from properties.dtypes import Dtype
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+STEPS = 16  # exponents are counted in sixteenths
+REFLECTORS = 2  # on each side: the least that leaves no entry of a diagonal matrix in place
+
+_ROOTS = [np.sqrt(2.0)]
+while len(_ROOTS) < 4:
+    _ROOTS.append(np.sqrt(_ROOTS[-1]))
+_POWERS = np.ones(STEPS)
+for _bit, _root in zip((8, 4, 2, 1), _ROOTS, strict=True):
+    _POWERS[(np.arange(STEPS) & _bit) > 0] *= _root
+
+
+def power_of_two(sixteenths: Integers) -> Array:
+    """2^(x / 16) from square roots of two; exact where 16 divides x."""
+    return np.ldexp(_POWERS[sixteenths % STEPS], sixteenths // STEPS)
+
+
+def total(terms: Array, axis: int) -> Array:
+    """Sum along an axis by halves: the same additions in the same order everywhere."""
+    terms = np.moveaxis(terms, axis, 0)
+    while len(terms) > 1:
+        half = len(terms) // 2
+        folded = terms[:half] + terms[half : 2 * half]
+        if len(terms) % 2:
+            folded[0] += terms[-1]
+        terms = folded
+    return terms[0]
+
+
+def product(a: Array, b: Array) -> Array:
+    """A B for stacks (B, m, n) and (B, n, k), summed in a fixed order."""
+    return total(a[:, :, :, None] * b[:, None, :, :], axis=2)
+
+
+def reflected(array: Array, vectors: Array) -> Array:
+    """(I - 2 v v' / v'v) A for stacks v (B, m) and A (B, m, n)."""
+    weights = total(vectors[:, :, None] * array, axis=1)
+    weights *= (2.0 / total(vectors * vectors, axis=1))[:, None]
+    return array - vectors[:, :, None] * weights[:, None, :]
+
+
+def conjugated(array: Array, vectors: Array) -> Array:
+    """H A H for symmetric A (B, n, n) and reflectors H, exactly symmetric again.
+
+    The update by two vectors of Golub and Van Loan 2013, 8.3.1.
+    """
+    beta = (2.0 / total(vectors * vectors, axis=1))[:, None]
+    image = beta * total(vectors[:, :, None] * array, axis=1)
+    image -= (0.5 * beta * total(image * vectors, axis=1)[:, None]) * vectors
+    outer = vectors[:, :, None] * image[:, None, :]
+    return array - (outer + transposed(outer))
+
+
+def transposed(array: Array) -> Array:
+    """The matrices of a stack turned over."""
+    return np.swapaxes(array, 1, 2)
+
+
+def mixed_rows(bits: Bits, array: Array, stream: str) -> Array:
+    """Q A with a random orthogonal Q."""
+    for i in range(REFLECTORS):
+        array = reflected(array, bits.odds(f"{stream} {i}", array.shape[1:2], 64))
+    return array
+
+
+# Spectra: (bits, r, condition in sixteenths of log2 (B,), grid) -> (B, r), largest value 1. The
+# first six are the modes of LAPACK's xLATMS, with its random mode made log-uniform and its last
+# one clustered.
+
+
+def _one_large(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    return power_of_two(-condition[:, None] * (np.arange(r) > 0))
+
+
+def _one_small(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    return power_of_two(-condition[:, None] * (np.arange(r) == r - 1))
+
+
+def _geometric(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    return power_of_two(-condition[:, None] * np.arange(r) // max(r - 1, 1))
+
+
+def _arithmetic(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    last = power_of_two(-condition)[:, None]
+    steps = np.arange(r) / max(r - 1, 1)
+    return (1.0 - steps) + steps * last
+
+
+def _log_uniform(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    exponents = bits.integers("spectrum", (r,), 0, condition[:, None])
+    return power_of_two(-_from_end_to_end(exponents, condition))
+
+
+def _clustered(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    """Up to three clusters, each a few eps of the grid wide."""
+    centres = bits.integers("spectrum", (r,), 0, 2) * (condition // 2)[:, None]
+    offsets = bits.integers("offsets", (r,), 0, 3) * 2.0 ** (4 - grid.bits)
+    return power_of_two(-_from_end_to_end(centres, condition)) * (1.0 - offsets)
+
+
+def _pairs(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    """Each value twice, up to the rounding of entries to the grid (from three values on)."""
+    if r < 3:
+        return _geometric(bits, r, condition, grid)
+    return power_of_two(-condition[:, None] * (np.arange(r) // 2) // ((r - 1) // 2))
+
+
+def _tiny(bits: Bits, r: int, condition: Integers, grid: Dtype) -> Array:
+    """One tiny value; the others random within a factor of four."""
+    near = np.minimum(condition, 2 * STEPS)[:, None]
+    exponents = bits.integers("spectrum", (r,), 0, near)
+    return power_of_two(-_from_end_to_end(exponents, condition))
+
+
+def _from_end_to_end(exponents: Integers, condition: Integers) -> Integers:
+    exponents[:, -1] = condition
+    exponents[:, 0] = 0
+    return exponents
+
+
+SPECTRA: dict[str, Callable[[Bits, int, Integers, Dtype], Array]] = {
+    "geometric": _geometric,
+    "one large": _one_large,
+    "one small": _one_small,
+    "arithmetic": _arithmetic,
+    "log-uniform": _log_uniform,
+    "clustered": _clustered,
+    "pairs": _pairs,
+    "one tiny": _tiny,
+}
+GRADED = ("diagonal", "graded columns", "graded rows")
+CONDITIONED = (GRADED[0], *SPECTRA, *GRADED[1:])  # simplest first
+
+
+def conditioned(
+    bits: Bits, m: int, n: int, structure: str, condition: Integers, grid: Dtype
+) -> Array:
+    """Matrices (B, m, n) of a structure in CONDITIONED, largest singular value 1.
+
+    `condition` (B,), in sixteenths of log2. Graded matrices are orthonormal columns (rows) times
+    falling factors: their condition survives rounding to any grid.
+    """
+    if m < n:
+        flipped = {"graded columns": "graded rows", "graded rows": "graded columns"}
+        structure = flipped.get(structure, structure)
+        return transposed(conditioned(bits, n, m, structure, condition, grid))
+    if structure in GRADED:
+        singular = _geometric(bits, n, condition, grid)
+    else:
+        singular = SPECTRA[structure](bits, n, condition, grid)
+    return with_singular_values(bits, m, singular, structure)
+
+
+def with_singular_values(bits: Bits, m: int, singular: Array, structure: str = "") -> Array:
+    """Random matrices (B, m, n), m >= n, with the singular values (B, n) given."""
+    depth, n = singular.shape
+    order = bits.permutations("order", n)
+    values = np.take_along_axis(singular, order, axis=1) * bits.signs("signs", (n,))
+    result = np.zeros((depth, m, n))
+    plain = structure in ("graded columns", "graded rows")
+    result[:, np.arange(n), np.arange(n)] = 1.0 if plain else values
+    if structure == "diagonal":
+        return result
+    result = mixed_rows(bits, result, "left")
+    result = transposed(mixed_rows(bits, transposed(result), "right"))
+    if structure == "graded columns" or (plain and m > n):
+        return result * values[:, None, :]
+    return result * values[:, :, None] if plain else result
+
+
+def symmetric(bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype) -> Array:
+    """Symmetric matrices (B, n, n) of a structure in SYMMETRIC, norm near 1.
+
+    One member in four is positive definite, one negative definite, the others have signs at
+    random. Graded ones are definite: D S D with S well conditioned and D falling.
+    """
+    graded = structure == "graded"
+    shape = SPECTRA.get(structure, _geometric)
+    values = shape(bits, n, np.minimum(condition, STEPS) if graded else condition, grid)
+    values = np.take_along_axis(values, bits.permutations("order", n), axis=1)
+    kind = bits.integers("definite", (1,), 0, 1 if graded else 3)
+    values *= np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, bits.signs("signs", (n,))))
+    result = np.zeros((len(values), n, n))
+    result[:, np.arange(n), np.arange(n)] = values
+    if structure == "diagonal":
+        return result
+    for i in range(REFLECTORS):
+        result = conjugated(result, bits.odds(f"both {i}", (n,), 64))
+    if graded:
+        falling = _geometric(bits, n, condition // 2, grid)
+        result *= falling[:, :, None] * falling[:, None, :]
+    return result
+
+
+SYMMETRIC = ("diagonal", *SPECTRA, "graded")
+
+
+def rounded(array: Array, grid: Dtype) -> Array:
+    """Entries to nearest with the significand of the grid, whatever their exponent.
+
+    Veltkamp's splitting (Boldo 2006): three operations, no conversion between formats.
+    """
+    if grid.bits == 53:
+        return array
+    scaled = array * (2.0 ** (53 - grid.bits) + 1.0)
+    return scaled + (array - scaled)
+
+
+def on_grid(array: Array, grid: Dtype, log2_scale: Integers) -> tuple[Array, Integers]:
+    """Entries that the grid holds: rounded, then times an exact power of two per member.
+
+    Returns the stack and the scales (B,) used: those asked for, moved as far as every nonzero
+    entry needs to be a normal number. Where the entries of a member spread too wide for the
+    grid, the largest fit and the smallest become exact zeros.
+    """
+    array = rounded(array, grid)
+    magnitudes = np.abs(array).reshape(len(array), -1)
+    largest = magnitudes.max(axis=1, initial=0.0)
+    smallest = np.where(magnitudes > 0, magnitudes, np.inf).min(axis=1, initial=np.inf)
+    top, bottom = (
+        np.frexp(np.where(largest > 0, extreme, 1.0))[1].astype(np.int64) - 1
+        for extreme in (largest, smallest)
+    )
+    scale = np.maximum(log2_scale, grid.min_exponent - bottom)
+    scale = np.minimum(scale, grid.max_exponent - top)
+    scale = np.clip(scale, -1022, 1023)  # the power itself stays a normal float64
+    factor = np.ldexp(1.0, scale).reshape(-1, *(1,) * (array.ndim - 1))
+    array = np.ascontiguousarray(array) * factor
+    array[np.abs(array) < grid.tiny] = 0.0
+    return array, scale

@@ -1,0 +1,153 @@
+"""How wrong an answer is, in units of eps: intervals, one for each member or entry.
+
+Every measure is relative to powers of two that are taken out exactly, so that no square and no
+product leaves the range of float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.routine import Array, Case
+from references.doubledouble import exact_scale, matmul, scaled, two_sum
+from references.interval import Interval, largest, maximum, sqrt
+from references.truth import Enclosure
+
+U = 2.0**-53
+
+
+def magnitude(x: Interval) -> Interval:
+    """Entrywise absolute value."""
+    lower = np.where((x.lower <= 0) & (x.upper >= 0), 0.0, np.minimum(abs(x.lower), abs(x.upper)))
+    return Interval(lower, np.maximum(abs(x.lower), abs(x.upper)))
+
+
+def value(part: Enclosure) -> Interval:
+    """The exact array, without its power of two."""
+    return Interval.around(part.hi, part.radius + np.abs(part.lo) * (1 + 2 * U))
+
+
+def distance(answer: Array, part: Enclosure) -> Interval:
+    """|answer - truth| entry by entry, in units of 2^exponent of the member.
+
+    The difference of two float64 numbers is formed without error (two_sum), so that only two
+    roundings remain beside the radius. Scaling an answer by a power of two may lose 2^-1074,
+    far below what any claim can see of numbers that are normalised to 1.
+    """
+    head, tail = two_sum(scaled(answer, -part.exponent), -part.hi)
+    rest = tail - part.lo
+    error = head + rest
+    slack = part.radius + 4 * U * (np.abs(rest) + np.abs(error)) + 2.0**-1070
+    return magnitude(Interval.around(error, slack))
+
+
+def total(x: Interval, axis: int | tuple[int, ...]) -> Interval:
+    """Sum of nonnegative entries along axes (Higham 2002, 4.2: n - 1 roundings in any order)."""
+    axes = (axis,) if isinstance(axis, int) else axis
+    terms = int(np.prod([x.upper.shape[a] for a in axes]))
+    slack = terms * 2 * U
+    return Interval(x.lower.sum(axis=axis) * (1 - slack), x.upper.sum(axis=axis) * (1 + slack))
+
+
+def row_norm(x: Interval) -> Interval:
+    """Infinity norm of each matrix: (B, m, n) to (B,)."""
+    return largest(total(magnitude(x), -1))
+
+
+def column_max(x: Interval) -> Interval:
+    """Infinity norm of each column: (B, m, k) to (B, k)."""
+    x = magnitude(x)
+    return Interval(x.lower.max(axis=-2), x.upper.max(axis=-2))
+
+
+def euclidean(x: Interval, axis: int | tuple[int, ...]) -> Interval:
+    """Euclidean (or Frobenius) norm along axes."""
+    x = magnitude(x)
+    return sqrt(total(x * x, axis))
+
+
+def ratio(error: Interval, size: Interval, eps: float) -> Interval:
+    """error / size in units of eps; 0 / 0 is 0, for an exact zero was asked for and given."""
+    none = (error.upper == 0) & (size.upper == 0)
+    quotient = magnitude(error) / Interval(
+        np.where(none, 1.0, size.lower), np.where(none, 1.0, size.upper)
+    )
+    return Interval(np.maximum(quotient.lower, 0), quotient.upper) / eps
+
+
+def entrywise(part: int = 0) -> Callable[[Case], Interval]:
+    """Relative error of each entry, one underflow (dtype.tiny) forgiven: (B, ...)."""
+
+    def measure(case: Case) -> Interval:
+        truth = case.truth.parts[part]
+        tiny = scaled(np.full(truth.hi.shape, case.dtype.tiny), -truth.exponent)
+        error = maximum(distance(case.answer[part], truth) - Interval.exact(tiny), 0.0)
+        return ratio(error, magnitude(value(truth)), case.dtype.eps)
+
+    return measure
+
+
+def matrixwise(case: Case) -> Interval:
+    """||X' - X|| / ||X|| in the infinity norm of matrices."""
+    part = case.truth.parts[0]
+    return ratio(
+        row_norm(distance(case.answer[0], part)), row_norm(value(part)), case.dtype.eps
+    )
+
+
+def columnwise(case: Case) -> Interval:
+    """The largest ||x' - x|| / ||x|| of a column, in the infinity norm."""
+    part = case.truth.parts[0]
+    error, size = column_max(distance(case.answer[0], part)), column_max(value(part))
+    return largest(ratio(error, size, case.dtype.eps))
+
+
+def columnwise_euclidean(case: Case) -> Interval:
+    """The largest ||x' - x|| / ||x|| of a column, in the Euclidean norm."""
+    part = case.truth.parts[0]
+    error = euclidean(distance(case.answer[0], part), -2)
+    return largest(ratio(error, euclidean(value(part), -2), case.dtype.eps))
+
+
+def frobenius(case: Case) -> Interval:
+    """||X' - X|| / ||X|| in the Frobenius norm."""
+    part = case.truth.parts[0]
+    error = euclidean(distance(case.answer[0], part), (-2, -1))
+    return ratio(error, euclidean(value(part), (-2, -1)), case.dtype.eps)
+
+
+def product(*factors: tuple[Array, Array]) -> Interval:
+    """The sum of exact matrix products, each entry enclosed: one double-double sweep.
+
+    Stacks (B, m, k) and (B, k, n); the entries are scaled by the caller to stay near 1.
+    """
+    left = np.concatenate([a for a, _ in factors], axis=-1)
+    right = np.concatenate([b for _, b in factors], axis=-2)
+    hi, lo, radius = matmul(left, right)
+    return Interval.around(hi, radius + np.abs(lo) * (1 + 2 * U))
+
+
+def residual(a: Array, x: Array, rhs: Array) -> tuple[Interval, Array, Array, Array]:
+    """rhs - a x for stacks, with a, x, rhs scaled alike by powers of two of each member.
+
+    Returns the residual and the scaled a, x, rhs, whose norms it is to be compared with.
+    """
+    of_a, of_x, of_rhs = (_scale(array) for array in (a, x, rhs))
+    common = np.maximum(of_a + of_x, of_rhs)
+    a, x, rhs = scaled(a, -of_a), scaled(x, of_a - common), scaled(rhs, -common)
+    identity = np.broadcast_to(np.eye(a.shape[-2]), (len(a), a.shape[-2], a.shape[-2]))
+    return product((identity, rhs), (a, -x)), a, x, rhs
+
+
+def _scale(array: Array) -> NDArray[np.int64]:
+    """Exponent of each member; far below all others where a member is zero."""
+    zero = ~array.reshape(len(array), -1).any(axis=1)
+    return np.where(zero, -5000, exact_scale(array))
+
+
+def transposed(a: NDArray) -> NDArray:
+    """Every matrix of a stack transposed."""
+    return np.swapaxes(a, -1, -2)

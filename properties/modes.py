@@ -1,0 +1,166 @@
+"""Backends: what answers a stack, and the outcome of each member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.dtypes import Dtype
+from properties.protocol import Reply, Request
+from properties.routine import Array, Problem, Routine
+from properties.workers import Worker
+from references.truth import Truth
+from reports.record import ANSWER, NOT_OFFERED, RAISED
+
+MODES = ("eager", "graph", "xla")
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What B members got: a word each, the arrays of the answer (NaN where there is none), words
+    of the exceptions by member, and what the answers are called in `wrong` where their shape or
+    dtype is not that of the truth."""
+
+    words: NDArray[np.str_]
+    arrays: tuple[Array, ...]
+    messages: dict[int, str]
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """Members with an answer that holds numbers only."""
+        fine = self.words == ANSWER
+        for array in self.arrays:
+            fine = fine & np.isfinite(array).reshape(len(array), -1).all(axis=1)
+        return fine
+
+
+class Backend(Protocol):
+    """Anything that answers problems; `modes` are the ways in which it can."""
+
+    name: str
+    modes: tuple[str, ...]
+
+    def answer(
+        self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
+    ) -> Outcomes:
+        """The outcome of each member of one stack."""
+
+
+@dataclass(frozen=True)
+class TensorFlow:
+    """The installed TensorFlow, in an isolated child."""
+
+    worker: Worker
+    modes: tuple[str, ...] = MODES
+    device: str = "CPU:0"
+    fault: str = ""
+    name: str = "tensorflow"
+
+    def answer(
+        self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
+    ) -> Outcomes:
+        """One call for the stack; if it fails as a whole, halves, down to single members."""
+        request = Request(
+            call=routine.call,
+            fault=(routine.name, self.fault) if self.fault else None,
+            mode=mode,
+            device=self.device,
+            dtype=dtype.name,
+            arguments=dict(problem.arguments),
+            inputs=tuple(array.astype(dtype.numpy) for array in problem.inputs),
+        )
+        replies: list[tuple[NDArray[np.int64], Reply]] = []
+        self._bisect(request, np.arange(len(problem)), replies)
+        return collect(replies, truth, dtype)
+
+    def _bisect(
+        self,
+        request: Request,
+        members: NDArray[np.int64],
+        replies: list[tuple[NDArray[np.int64], Reply]],
+    ) -> None:
+        part = replace_inputs(request, members)
+        reply = self.worker.ask(part)
+        if reply.outcome in (ANSWER, NOT_OFFERED) or len(members) <= 1:
+            replies.append((members, reply))
+            return
+        # Compiled modes pay for each new shape, so an exception goes to single members at once.
+        alone = reply.outcome == RAISED and request.mode == "xla"
+        pieces = len(members) if alone else 2
+        for piece in np.array_split(members, pieces):
+            self._bisect(request, piece, replies)
+
+
+def replace_inputs(request: Request, members: NDArray[np.int64]) -> Request:
+    """The same call on some members of the stack."""
+    return request._replace(inputs=tuple(array[members] for array in request.inputs))
+
+
+@dataclass(frozen=True)
+class Library:
+    """SciPy at the precision of the dtype: the rival that a report shows beside TensorFlow."""
+
+    name: str = "scipy"
+    modes: tuple[str, ...] = ("library",)
+
+    def answer(
+        self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
+    ) -> Outcomes:
+        """Member by member; SciPy offers neither float16 nor bfloat16."""
+        rival = routine.rival
+        everyone = np.arange(len(problem))
+        if rival is None or dtype.name not in ("float32", "float64"):
+            return collect([(everyone, Reply(NOT_OFFERED, (), ""))], truth, dtype)
+        replies = []
+        inputs = [array.astype(dtype.numpy) for array in problem.inputs]
+        for i in everyone:
+            try:
+                parts = rival(*(array[i] for array in inputs), **problem.arguments)
+                reply = Reply(ANSWER, tuple(np.asarray(part)[None] for part in parts), "")
+            except (ArithmeticError, ValueError) as error:  # LinAlgError is a ValueError
+                reply = Reply(RAISED, (), f"{type(error).__name__}: {error}")
+            replies.append((everyone[i : i + 1], reply))
+        return collect(replies, truth, dtype)
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """A backend from a function of the truth: the correct and the honest ones of the power test."""
+
+    name: str
+    function: Callable[[Routine, Problem, Dtype, Truth], tuple[Array, ...]]
+    modes: tuple[str, ...] = ("library",)
+
+    def answer(
+        self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
+    ) -> Outcomes:
+        """The function's answer, rounded to the dtype."""
+        parts = self.function(routine, problem, dtype, truth)
+        rounded = tuple(part.astype(dtype.numpy) for part in parts)
+        return collect([(np.arange(len(problem)), Reply(ANSWER, rounded, ""))], truth, dtype)
+
+
+def collect(
+    replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype: Dtype
+) -> Outcomes:
+    """Replies to parts of a stack, put together; an answer of a wrong shape or dtype holds NaN."""
+    count = len(truth)
+    words = np.full(count, RAISED, dtype="U12")
+    arrays = tuple(np.full(part.hi.shape, np.nan) for part in truth.parts)
+    messages: dict[int, str] = {}
+    for members, reply in replies:
+        words[members] = reply.outcome
+        got = [(array.shape, str(array.dtype)) for array in reply.arrays]
+        want = [((len(members), *array.shape[1:]), dtype.name) for array in arrays]
+        if reply.outcome == ANSWER and got == want:
+            for array, part in zip(arrays, reply.arrays, strict=True):
+                array[members] = part.astype(np.float64)
+        elif reply.outcome == ANSWER:
+            messages |= dict.fromkeys(members.tolist(), f"answered {got}, {want} is due")
+        else:
+            messages |= dict.fromkeys(members.tolist(), reply.message)
+    return Outcomes(words, arrays, messages)

@@ -1,0 +1,99 @@
+"""tf.nn.softmax: normalised exponentials along any axis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from properties.draws import logits
+from properties.faults import coarse
+from properties.measures import entrywise, magnitude, total
+from properties.routine import Case, Claim, Fault, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.interval import Interval, largest
+from references.reductions import softmax
+
+
+def mass(case: Case) -> Interval:
+    """|sum of the entries - 1| along the axis, the worst of each member."""
+    axis = case.problem.arguments["axis"]
+    answer = Interval.exact(case.answer[0])
+    return largest(magnitude(total(magnitude(answer), axis) - 1.0)) / case.dtype.eps
+
+
+def order(case: Case) -> Interval:
+    """By how much, relatively, an entry falls below that of the next smaller logit."""
+    axis = case.problem.arguments["axis"]
+    x, y = np.moveaxis(case.problem.inputs[0], axis, -1), np.moveaxis(case.answer[0], axis, -1)
+    rank = np.argsort(x, axis=-1, kind="stable")
+    y = np.take_along_axis(y, rank, axis=-1)
+    drop = np.maximum(y[..., :-1] - y[..., 1:] - case.dtype.tiny, 0)
+    size = np.maximum(y[..., 1:], case.dtype.tiny)
+    with np.errstate(over="ignore"):
+        fall = (drop / size / case.dtype.eps).reshape(len(case), -1)
+    return Interval.exact(fall.max(axis=1, initial=0.0) * (1 + 2.0**-50))
+
+
+def _no_shift(tf, call, x, axis):
+    e = tf.exp(x)
+    return e / tf.reduce_sum(e, axis, keepdims=True)
+
+
+def _log_domain(tf, call, x, axis):
+    return tf.exp(x - tf.reduce_logsumexp(x, axis, keepdims=True))
+
+
+def _half_exponent(tf, call, x, axis):
+    return call(coarse(tf, x), axis=axis)
+
+
+SOFTMAX = Routine(
+    name="nn.softmax",
+    call="nn.softmax",
+    problems=logits,
+    reference=softmax,
+    rival=opinions.softmax,
+    audit=audits.softmax,
+    terms={"rounded": "(distance + mean_distance + n)/2 + 6"},
+    claims=(
+        Claim(
+            name="entrywise",
+            measure=entrywise(),
+            bound="rounded/(1 - rounded*eps)",
+            unless="2*largest(rounded)*eps",
+            because="x - max rounds once, half an eps of |x - max| in each exponent and, weighted, "
+            "in the sum; n - 1 additions; exp within 2 eps, twice; the division within 1 "
+            "(Blanchard, D. Higham and N. Higham 2021, 4)",
+        ),
+        Claim(
+            name="mass",
+            measure=mass,
+            bound="n/2 + 2 + n*tiny/eps",
+            because="all entries are divided by one computed sum of what is in them: n - 1 "
+            "additions and a quotient within 1 eps each",
+        ),
+        Claim(
+            name="order",
+            measure=order,
+            bound="5",
+            because="subtraction and division by a common number are monotone when rounded; two "
+            "exponentials, each within 2 eps, may swap by 4",
+        ),
+    ),
+    faults=(
+        Fault("no shift", _no_shift),
+        Fault("log domain", _log_domain),
+        Fault("half the digits of the logits", _half_exponent),
+        Fault("half the digits of the answer",
+              lambda tf, call, x, axis: coarse(tf, call(x, axis=axis))),
+        Fault("last axis always", lambda tf, call, x, axis: call(x, axis=-1)),
+        Fault("stack normalised too", lambda tf, call, x, axis: call(x, axis=axis) / 2 * (
+            1 + tf.reduce_mean(tf.reduce_sum(call(x, axis=0), 0)))),
+        Fault("powers of two", lambda tf, call, x, axis: call(x * 0.6931471805599453, axis=axis)),
+        Fault("one entry short", lambda tf, call, x, axis: tf.exp(
+            x - tf.reduce_max(x, axis, keepdims=True)) / (tf.reduce_sum(tf.exp(
+                x - tf.reduce_max(x, axis, keepdims=True)), axis, keepdims=True) - 0.0078125)),
+    ),
+)  # fmt: skip
+
+test_softmax = verify(SOFTMAX)

@@ -1,0 +1,27 @@
+"""What crosses between parent and child: plain data and arrays, never functions."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Request(NamedTuple):
+    """One call on one stack: everything in it is plain data or a NumPy array."""
+
+    call: str  # dotted name below tf, or module:function
+    fault: tuple[str, str] | None  # (routine, name of the fault)
+    mode: str  # eager, graph or xla
+    device: str
+    dtype: str
+    arguments: dict[str, Any]
+    inputs: tuple[np.ndarray, ...]
+
+
+class Reply(NamedTuple):
+    """`outcome` is a word of reports.record.OUTCOMES; `arrays` are empty unless it is an answer."""
+
+    outcome: str
+    arrays: tuple[np.ndarray, ...]
+    message: str

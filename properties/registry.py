@@ -1,0 +1,29 @@
+"""All routines, found by importing every module of this package."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+import properties
+from properties.routine import Routine
+
+NEEDS_TENSORFLOW = ("properties.child", "properties.calculus.calls")
+
+
+@cache
+def routines() -> dict[str, Routine]:
+    """Every routine by name, in alphabetical order.
+
+    The whole package is imported, whatever will be asked for: Hypothesis mixes the constants of
+    imported local modules into its draws, so a partial import would change the problems.
+    """
+    found: dict[str, Routine] = {}
+    for info in pkgutil.walk_packages(properties.__path__, "properties."):
+        if info.name in NEEDS_TENSORFLOW:
+            continue
+        for value in vars(import_module(info.name)).values():
+            if isinstance(value, Routine):
+                found[value.name] = value
+    return dict(sorted(found.items()))

@@ -1,0 +1,137 @@
+"""Between float64 stacks and python-flint's balls: the only place where the two meet.
+
+A ball matrix is one member; what is kept of it is `hi + lo`, a radius and a power of two.
+Callers keep NaN and infinities out: flint reports them like singular matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+from numpy.typing import NDArray
+
+from references.truth import Enclosure
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+
+UNIT = 2.0**-53
+SMALLEST = 2.0**-1074
+MOST_BITS = 8192
+TIGHT = (2.0**-75, 2.0**-90, 2.0**-101)  # accepted radius over the largest entry, by level
+TARGET = (92, 107, 120)  # bits asked for beyond what conditioning eats, by level
+
+
+class Pieces(NamedTuple):
+    """One member: within `radius` of `hi + lo`, times 2^`exponent`."""
+
+    hi: Array
+    lo: Array
+    radius: Array
+    exponent: int
+
+    def tight(self, level: int) -> bool:
+        """Whether the radius is small against the largest entry."""
+        largest = np.max(np.abs(self.hi), initial=0.0)
+        return bool(np.max(self.radius, initial=0.0) <= TIGHT[level] * largest)
+
+
+def matrix(array: Array) -> arb_mat:
+    """Finite float64 (m, n) as exact balls."""
+    return arb_mat(array.tolist()) if array.size else arb_mat(*array.shape)
+
+
+def identity(n: int) -> arb_mat:
+    return arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+
+
+def diagonal(entries: list[arb]) -> arb_mat:
+    result = arb_mat(len(entries), len(entries))
+    for i, entry in enumerate(entries):
+        result[i, i] = entry
+    return result
+
+
+def power_of_two(exponent: int) -> arb:
+    """2^exponent exactly, for any exponent."""
+    return arb(2) ** exponent
+
+
+def pieces(balls: arb_mat) -> Pieces:
+    """A ball matrix in two float64 arrays, a radius and a power of two.
+
+    The power of two brings the largest centre to [1/2, 1). Entries of `hi` are within one unit
+    roundoff of the centre, `lo` is the rest: their sum has 106 bits. Call it inside `adaptive`:
+    it works at the current precision.
+    """
+    shape = balls.nrows(), balls.ncols()
+    exponent = magnitude(balls)
+    if exponent:
+        balls = balls * power_of_two(-exponent)
+    hi = np.array(balls.entries(), dtype=np.float64)
+    rest = (balls - arb_mat(*shape, hi.tolist())).entries() if hi.size else []
+    lo = np.array(rest, dtype=np.float64)
+    radius = np.array([ball.rad() for ball in rest], dtype=np.float64)
+    # float() rounds a radius and the rest to nearest: half an ulp each, or half of SMALLEST
+    radius = radius * (1 + 4 * UNIT) + np.abs(lo) * (2 * UNIT) + 2 * SMALLEST
+    radius[np.array([ball.is_zero() for ball in rest], dtype=bool)] = 0.0
+    return Pieces(hi.reshape(shape), lo.reshape(shape), radius.reshape(shape), exponent)
+
+
+def floats(balls: arb_mat) -> tuple[Array, Array]:
+    """Centres and radii of a ball matrix (m, n) of ordinary size: |ball - centre| <= radius."""
+    shape = balls.nrows(), balls.ncols()
+    entries = balls.entries()
+    centre = np.array(entries, dtype=np.float64)
+    radius = np.array([ball.rad() for ball in entries], dtype=np.float64)
+    radius = radius * (1 + 4 * UNIT) + np.abs(centre) * (2 * UNIT) + 2 * SMALLEST
+    return centre.reshape(shape), radius.reshape(shape)
+
+
+def magnitude(balls: arb_mat) -> int:
+    """The e with the largest centre in [2^(e-1), 2^e); 0 when all centres are zero."""
+    entries = balls.entries()
+    largest = max(map(abs, map(float, entries)), default=0.0)
+    if 2.0**-900 < largest < 2.0**900:
+        return int(np.frexp(largest)[1])
+    parts = [ball.mid().man_exp() for ball in entries]
+    return max((int(e) + int(m).bit_length() for m, e in parts if m != 0), default=0)
+
+
+def adaptive(
+    compute: Callable[[], T], bits: float, accept: Callable[[T], bool], most: int = MOST_BITS
+) -> T | None:
+    """The first accepted result of `compute` at `bits` bits, twice as many, ... up to `most`.
+
+    A ZeroDivisionError (balls too wide for a pivot) counts as not accepted; None when nothing
+    was. Restores the precision, which all of flint shares.
+    """
+    precision, saved = int(bits), ctx.prec
+    try:
+        while precision <= most:
+            ctx.prec = precision
+            try:
+                result = compute()
+                if accept(result):
+                    return result
+            except ZeroDivisionError:
+                pass
+            precision *= 2
+    finally:
+        ctx.prec = saved
+    return None
+
+
+def unproved(*shape: int) -> Enclosure:
+    """An enclosure of shape (B, ...) that says nothing yet: zero, give or take infinity."""
+    zero = np.zeros(shape)
+    return Enclosure(zero, zero.copy(), np.full(shape, np.inf), np.zeros(shape[0], np.int64))
+
+
+def store(part: Enclosure, member: int, found: Pieces) -> None:
+    """Write one member's pieces into an enclosure made by `unproved`."""
+    part.hi[member], part.lo[member], part.radius[member], part.exponent[member] = found
+

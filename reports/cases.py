@@ -1,0 +1,143 @@
+"""Findings as files: one member that breaks a claim, with all that a person needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.plain import (
+    RunError,
+    dump,
+    expect,
+    frozen,
+    named_words,
+    number,
+    parse,
+    read_text,
+    take,
+    words,
+    write_text,
+)
+from reports.record import Cell, Finding
+
+FORMAT = 1
+TEXTS = ("digest", "formula", "because", "outcome", "call", "known")
+TUPLES = ("recipe", "inputs", "got", "true")
+
+
+def exact(array: NDArray, dtype: str = "") -> dict[str, Any]:
+    """An array as plain data: its shape and hexadecimal floats in row-major order.
+
+    A complex number is written as "re im".
+
+    `dtype` names the format whose numbers these are; the array itself may be float64.
+    """
+    array = np.asarray(array)
+    wide = array.astype(np.complex128 if np.iscomplexobj(array) else np.float64)
+    flat = [_hex(value) for value in wide.ravel().tolist()]
+    return {"dtype": dtype or str(array.dtype), "shape": list(array.shape), "values": flat}
+
+
+def _hex(value: float | complex) -> str:
+    if isinstance(value, complex):
+        return f"{value.real.hex()} {value.imag.hex()}"
+    return value.hex()
+
+
+def array_of(part: Mapping[str, Any], where: str = "array") -> NDArray:
+    """The array that `exact` wrote, as float64 or complex128; RunError for anything else."""
+    shape = tuple(
+        expect(size, int, where) for size in expect(part.get("shape"), (list, tuple), where)
+    )
+    try:
+        values = [_number(text) for text in words(part.get("values"), where)]
+        return np.array(values, dtype=None if values else np.float64).reshape(shape)
+    except (ValueError, OverflowError) as error:
+        raise RunError(f"{where}: no exact array ({error})") from None
+
+
+def _number(text: str) -> float | complex:
+    parts = [float.fromhex(part) for part in text.split(" ")]
+    return complex(*parts) if len(parts) == 2 else parts[0]
+
+
+def finding_to_text(finding: Finding) -> str:
+    """A finding as a JSON file, for people to read and git to compare."""
+    return dump({"format": FORMAT, **asdict(finding), "cell": finding.cell._asdict()}, 1) + "\n"
+
+
+def load_finding(path: Path) -> Finding:
+    """The finding in a file; RunError for anything else."""
+    where = str(path)
+    data = parse(read_text(path, "finding"), where)
+    if take(data, "format", int, where) != FORMAT:
+        raise RunError(f"{where}: format {data['format']}, but this version reads {FORMAT}")
+    cell = take(data, "cell", dict, where)
+    condition = take(data, "condition", dict, where)
+    data.setdefault("known", "")
+    finding = Finding(
+        cell=Cell(*(take(cell, field, str, where) for field in Cell._fields)),
+        member=take(data, "member", int, where),
+        arguments=frozen(take(data, "arguments", dict, where)),
+        traits=take(data, "traits", dict, where),
+        error=number(take(data, "error", (int, float), where), where),
+        bound=number(take(data, "bound", (int, float), where), where),
+        condition={name: number(value, where) for name, value in condition.items()},
+        engines=words(take(data, "engines", list, where), where),
+        environment=named_words(take(data, "environment", dict, where), where),
+        **{name: take(data, name, str, where) for name in TEXTS},
+        **{name: frozen(take(data, name, list, where)) for name in TUPLES},
+    )
+    for part in finding.inputs:
+        array_of(expect(part, dict, where), where)
+    return finding
+
+
+def share(finding: Finding) -> float:
+    """Error / bound; a break that could not be measured is infinite."""
+    value = finding.error / finding.bound if finding.bound else np.inf
+    return float("inf") if np.isnan(value) else float(value)
+
+
+def rank(finding: Finding) -> tuple[float, str]:
+    """Largest share first; the digest settles ties, so that the order of workers means nothing."""
+    return -share(finding), finding.digest
+
+
+def name_of(finding: Finding) -> str:
+    """The file that keeps the worst of its kind: one for each cell, and for each known entry."""
+    cell = finding.cell
+    parts = [cell.routine, cell.claim, cell.dtype, cell.mode]
+    parts += [cell.backend] if cell.backend != "tensorflow" else []
+    parts += [finding.known] if finding.known else []
+    return re.sub(r"[^\w.-]+", "_", "-".join(parts), flags=re.ASCII) + ".json"
+
+
+def save_finding(run: Path, finding: Finding, worker: str = "main") -> Path:
+    """Keep a finding if it is the worst of its kind that this worker has met.
+
+    Each worker has a folder of its own, so that none overwrites another's; `findings` merges
+    them. Returns the path of what is kept.
+    """
+    path = run / "findings" / worker / name_of(finding)
+    if not path.exists() or rank(finding) < rank(load_finding(path)):
+        write_text(path, finding_to_text(finding))
+    return path
+
+
+def findings(run: Path) -> dict[Path, Finding]:
+    """The worst finding of each kind over all workers: new ones first, then by share."""
+    worst: dict[str, tuple[Path, Finding]] = {}
+    for path in sorted((run / "findings").glob("*/*.json")):
+        finding = load_finding(path)
+        name = name_of(finding)
+        if name not in worst or rank(finding) < rank(worst[name][1]):
+            worst[name] = path, finding
+    ordered = sorted(worst.values(), key=lambda pair: (bool(pair[1].known), *rank(pair[1])))
+    return dict(ordered)

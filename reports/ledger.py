@@ -1,0 +1,187 @@
+"""The ledger: breaks of TensorFlow that are known, as structured data; nothing is executed.
+
+An entry excuses a broken member only where all of its cell, its predicate and its largest share
+fit. Whatever breaks beside or above that is new.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.plain import RunError, expect, number, printable, read_text, take, words
+from reports.record import ANSWER, BROKEN, OUTCOMES, Cell, Finding, Records, Stack
+from reports.summary import settled
+
+HERE = Path(__file__).parent
+SLACK = 1 + 2.0**-20  # a share that is read back from decimal digits is still the same share
+TEXTS = ("id", "routine", "claim", "title", "because", "seen", "evidence")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One known break. The fields are explained at the head of known.toml."""
+
+    id: str
+    routine: str
+    claim: str
+    title: str
+    because: str
+    seen: str
+    evidence: str
+    dtypes: tuple[str, ...]
+    modes: tuple[str, ...]
+    backend: str
+    where: Mapping[str, tuple[float, float] | tuple[str, ...]]
+    share: float
+    outcome: str
+    case: str
+    upstream: str
+
+    def covers(self, cell: Cell) -> bool:
+        """Whether this entry is about that cell."""
+        return (
+            (self.routine, self.claim, self.backend) == (cell.routine, cell.claim, cell.backend)
+            and cell.dtype in self.dtypes
+            and cell.mode in self.modes
+        )
+
+    def fits(self, columns: Mapping[str, NDArray], length: int) -> NDArray[np.bool_]:
+        """The members that the predicate holds for; a name that a stack lacks holds for none."""
+        fits = np.ones(length, dtype=bool)
+        for name, wanted in self.where.items():
+            fits &= _within(columns[name], wanted) if name in columns else False
+        return fits
+
+
+def _within(column: NDArray, wanted: tuple[Any, ...]) -> NDArray[np.bool_]:
+    is_word = column.dtype.kind == "U"
+    if is_word != isinstance(wanted[0], str):
+        return np.zeros(len(column), dtype=bool)
+    if is_word:
+        return np.isin(column, wanted)
+    low, high = wanted
+    return np.asarray((low <= column) & (column <= high))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All known breaks, in the order of the file."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path = HERE / "known.toml") -> Ledger:
+        """Read a ledger; RunError names the entry and the field that cannot be used."""
+        try:
+            data = tomllib.loads(read_text(path, "ledger"))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise RunError(f"{path}: not readable as TOML ({error})") from None
+        unknown = set(data) - {"known"}
+        if unknown:
+            raise RunError(f"{path}: unknown {sorted(unknown)}; entries are [[known]]")
+        known = expect(data.get("known", []), list, f"{path}: known")
+        entries = tuple(_entry(entry, f"{path}, entry {i}") for i, entry in enumerate(known, 1))
+        twice = {entry.id for entry in entries if sum(e.id == entry.id for e in entries) > 1}
+        if twice:
+            raise RunError(f"{path}: {sorted(twice)} are there more than once")
+        return cls(entries)
+
+    def match(
+        self, records: Records, stack: Stack | None, outcomes: Sequence[str] | None = None
+    ) -> list[str | None]:
+        """For each member the entry that explains its break; None where it is new or no break.
+
+        `outcomes` says how each member was answered, for the entries that ask for one.
+        """
+        length = len(records.error)
+        share = settled(records.share, records.verdict)
+        return self._match(
+            records.cell, records.verdict == BROKEN, share, _columns(stack, length), outcomes
+        )
+
+    def match_finding(self, finding: Finding, sizes: Mapping[str, int] | None = None) -> str | None:
+        """The entry that explains one finding, or None."""
+        share = finding.error / finding.bound if finding.bound else math.inf
+        plain = {**finding.traits, **finding.condition, **(sizes or {})}
+        columns = {name: np.array([value]) for name, value in plain.items()}
+        found = self._match(
+            finding.cell,
+            np.array([True]),
+            np.array([math.inf if math.isnan(share) else share]),
+            columns,
+            [finding.outcome],
+        )
+        return found[0]
+
+    def _match(
+        self,
+        cell: Cell,
+        broken: NDArray[np.bool_],
+        share: NDArray[np.float64],
+        columns: Mapping[str, NDArray],
+        outcomes: Sequence[str] | None,
+    ) -> list[str | None]:
+        found: list[str | None] = [None] * len(share)
+        if not broken.any():
+            return found
+        outcome = np.array(outcomes or [ANSWER] * len(share))
+        for entry in (entry for entry in self.entries if entry.covers(cell)):
+            known = broken & (share <= entry.share * SLACK) & entry.fits(columns, len(share))
+            if entry.outcome:
+                known &= outcome == entry.outcome
+            for i in np.flatnonzero(known):
+                found[i] = found[i] or entry.id
+        return found
+
+
+def _columns(stack: Stack | None, length: int) -> dict[str, NDArray]:
+    if stack is None:
+        return {}
+    sizes = {name: np.full(length, size) for name, size in stack.sizes.items()}
+    return {**sizes, **stack.traits, **stack.quantities}
+
+
+def _entry(data: Any, where: str) -> Entry:
+    named = {key: take(data, key, str, where) for key in TEXTS}
+    where = f"{where} ({printable(named['id'], 60)})"
+    unknown = set(data) - set(Entry.__dataclass_fields__)
+    if unknown:
+        raise RunError(f"{where}: unknown {sorted(unknown)}")
+    optional = {
+        key: expect(data.get(key, ""), str, where) for key in ("outcome", "case", "upstream")
+    }
+    if optional["outcome"] not in ("", *OUTCOMES):
+        raise RunError(f"{where}: outcome {optional['outcome']!r} not among {OUTCOMES}")
+    if Path(optional["case"]).name != optional["case"]:
+        raise RunError(f"{where}: case is the name of a file in reports/cases/")
+    share = take(data, "share", (int, float, str), where)
+    return Entry(
+        **named,
+        **optional,
+        dtypes=words(take(data, "dtypes", list, where), where),
+        modes=words(take(data, "modes", list, where), where),
+        backend=expect(data.get("backend", "tensorflow"), str, where),
+        where=_predicate(data.get("where", {}), where),
+        share=math.inf if share == "inf" else number(share, f"{where}: share"),
+    )
+
+
+def _predicate(data: Any, where: str) -> dict[str, tuple[Any, ...]]:
+    predicate: dict[str, tuple[Any, ...]] = {}
+    for name, wanted in expect(data, dict, f"{where}: where").items():
+        kinds = {isinstance(value, str) for value in expect(wanted, list, f"{where}: {name}")}
+        if kinds == {True}:
+            predicate[name] = tuple(wanted)
+        elif kinds == {False} and len(wanted) == 2:
+            predicate[name] = tuple(number(value, f"{where}: {name}") for value in wanted)
+        else:
+            raise RunError(f"{where}: {name} is neither [lowest, highest] nor a list of words")
+    return predicate

@@ -1,0 +1,166 @@
+"""What a run comes to: one word for each cell, one number for the shell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.cases import load_finding
+from reports.ledger import HERE, Ledger
+from reports.record import BROKEN, HELD, Answers, Cell
+from reports.run import Header, is_complete, read_header
+from reports.store import Measured, joined, read
+from reports.summary import CellSummary, Summary
+
+GATED = "tensorflow"  # other backends are rivals: recorded, shown beside, never gated
+TOLERATED = 1e-3  # the part of a cell's members that may stay undecided
+NEW, KNOWN, UNDECIDED, UNEXERCISED, HOLDS, RIVAL = (
+    "new", "known", "undecided", "unexercised", "held", "rival",
+)  # fmt: skip
+FINE, FAILED, USAGE, INCOMPLETE = range(4)
+
+
+def cell_verdict(cell: Cell, summary: CellSummary) -> str:
+    """What to call a cell, the gravest first.
+
+    new: some member broke and no entry of the ledger explains it. undecided: more than one
+    member in a thousand could not be settled. unexercised: nothing was compared. known: all
+    breaks are in the ledger. held: none. rival: not gated.
+    """
+    if cell.backend != GATED:
+        return RIVAL
+    if summary.new:
+        return NEW
+    if summary.undecided > TOLERATED:
+        return UNDECIDED
+    if not summary.compared:
+        return UNEXERCISED
+    return KNOWN if summary.known else HOLDS
+
+
+@dataclass(frozen=True)
+class RunVerdict:
+    """All that a report says of a run.
+
+    `fixed`: entries of the ledger whose stored input was judged again and held everywhere.
+    `unexercised`: claims of the header of which this run compared nothing. `incomplete`: why the
+    run is not whole, in words; empty if it is.
+    """
+
+    header: Header
+    summary: Summary
+    ledger: Ledger
+    fixed: tuple[str, ...]
+    unexercised: tuple[tuple[str, str], ...]
+    incomplete: tuple[str, ...]
+
+    @property
+    def verdicts(self) -> dict[Cell, str]:
+        """The verdict of every cell."""
+        return {cell: cell_verdict(cell, summary) for cell, summary in self.summary.cells.items()}
+
+    @property
+    def broken(self) -> dict[Cell, int]:
+        """New breaks by cell: what TensorFlow must answer for."""
+        cells = self.summary.cells
+        return {cell: cells[cell].new for cell, verdict in self.verdicts.items() if verdict == NEW}
+
+    @property
+    def undecided(self) -> tuple[Cell, ...]:
+        """Cells with too many undecided members."""
+        cells = self.summary.cells.items()
+        return tuple(c for c, s in cells if c.backend == GATED and s.undecided > TOLERATED)
+
+    @property
+    def known(self) -> Counter[str]:
+        """Broken members by the entry of the ledger that explains them."""
+        total: Counter[str] = Counter()
+        for cell, summary in self.summary.cells.items():
+            total.update(summary.known if cell.backend == GATED else {})
+        return total
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 broken, vacuous or undecided, 3 incomplete; a new break outweighs the rest.
+
+        What an interrupted run has not exercised, it may only not have reached.
+        """
+        if self.broken or self.undecided:
+            return FAILED
+        if self.incomplete:
+            return INCOMPLETE
+        compared = any(s.compared for c, s in self.summary.cells.items() if c.backend == GATED)
+        return FAILED if self.unexercised or not compared else FINE
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == FINE
+
+
+def run_verdict(
+    run: Path, ledger: Ledger | None = None, cases: Path = HERE / "cases"
+) -> RunVerdict:
+    """Read a run and judge it. RunError: no run, or nothing that can be read."""
+    ledger = Ledger.load() if ledger is None else ledger
+    header = read_header(run)
+    warnings: list[str] = []
+    summary = Summary()
+    stored = _Stored(ledger, cases)
+    for item in joined(read(run, warnings)):
+        if isinstance(item, Answers):
+            summary.add(item)
+            continue
+        if item.stack is None:
+            warnings.append(f"the stack {item.records.stack} of some records is lost")
+        gated = item.records.cell.backend == GATED
+        outcomes = item.answers.outcomes if item.answers else None
+        known = ledger.match(item.records, item.stack, outcomes) if gated else None
+        summary.add(item, known)
+        stored.add(item)
+    interrupted = () if is_complete(run) else ("the run did not come to its end",)
+    return RunVerdict(
+        header,
+        summary,
+        ledger,
+        fixed=stored.fixed(),
+        unexercised=unexercised(header, summary),
+        incomplete=(*interrupted, *dict.fromkeys(warnings)),
+    )
+
+
+def unexercised(header: Header, summary: Summary) -> tuple[tuple[str, str], ...]:
+    """The claims of the header of which nothing was compared."""
+    compared = {
+        (cell.routine, cell.claim)
+        for cell, cell_summary in summary.cells.items()
+        if cell.backend == GATED and cell_summary.compared
+    }
+    return tuple(sorted(set(header.claims) - compared))
+
+
+class _Stored:
+    """Watches for the stored inputs of the ledger: an entry is fixed when its own input holds."""
+
+    def __init__(self, ledger: Ledger, cases: Path) -> None:
+        self._entries = {
+            entry.id: (entry, load_finding(cases / entry.case).digest)
+            for entry in ledger.entries
+            if entry.case
+        }
+        self._seen: dict[str, set[str]] = {}
+
+    def add(self, measured: Measured) -> None:
+        for id_, (entry, digest) in self._entries.items():
+            if not (measured.stack and entry.covers(measured.records.cell)):
+                continue
+            found = _verdicts_of(digest, measured.stack.digests, measured.records.verdict)
+            self._seen.setdefault(id_, set()).update(found)
+
+    def fixed(self) -> tuple[str, ...]:
+        return tuple(id_ for id_, seen in self._seen.items() if HELD in seen and BROKEN not in seen)
+
+
+def _verdicts_of(digest: str, digests: Iterable[str], verdicts: Iterable[str]) -> set[str]:
+    return {str(v) for d, v in zip(digests, verdicts, strict=True) if d == digest}
