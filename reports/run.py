@@ -14,8 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.plain import RunError, dump, expect, named_words, parse, read_text, take, words
-from reports.plain import write_text
+from reports.plain import (
+    RunError,
+    dump,
+    expect,
+    named_words,
+    parse,
+    read_text,
+    take,
+    words,
+    write_text,
+)
 
 FORMAT = 1
 IDENTITY = ("format", "commit", "seed", "versions", "claims")  # what one run cannot mix

@@ -1,0 +1,105 @@
+"""A run as Markdown, below 200 kB: for pull requests and issues."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from reports.figures import count_text, share_text
+from reports.plain import printable
+from reports.record import Cell, Finding
+from reports.summary import Worst
+from reports.verdict import RunVerdict
+from reports.view import Row, counts, gaps, headline, rows, worst_members
+
+LARGEST = 190_000  # bytes
+WORST = 20
+
+
+def markdown(verdict: RunVerdict, findings: Sequence[Finding] = ()) -> str:
+    """The report, worst first. Where all cells do not fit, the last ones are left out, and said."""
+    head = _head(verdict, {finding.cell: finding for finding in reversed(findings)})
+    chosen = rows(verdict)
+    lines = [_cell_line(row) for row in chosen]
+    room = LARGEST - len(head.encode()) - 1000
+    kept = 0
+    while kept < len(lines) and room >= len(lines[kept].encode()) + 1:
+        room -= len(lines[kept].encode()) + 1
+        kept += 1
+    parts = [head, "## Cells\n", _CELLS, *lines[:kept]]
+    if kept < len(lines):
+        parts.append(f"\n{len(lines) - kept} more cells are left out; the HTML report has them.")
+    return "\n".join(parts) + "\n"
+
+
+_CELLS = """\
+Median and 99 % are upper edges of a histogram, in shares of the bound; the worst share is exact.
+
+| routine | claim | dtype | mode | backend | compared | median | 99 % | worst | condition | verdict |
+|---|---|---|---|---|---:|---:|---:|---:|---:|---|"""
+
+
+def _head(verdict: RunVerdict, findings: dict[Cell, Finding]) -> str:
+    volumes = "".join(f"| {noun} | {count_text(n)} |\n" for noun, n in counts(verdict).items())
+    broken = worst_members(verdict, WORST, broken=True)
+    parts = [
+        f"# {headline(verdict)}\n",
+        f"| | |\n|---|---:|\n{volumes}",
+        f"## {'Worst findings' if broken else 'Nearest to their bounds'}\n",
+        _worst_table(broken or worst_members(verdict, WORST, broken=False)),
+        *(_finding(findings[cell]) for cell, _ in broken if cell in findings),
+        "## Not covered\n",
+        _bullets(gaps(verdict), "Nothing is missing."),
+    ]
+    if verdict.fixed:
+        parts += ["## Fixed\n", _bullets(verdict.fixed, "")]
+    parts += ["## Provenance\n", _bullets((f"{k}: {v}" for k, v in _environment(verdict)), "")]
+    return "\n".join(parts)
+
+
+def _environment(verdict: RunVerdict) -> Iterable[tuple[str, str]]:
+    return verdict.header.environment.items()
+
+
+def _worst_table(worst: list[tuple[Cell, Worst]]) -> str:
+    head = (
+        "| share | error | bound | condition | routine | claim | dtype | mode | member | |\n"
+        "|---:|---:|---:|---:|---|---|---|---|---|---|\n"
+    )
+    lines = []
+    for cell, member in worst:
+        word = ("new" if member.new else f"known: {member.known}") if member.broken else "held"
+        figures = (member.share, member.error, member.bound, member.condition)
+        lines.append(_line([*map(share_text, figures), *cell[:4], member.member, word]))
+    return head + "\n".join(lines) + "\n"
+
+
+def _finding(finding: Finding) -> str:
+    told = [
+        f"because the bound is {finding.formula}: {finding.because}",
+        f"answered: {finding.outcome}; truth proved by {', '.join(finding.engines)}",
+    ]
+    title = " ".join(finding.cell[:4])
+    return f"**{escape(title)}** ({escape(finding.digest)})\n\n{_bullets(told, '')}"
+
+
+def _cell_line(row: Row) -> str:
+    figures = map(share_text, (row.median, row.high, row.summary.largest, row.condition))
+    return _line([*row.cell, count_text(row.summary.compared), *figures, row.verdict_text])
+
+
+def _line(words: Iterable[str]) -> str:
+    return f"| {' | '.join(escape(word, 80) for word in words)} |"
+
+
+def _bullets(lines: Iterable[str], nothing: str) -> str:
+    lines = list(lines)
+    shown = [f"- {escape(line)}" for line in lines[:200]]
+    if len(lines) > 200:
+        shown.append(f"- and {len(lines) - 200} more")
+    return "\n".join(shown or [nothing]) + "\n"
+
+
+def escape(text: str, length: int = 300) -> str:
+    """One line in which nothing is markup: no table, link, tag or emphasis begins."""
+    return re.sub(r"([\\`*_\[\]<>|#&~$@!])", r"\\\1", printable(text, length))

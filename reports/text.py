@@ -1,0 +1,83 @@
+"""A run as a table for the terminal, at most 120 columns."""
+
+from __future__ import annotations
+
+import sys
+from typing import IO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.figures import count_text, share_text
+from reports.plain import printable
+from reports.verdict import FINE, GATED, HOLDS, KNOWN, NEW, RunVerdict
+from reports.view import Row, counts, gaps, headline, rows, standing
+
+WIDTH = 120
+COLOURS = {NEW: "bold red", KNOWN: "yellow", HOLDS: "green"}
+SHOWN_GAPS = 12
+
+
+def show(
+    verdict: RunVerdict,
+    routine: str | None = None,
+    claim: str | None = None,
+    file: IO[str] | None = None,
+) -> None:
+    """Print a run: its table, what it does not cover, its verdict. Plain where `file` is no
+    terminal. RunError for a routine or claim that the run does not hold."""
+    chosen = rows(verdict, routine, claim)
+    console = _console(file or sys.stdout)
+    console.print(_table(chosen))
+    missing = gaps(verdict)
+    if missing:
+        console.print(Text("\nNot covered", style="bold"))
+        for line in missing[:SHOWN_GAPS]:
+            console.print(Text(f"  {printable(line, WIDTH - 2)}"))
+        if len(missing) > SHOWN_GAPS:
+            console.print(Text(f"  and {len(missing) - SHOWN_GAPS} more, in the written report"))
+    for id_ in verdict.fixed:
+        console.print(Text(f"\nFixed: {printable(id_)} (its stored input holds now)"))
+    volumes = ", ".join(f"{count_text(n)} {noun}" for noun, n in counts(verdict).items() if n)
+    console.print(Text(f"\n{volumes}"))
+    style = "bold green" if verdict.exit_code == FINE else "bold red"
+    style = "bold yellow" if standing(verdict) == "open" else style
+    console.print(Text(headline(verdict), style=style))
+
+
+def _console(file: IO[str]) -> Console:
+    if file.isatty():
+        console = Console(file=file, highlight=False)
+        return (
+            console if console.width <= WIDTH else Console(file=file, highlight=False, width=WIDTH)
+        )
+    return Console(file=file, highlight=False, width=WIDTH, no_color=True, color_system=None)
+
+
+def _table(chosen: list[Row]) -> Table:
+    rivals = any(row.cell.backend != GATED for row in chosen)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption="shares of the bound: medians and 99 % are upper edges of a histogram",
+        caption_justify="left",
+    )
+    for name in ("routine", "claim", "dtype", "mode"):
+        table.add_column(name, overflow="fold")
+    if rivals:
+        table.add_column("backend", overflow="fold")
+    for name in ("compared", "median", "99 %", "worst", "condition"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for row in chosen:
+        cell = row.cell
+        names = [printable(word, 40) for word in cell[: 5 if rivals else 4]]
+        table.add_row(
+            *(Text(name) for name in names),
+            count_text(row.summary.compared),
+            *map(share_text, (row.median, row.high, row.summary.largest, row.condition)),
+            Text(row.verdict_text, style=COLOURS.get(row.verdict, "")),
+        )
+    return table

@@ -1,0 +1,249 @@
+"""What every report shows, before it is text, Markdown or HTML."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.figures import count_text, part_text, plural
+from reports.plain import RunError
+from reports.record import ANSWER, OUTCOMES, UNDECIDED, VACUOUS, VERDICTS, Cell
+from reports.run import StatedClaim
+from reports.summary import CellSummary, Worst
+from reports.verdict import (
+    FAILED,
+    FINE,
+    GATED,
+    HOLDS,
+    KNOWN,
+    NEW,
+    RIVAL,
+    UNEXERCISED,
+    RunVerdict,
+)
+from reports.verdict import UNDECIDED as UNDECIDED_CELL
+
+DTYPES = ("bfloat16", "float16", "float32", "float64")
+MODES = ("eager", "graph", "xla")
+GRAVITY = (NEW, UNDECIDED_CELL, UNEXERCISED, KNOWN, HOLDS, RIVAL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell, ready to be shown."""
+
+    cell: Cell
+    summary: CellSummary
+    verdict: str
+    claim: StatedClaim
+
+    @property
+    def median(self) -> float:
+        return self.summary.quantile(0.5)
+
+    @property
+    def high(self) -> float:
+        return self.summary.quantile(0.99)
+
+    @property
+    def condition(self) -> float:
+        """The condition number of the worst member."""
+        worst = max(self.summary.worst, key=lambda worst: worst.share, default=None)
+        return worst.condition if worst else float("nan")
+
+    @property
+    def verdict_text(self) -> str:
+        """The verdict, with how many members it rests on."""
+        if self.verdict == NEW:
+            return f"new {count_text(self.summary.new)}"
+        if self.verdict == KNOWN:
+            return f"known {count_text(self.summary.known.total())}"
+        if self.verdict == UNDECIDED_CELL:
+            return f"undecided {part_text(self.summary.undecided)}"
+        return self.verdict
+
+
+def order(cell: Cell) -> tuple[str | int, ...]:
+    """By name, then from coarse to fine and from eager to compiled; rivals last."""
+    return (
+        cell.routine,
+        cell.claim,
+        cell.backend != GATED,
+        cell.backend,
+        *_place(cell.dtype, DTYPES),
+        *_place(cell.mode, MODES),
+    )
+
+
+def _place(word: str, words: tuple[str, ...]) -> tuple[int, str]:
+    return (words.index(word) if word in words else len(words)), word
+
+
+def rows(verdict: RunVerdict, routine: str | None = None, claim: str | None = None) -> list[Row]:
+    """The cells of a run in reading order, all or those of one routine or claim.
+
+    RunError where the run holds no such routine or claim.
+    """
+    known = {*verdict.header.claims, *((c.routine, c.claim) for c in verdict.summary.cells)}
+    _expect_name("routine", routine, {name for name, _ in known})
+    _expect_name("claim", claim, {c for r, c in known if routine in (None, r)})
+    return [
+        Row(cell, verdict.summary.cells[cell], word, claim_of(verdict, cell))
+        for cell, word in sorted(verdict.verdicts.items(), key=lambda pair: order(pair[0]))
+        if routine in (None, cell.routine) and claim in (None, cell.claim)
+    ]
+
+
+def _expect_name(noun: str, name: str | None, names: Iterable[str]) -> None:
+    names = sorted(names)
+    if name is not None and name not in names:
+        close = difflib.get_close_matches(name, names, 3) or names[:8]
+        raise RunError(f"this run has no {noun} {name!r}; it has {', '.join(close) or 'none'}")
+
+
+def claim_of(verdict: RunVerdict, cell: Cell) -> StatedClaim:
+    """What the header says of the claim of a cell."""
+    unstated = StatedClaim(cell.routine, cell.claim, "", "not stated in the header of this run")
+    return verdict.header.claims.get((cell.routine, cell.claim), unstated)
+
+
+def headline(verdict: RunVerdict) -> str:
+    """Is this build right? One sentence."""
+    broken = sum(verdict.broken.values())
+    if broken:
+        cells = plural(len(verdict.broken), "cell")
+        return f"No: {plural(broken, 'new break')} of a claim, in {cells}."
+    if verdict.undecided:
+        return f"Not shown: too many members undecided in {plural(len(verdict.undecided), 'cell')}."
+    if verdict.incomplete:
+        return "Not known yet: the run is incomplete."
+    if verdict.exit_code == FAILED:
+        if verdict.unexercised:
+            return f"Not shown: {plural(len(verdict.unexercised), 'claim')} compared nothing."
+        return "Not shown: nothing was compared."
+    known = sum(verdict.known.values())
+    return f"Yes, but for {plural(known, 'known break')}." if known else "Yes: every claim held."
+
+
+def standing(verdict: RunVerdict) -> str:
+    """A word for the colour of the headline: fine, broken or open."""
+    if verdict.exit_code == FINE:
+        return "fine"
+    return "broken" if verdict.broken else "open"
+
+
+def counts(verdict: RunVerdict) -> dict[str, int]:
+    """The volumes of a run, by noun."""
+    gated = {cell: s for cell, s in verdict.summary.cells.items() if cell.backend == GATED}
+    members: Counter[str] = Counter()
+    for summary in gated.values():
+        members.update(summary.verdicts)
+    asked = {a: n for a, n in verdict.summary.answers.items() if a.backend == GATED}
+    return {
+        "judged answers": sum(outcomes.total() for outcomes in asked.values()),
+        "comparisons": sum(summary.compared for summary in gated.values()),
+        "routines": len({cell.routine for cell in gated}),
+        "claims": len({(cell.routine, cell.claim) for cell in gated}),
+        "new breaks": sum(verdict.broken.values()),
+        "known breaks": sum(verdict.known.values()),
+        "undecided": members[UNDECIDED],
+        "vacuous": members[VACUOUS],
+    }
+
+
+def worst_members(verdict: RunVerdict, count: int, broken: bool) -> list[tuple[Cell, Worst]]:
+    """The worst member of each gated cell: those that broke, or those that held."""
+    found = []
+    for cell, summary in verdict.summary.cells.items():
+        members = [w for w in summary.worst if w.broken == broken]
+        if cell.backend == GATED and members:
+            found.append((cell, min(members, key=lambda worst: worst.rank)))
+    return sorted(found, key=lambda pair: (pair[1].rank, order(pair[0])))[:count]
+
+
+def gaps(verdict: RunVerdict) -> list[str]:
+    """What this run does not show, in words, gravest first."""
+    told = list(verdict.incomplete)
+    told += [f"{routine}, {claim}: nothing compared" for routine, claim in verdict.unexercised]
+    for cell in sorted(verdict.undecided, key=order):
+        part = part_text(verdict.summary.cells[cell].undecided)
+        told.append(f"{' '.join(cell[:4])}: {part} undecided")
+    claims = set(verdict.unexercised)
+    for cell, word in sorted(verdict.verdicts.items(), key=lambda pair: order(pair[0])):
+        if word == UNEXERCISED and (cell.routine, cell.claim) not in claims:
+            told.append(f"{' '.join(cell[:4])}: nothing compared")
+    for asked, outcomes in sorted(verdict.summary.answers.items()):
+        missing = [f"{plural(outcomes[o], o, o)}" for o in OUTCOMES if o != ANSWER and outcomes[o]]
+        if asked.backend == GATED and missing:
+            told.append(f"{' '.join(asked[:3])}: {', '.join(missing)} of {outcomes.total():,}")
+    return told
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One square of the matrix: the worst share of all claims on (routine, dtype, mode)."""
+
+    share: float
+    verdict: str
+    claim: str
+    new: int
+    compared: int
+
+    @property
+    def step(self) -> str:
+        """The colour: the verdict where it is no plain success, else how near the bound."""
+        if self.verdict != HOLDS:
+            return self.verdict
+        return "far" if self.share <= 1 / 16 else "mid" if self.share <= 1 / 4 else "near"
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """routine x (dtype, mode) of the gated backend; None where nothing was asked."""
+
+    columns: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, tuple[Patch | None, ...]], ...]
+
+
+def matrix(verdict: RunVerdict) -> Matrix:
+    """The worst of each routine, dtype and mode at one glance."""
+    gated = [row for row in rows(verdict) if row.cell.backend == GATED]
+    grouped: dict[tuple[str, str, str], list[Row]] = {}
+    for row in gated:
+        grouped.setdefault((row.cell.routine, row.cell.dtype, row.cell.mode), []).append(row)
+    columns = sorted(
+        {(dtype, mode) for _, dtype, mode in grouped},
+        key=lambda pair: (_place(pair[0], DTYPES), _place(pair[1], MODES)),
+    )
+    names = sorted({routine for routine, _, _ in grouped})
+    return Matrix(
+        tuple(columns),
+        tuple(
+            (n, tuple(_patch(grouped.get((n, *column), [])) for column in columns)) for n in names
+        ),
+    )
+
+
+def _patch(group: list[Row]) -> Patch | None:
+    if not group:
+        return None
+    exercised = [row for row in group if row.verdict != UNEXERCISED] or group
+    gravest = min((row.verdict for row in exercised), key=GRAVITY.index)
+    shares = [(row.summary.largest, row.cell.claim) for row in exercised if row.summary.compared]
+    share, claim = max(shares, default=(float("nan"), group[0].cell.claim))
+    new = sum(row.summary.new for row in group)
+    return Patch(share, gravest, claim, new, sum(row.summary.compared for row in group))
+
+
+def member_counts(row: Row) -> str:
+    """How many members of a cell fell under each verdict, those that occur."""
+    seen = row.summary.verdicts
+    return ", ".join(f"{count_text(seen[word])} {word}" for word in VERDICTS if seen[word])
+
+
+def anchor(*words: str) -> str:
+    """A name that a page can link to."""
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")
