@@ -128,19 +128,19 @@ def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
     error = claim.measure(case)
     bound = evaluate(claim.bound, names)
     rows = (-1,) + (1,) * (error.upper.ndim - 1)
+
+    def aligned(column: NDArray) -> NDArray:
+        return column.reshape(rows) if column.ndim == 1 else column
+
     vacuous = ~np.isfinite(bound.lower)
     if claim.relative:
         vacuous = vacuous | (bound.upper * case.dtype.eps >= 1)
-    if vacuous.ndim == 0 or (vacuous.ndim == 1 and error.upper.ndim > 1):
-        vacuous = np.broadcast_to(vacuous, len(case)).reshape(rows)
-    aside = ~case.truth.exists
+    vacuous = aligned(vacuous) | aligned(~case.truth.exists)
     if claim.unless:
-        aside = aside | (np.broadcast_to(evaluate(claim.unless, names).upper, len(case)) >= 1)
+        vacuous = vacuous | ~(aligned(evaluate(claim.unless, names).upper) < 1)
     if claim.only is not None:
-        aside = aside | ~claim.only(case.problem)
-    vacuous = vacuous | aside.reshape(rows)
-    if bound.upper.ndim == 1 and error.upper.ndim > 1:
-        bound = Interval(bound.lower.reshape(rows), bound.upper.reshape(rows))
+        vacuous = vacuous | aligned(~claim.only(case.problem))
+    bound = Interval(aligned(bound.lower), aligned(bound.upper))
     return judge(error, bound, vacuous)
 
 

@@ -60,7 +60,7 @@ SOFTMAX = Routine(
             name="entrywise",
             measure=entrywise(),
             bound="rounded/(1 - rounded*eps)",
-            unless="2*largest(rounded)*eps",
+            unless="2*rounded*eps",
             because="x - max rounds once, half an eps of |x - max| in each exponent and, weighted, "
             "in the sum; n - 1 additions; exp within 2 eps, twice; the division within 1 "
             "(Blanchard, D. Higham and N. Higham 2021, 4)",

@@ -1,0 +1,176 @@
+"""tf.linalg.eigh and eigvalsh: symmetric matrices, of which the lower triangle is read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from properties.draws import symmetric
+from properties.dtypes import UNDERFLOW_MATRIX
+from properties.faults import coarse
+from properties.measures import (
+    distance, euclidean, magnitude, product, ratio, scaled, transposed, value,
+)  # fmt: skip
+from properties.routine import Array, Case, Claim, Fault, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.doubledouble import exact_scale
+from references.interval import Interval, largest
+from references.spectral import eigh, eigvalsh
+
+
+def lower(case: Case) -> tuple[Array, np.ndarray]:
+    """The symmetric matrix that the lower triangle stands for, scaled to 1, and its exponent."""
+    a = np.tril(case.problem.inputs[0])
+    a = a + transposed(np.tril(a, -1))
+    exponent = exact_scale(a)
+    return scaled(a, -exponent), exponent
+
+
+def frobenius_norm(a: Array) -> Interval:
+    """Frobenius norm of each member."""
+    return euclidean(Interval.exact(a), (-2, -1))
+
+
+def residuals(case: Case) -> Interval:
+    """||A V - V W|| / ||A||, Frobenius norms."""
+    a, exponent = lower(case)
+    w, v = scaled(case.answer[0], -exponent), case.answer[1]
+    r = product((a, v), (v, -w[:, :, None] * np.eye(w.shape[-1])))
+    return ratio(euclidean(r, (-2, -1)), frobenius_norm(a), case.dtype.eps)
+
+
+def orthogonality(case: Case) -> Interval:
+    """||V^T V - I||, Frobenius norm."""
+    v = case.answer[1]
+    identity = np.broadcast_to(np.eye(v.shape[-1]), v.shape)
+    return euclidean(product((transposed(v), v), (identity, -identity)), (-2, -1)) / case.dtype.eps
+
+
+def values(case: Case) -> Interval:
+    """The largest error of an eigenvalue / ||A||, Frobenius norm."""
+    a, exponent = lower(case)
+    part = case.truth.parts[0]
+    size = frobenius_norm(a)
+    shift = exponent - part.exponent  # the truth is normalised to its largest eigenvalue
+    size = Interval(scaled(size.lower, shift), scaled(size.upper, shift))
+    return ratio(largest(distance(case.answer[0], part)), size, case.dtype.eps)
+
+
+def vectors(case: Case) -> Interval:
+    """|v_i . v'_j| |w_i - w'_j| / ||A|| for i != j, entry by entry: (B, n, n).
+
+    v_i^T (A v'_j - w'_j v'_j) = (w_i - w'_j) v_i . v'_j: the sine of an angle times a gap. Rows
+    whose exact vector is not unique to working accuracy (a cluster) count as zero.
+    """
+    a, exponent = lower(case)
+    w, v = case.truth.parts
+    known = np.isfinite(v.radius).all(axis=-2)[:, :, None]
+    radius = np.where(np.isfinite(v.radius), v.radius, 0.0)
+    cosine = product((transposed(v.hi), case.answer[1]), (transposed(v.lo), case.answer[1]))
+    slack = transposed(radius) @ np.abs(case.answer[1]) * 1.01
+    n = v.hi.shape[-1]
+    cosine = magnitude(cosine + Interval(-slack, slack))
+    w_true = value(w)
+    w_got = scaled(case.answer[0], -w.exponent)
+    gap = magnitude(
+        Interval(w_true.lower[:, :, None], w_true.upper[:, :, None])
+        - Interval.exact(w_got[:, None, :])
+    )
+    size = frobenius_norm(a)
+    shift = exponent - w.exponent
+    size = Interval(scaled(size.lower, shift)[:, None, None], scaled(size.upper, shift)[:, None, None])
+    share = ratio(cosine * gap, size, case.dtype.eps)
+    keep = known & ~np.eye(n, dtype=bool)
+    return Interval(np.where(keep, share.lower, 0.0), np.where(keep, share.upper, 0.0))
+
+
+def ascending(case: Case) -> Interval:
+    """The largest descent from one eigenvalue to the next, relative to the largest of all."""
+    w = case.answer[0]
+    drop = np.maximum(w[:, :-1] - w[:, 1:], 0).max(axis=1, initial=0.0)
+    size = np.abs(w).max(axis=1, initial=0.0)
+    return Interval.exact(np.where(drop > 0, drop / np.where(size > 0, size, 1), 0) / case.dtype.eps)
+
+
+TERMS = {"eta": f"2*n*(sqrt(n) + 5) + {UNDERFLOW_MATRIX}"}
+BECAUSE = (
+    "tridiagonalisation and iteration, or Jacobi sweeps, multiply by n orthogonal factors from "
+    "either side, each off by (sqrt n + 5) eps in norm where roundings are independent (Connolly "
+    "and Higham 2023)"
+)
+VALUES = Claim(
+    name="values",
+    measure=values,
+    bound="eta",
+    because="Weyl: eigenvalues move by no more than the norm of the backward error; " + BECAUSE,
+)
+ASCENDING = Claim(
+    name="ascending",
+    measure=ascending,
+    bound="0",
+    because="TensorFlow documents non-decreasing order: no rounding is involved",
+)
+MATRIX_FAULTS = (
+    Fault("upper triangle read", lambda tf, call, a: call(tf.linalg.matrix_transpose(a))),
+    Fault("half the digits of the matrix", lambda tf, call, a: call(coarse(tf, a))),
+)
+
+EIGH = Routine(
+    name="linalg.eigh",
+    call="linalg.eigh",
+    problems=symmetric,
+    reference=eigh,
+    rival=opinions.eigh,
+    audit=audits.eigh,
+    terms=TERMS,
+    claims=(
+        Claim(name="residual", measure=residuals, bound="eta", because=BECAUSE),
+        Claim(
+            name="orthogonality",
+            measure=orthogonality,
+            bound="eta",
+            because="the vectors are a product of n orthogonal factors: " + BECAUSE,
+        ),
+        VALUES,
+        Claim(
+            name="vectors",
+            measure=vectors,
+            bound="eta",
+            because="v_i . (A v'_j - w'_j v'_j) = (w_i - w'_j) v_i . v'_j: the sine of the angle "
+            "times the gap is part of the residual (Davis and Kahan 1970); " + BECAUSE,
+        ),
+        ASCENDING,
+    ),
+    faults=(
+        *MATRIX_FAULTS,
+        Fault("vectors transposed", lambda tf, call, a: (
+            lambda w, v: (w, tf.linalg.matrix_transpose(v)))(*call(a))),
+        Fault("descending", lambda tf, call, a: tuple(
+            tf.reverse(part, [-1]) for part in call(a))),
+        Fault("half the digits of the vectors", lambda tf, call, a: (
+            lambda w, v: (w, coarse(tf, v)))(*call(a))),
+        Fault("values of the square", lambda tf, call, a: (
+            lambda w, v: (tf.sqrt(tf.abs(call(tf.matmul(v * w[..., None, :] ** 2, v,
+                transpose_b=True))[0])) * tf.sign(w), v))(*call(a))),
+    ),
+)  # fmt: skip
+
+EIGVALSH = Routine(
+    name="linalg.eigvalsh",
+    call="linalg.eigvalsh",
+    problems=symmetric,
+    reference=eigvalsh,
+    rival=opinions.eigvalsh,
+    audit=audits.eigvalsh,
+    terms=TERMS,
+    claims=(VALUES, ASCENDING),
+    faults=(
+        *MATRIX_FAULTS,
+        Fault("descending", lambda tf, call, a: tf.reverse(call(a), [-1])),
+        Fault("absolute values", lambda tf, call, a: tf.sort(tf.abs(call(a)))),
+        Fault("half the digits of the values", lambda tf, call, a: coarse(tf, call(a))),
+    ),
+)
+
+test_eigh = verify(EIGH)
+test_eigvalsh = verify(EIGVALSH)

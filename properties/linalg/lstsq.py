@@ -1,0 +1,139 @@
+"""tf.linalg.lstsq: least squares and least norm, by factors or by normal equations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.draws import least_squares
+from properties.faults import coarse
+from properties.measures import (
+    columnwise_euclidean, euclidean, product, ratio, residual, transposed,
+)  # fmt: skip
+from properties.routine import Case, Claim, Fault, Problem, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.interval import Interval, largest
+from references.linear import lstsq
+
+
+def gradient(case: Case) -> Interval:
+    """||A^T (b - A x)|| / (||A|| (||A|| ||x|| + ||b||)), Frobenius and Euclidean norms.
+
+    The residual enters as its midpoint, exact to 2^-100 of what it is compared with.
+    """
+    a, b = case.problem.inputs
+    r, a, x, b = residual(a, case.answer[0], b)
+    middle = (r.lower + r.upper) / 2
+    radius = np.maximum(r.upper - middle, middle - r.lower) * (1 + 2.0**-50)
+    spread = np.abs(transposed(a)) @ radius * (1 + 2.0**-40)
+    size_a = euclidean(Interval.exact(a), (-2, -1))
+    norm_a = Interval(size_a.lower[:, None], size_a.upper[:, None])
+    size = norm_a * euclidean(Interval.exact(x), -2) + euclidean(Interval.exact(b), -2)
+    slope = product((transposed(a), middle)) + Interval(-spread, spread)
+    return largest(ratio(euclidean(slope, -2), norm_a * size, case.dtype.eps))
+
+
+def _fast(problem: Problem) -> NDArray[np.bool_]:
+    return np.full(len(problem), bool(problem.arguments.get("fast", True)))
+
+
+def _by_factors(problem: Problem) -> NDArray[np.bool_]:
+    return ~_fast(problem)
+
+
+def _tall(problem: Problem) -> NDArray[np.bool_]:
+    """Overdetermined, without regulariser: where the gradient is A^T r."""
+    plain = not (problem.arguments.get("fast", True) and problem.arguments.get("l2_regularizer"))
+    return np.full(len(problem), plain and problem.sizes["m"] >= problem.sizes["n"])
+
+
+def _tall_by_factors(problem: Problem) -> NDArray[np.bool_]:
+    return _tall(problem) & _by_factors(problem)
+
+
+def _tall_fast(problem: Problem) -> NDArray[np.bool_]:
+    return _tall(problem) & _fast(problem)
+
+
+def _regulariser_ignored(tf, call, a, b, fast=True, l2_regularizer=0.0):
+    return call(a, b, fast=fast)
+
+
+def _unscaled_rows(tf, call, a, b, **arguments):
+    """The last equation counted twice."""
+    return call(tf.concat([a, a[..., -1:, :]], -2), tf.concat([b, b[..., -1:, :]], -2), **arguments)
+
+
+def _normal_always(tf, call, a, b, fast=True, l2_regularizer=0.0):
+    return call(a, b, fast=True, l2_regularizer=l2_regularizer)
+
+
+LSTSQ = Routine(
+    name="linalg.lstsq",
+    call="linalg.lstsq",
+    problems=least_squares,
+    reference=lstsq,
+    rival=opinions.lstsq,
+    audit=audits.lstsq,
+    terms={
+        "small": "min(m, n)",
+        "underflow": "max(m, n)*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)",
+        "eta": "sqrt(small)*small*(sqrt(max(m, n)) + 5) + underflow",
+        "gram": "(max(m, n) + 3*small + 2)/2 + underflow + "
+        "max(m, n)*tiny/eps/norm_a*(1/norm_a + 1/norm_b)",
+        "normal": "small*gram*kappa**2*(1 + norm_b/(norm_a*norm_x))",
+    },
+    excused="2*max(normal, eta*kappa)*eps",
+    claims=(
+        Claim(
+            name="forward",
+            measure=columnwise_euclidean,
+            bound="eta*kappa*(2 + (kappa + 1)*incompatibility)/(1 - eta*kappa*eps)",
+            unless="2*eta*kappa*eps",
+            only=_by_factors,
+            because="Wedin's theorem (Higham 2002, 20.1; least norm 21.4) for a backward error of "
+            "n reflectors, each off by (sqrt m + 5) eps where roundings are independent (Connolly "
+            "and Higham 2023); sqrt n passes from the Frobenius to the 2-norm",
+        ),
+        Claim(
+            name="gradient",
+            measure=gradient,
+            bound="2*eta",
+            only=_tall_by_factors,
+            because="A^T r of the computed x is the backward error applied to r, A x and b "
+            "(Higham 2002, 20.7), which are no longer than ||A|| ||x|| + ||b||, twice",
+        ),
+        Claim(
+            name="forward, normal equations",
+            measure=columnwise_euclidean,
+            bound="2*normal/(1 - normal*eps)",
+            unless="2*normal*eps",
+            only=_fast,
+            because="fast=True is documented to form A^T A: gamma_m from the product, gamma_3n+1 "
+            "from Cholesky (Higham 2002, 20.4 and 10.4), amplified by kappa squared",
+        ),
+        Claim(
+            name="gradient, normal equations",
+            measure=gradient,
+            bound="gram",
+            only=_tall_fast,
+            because="the residual of the normal equations: gamma_m from the product, gamma_3n+1 "
+            "from Cholesky (Higham 2002, 20.4 and 10.4), relative to ||A||^2 ||x|| + ||A|| ||b||",
+        ),
+    ),
+    faults=(
+        Fault("normal equations always", _normal_always),
+        Fault("regulariser ignored", _regulariser_ignored),
+        Fault("last equation twice", _unscaled_rows),
+        Fault("half the digits of the matrix",
+              lambda tf, call, a, b, **k: call(coarse(tf, a), b, **k)),
+        Fault("half the digits of the answer",
+              lambda tf, call, a, b, **k: coarse(tf, call(a, b, **k))),
+        Fault("first right-hand side for all",
+              lambda tf, call, a, b, **k: tf.tile(
+                  call(a, b[..., :1], **k), [1, 1, b.shape[-1]])),
+    ),
+)  # fmt: skip
+
+test_lstsq = verify(LSTSQ)

@@ -1,0 +1,58 @@
+"""tf.linalg.pinv: pseudo-inverses, with the default cut-off or a given one."""
+
+from __future__ import annotations
+
+from properties.draws import rectangular
+from properties.faults import coarse
+from properties.measures import frobenius
+from properties.routine import Claim, Fault, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.spectral import pinv
+
+
+def _normal(tf, call, a, **arguments):
+    """(A^T A)^+ A^T: the singular values squared before the cut."""
+    gram = call(tf.matmul(a, a, transpose_a=True), **arguments)
+    return tf.matmul(gram, a, transpose_b=True)
+
+
+PINV = Routine(
+    name="linalg.pinv",
+    call="linalg.pinv",
+    problems=rectangular,
+    reference=pinv,
+    rival=opinions.pinv,
+    audit=audits.pinv,
+    by_dtype=True,
+    terms={
+        "small": "min(m, n)",
+        "underflow": "max(m, n)*tiny/eps*(1/norm_a + 1/norm_x)",
+        "eta": "2*sqrt(small)*small*(sqrt(max(m, n)) + 5) + underflow",
+    },
+    excused="2*eta*eps/margin",
+    claims=(
+        Claim(
+            name="forward",
+            measure=frobenius,
+            bound="3*eta*(kappa + gap)/(1 - 3*eta*(kappa + gap)*eps)",
+            unless="max(2*eta*eps/margin, 6*eta*(kappa + gap)*eps)",
+            because="the truncated matrix moves by (1 + s_k+1/(s_k - s_k+1)) times the backward "
+            "error (Wedin 1972), its pseudo-inverse by sqrt 2 ||A^+||^2 times that (Wedin 1973): "
+            "in all 2 sqrt 2 (||A||/s_k + ||A||/(s_k - s_k+1)); the SVD multiplies by n "
+            "orthogonal factors from either side, each off by (sqrt m + 5) eps where roundings "
+            "are independent (Connolly and Higham 2023), sqrt n passes to the 2-norm",
+        ),
+    ),
+    faults=(
+        Fault("transposed twice", lambda tf, call, a, **k: tf.linalg.matrix_transpose(
+            call(tf.linalg.matrix_transpose(a), **k)) * (1 + 0.0078125)),
+        Fault("singular values squared", _normal),
+        Fault("cut-off ignored", lambda tf, call, a, rcond=None: call(a, rcond=0.0)),
+        Fault("cut-off of 1/4", lambda tf, call, a, rcond=None: call(a, rcond=0.25)),
+        Fault("half the digits of the matrix", lambda tf, call, a, **k: call(coarse(tf, a), **k)),
+        Fault("half the digits of the answer", lambda tf, call, a, **k: coarse(tf, call(a, **k))),
+    ),
+)  # fmt: skip
+
+test_pinv = verify(PINV)
