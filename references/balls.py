@@ -135,3 +135,20 @@ def store(part: Enclosure, member: int, found: Pieces) -> None:
     """Write one member's pieces into an enclosure made by `unproved`."""
     part.hi[member], part.lo[member], part.radius[member], part.exponent[member] = found
 
+
+def finite_members(*arrays: Array) -> NDArray[np.bool_]:
+    """Which members are free of NaN and infinities in every input."""
+    return np.logical_and.reduce(
+        [np.isfinite(array).reshape(len(array), -1).all(axis=1) for array in arrays]
+    )
+
+
+def engines(
+    part: Enclosure, exists: NDArray[np.bool_], finite: NDArray[np.bool_]
+) -> tuple[str, ...]:
+    """What proved each member: balls, integers (that there is no answer), or nothing."""
+    proved = np.isfinite(part.radius).reshape(len(exists), -1).any(axis=1)
+    return tuple(
+        "not finite" if not f else "integers" if not e else "balls" if p else "nothing"
+        for f, e, p in zip(finite, exists, proved, strict=True)
+    )

@@ -1,4 +1,4 @@
-"""Exact solutions of dense systems, square and by least squares, with their condition.
+"""Exact solutions of square systems, with their condition; least squares beside them.
 
 Stacks of float64, exact numbers. Every answer is proved by ball arithmetic (python-flint), one
 member at a time; singular matrices are recognised by exact integers. A member with NaN or an
@@ -8,7 +8,7 @@ infinity has no answer and a condition nobody knows; a singular one has infinite
 from __future__ import annotations
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb_mat
 from numpy.typing import NDArray
 
 from references import norms
@@ -16,21 +16,24 @@ from references.balls import (
     TARGET,
     Pieces,
     adaptive,
-    identity,
+    engines,
+    finite_members,
     matrix,
     pieces,
-    power_of_two,
     store,
     unproved,
 )
 from references.doubledouble import exact_scale, shift
 from references.elimination import eliminate
 from references.exact import rank
-from references.interval import Interval, maximum, sqrt
+from references.interval import Interval, maximum
+from references.least_squares import lstsq
 from references.truth import Enclosure, Truth
 
+__all__ = ["inv", "lstsq", "solve"]
+
 Array = NDArray[np.float64]
-NEARLY_SINGULAR = 40.0  # log2 of the pivots' spread from where exact singularity is asked first
+SUSPECT = 45.0  # log2 of the pivots' spread from where singularity is asked before balls
 
 
 def solve(a: Array, rhs: Array, *, adjoint: bool = False, level: int = 0) -> Truth:
@@ -41,14 +44,12 @@ def solve(a: Array, rhs: Array, *, adjoint: bool = False, level: int = 0) -> Tru
     norm_x: the smallest over the columns of the largest entry.
     """
     a = np.swapaxes(a, 1, 2) if adjoint else a
-    finite = _finite(a, rhs)
-    x, inverse, exists, conditions = _systems(a, rhs, finite, level)
-    size_b = _known(Interval.exact(np.abs(rhs)), finite)
-    quantities = conditions | {
-        "norm_b": norms.smallest_column(size_b),
-        "norm_x": norms.scaled(norms.smallest_column(norms.absolute(x)), x.exponent),
-    }
-    return Truth((x,), quantities, exists, _engines(exists, x))
+    finite = finite_members(a, rhs)
+    x, _, exists, conditions = _systems(a, rhs, finite, level)
+    norm_b = norms.smallest_column(norms.entries(rhs))
+    norm_x = norms.scaled(norms.smallest_column(norms.absolute(x)), x.exponent)
+    quantities = conditions | {"norm_b": norms.known(norm_b, finite), "norm_x": norm_x}
+    return Truth((x,), quantities, exists, engines(x, exists, finite))
 
 
 def inv(a: Array, *, adjoint: bool = False, level: int = 0) -> Truth:
@@ -57,65 +58,65 @@ def inv(a: Array, *, adjoint: bool = False, level: int = 0) -> Truth:
     Quantities as for `solve`; norm_x is the infinity norm of the inverse.
     """
     a = np.swapaxes(a, 1, 2) if adjoint else a
-    nothing = np.zeros((*a.shape[:2], 0))
-    _, inverse, exists, conditions = _systems(a, nothing, _finite(a), level)
+    finite = finite_members(a)
+    _, inverse, exists, conditions = _systems(a, a[:, :, :0], finite, level)
     norm_x = norms.scaled(norms.infinity_norm(norms.absolute(inverse)), inverse.exponent)
-    return Truth(
-        (inverse,), conditions | {"norm_x": norm_x}, exists, _engines(exists, inverse)
-    )
+    quantities = conditions | {"norm_x": norm_x}
+    return Truth((inverse,), quantities, exists, engines(inverse, exists, finite))
 
 
-def lstsq(
-    a: Array, rhs: Array, *, l2_regularizer: float = 0.0, fast: bool = True, level: int = 0
-) -> Truth:
-    """The x of least ||A x - b||^2 + l2 ||x||^2, of least norm if A is wide: A (B, m, n).
-
-    As in TensorFlow, `l2_regularizer` counts only if `fast`; it is taken as the exact float64.
-    A without full rank, and no regulariser, has no answer here.
-
-    Quantities, all in the 2-norm: kappa = s_1 / s_min of A; of [A; sqrt(l2) I] if regularised,
-    or of its transpose's counterpart if A is wide, so that kappa^2 is always the condition of
-    the smaller of the two matrices A^T A + l2 I and A A^T + l2 I. norm_a; norm_b and norm_x, the
-    smallest over the columns; incompatibility, the largest over the columns of
-    ||b - A x|| / (||A|| ||x||) (Wedin's term: Higham 2002, 20.1).
-    """
-    damping = float(l2_regularizer) if fast else 0.0
-    count, m, n = a.shape
-    small = min(m, n)
-    finite = _finite(a, rhs)
-    scale = exact_scale(a)
-    x, residual, inverse = (
-        unproved(count, n, rhs.shape[2]), unproved(*rhs.shape), unproved(count, small, small),
-    )  # fmt: skip
+def _systems(
+    a: Array, rhs: Array, finite: NDArray[np.bool_], level: int
+) -> tuple[Enclosure, Enclosure, NDArray[np.bool_], dict[str, Interval]]:
+    """Solutions, inverses, whether they exist, and the quantities that belong to A alone."""
+    n = a.shape[1]
+    x, inverse = unproved(*rhs.shape), unproved(*a.shape)
     exists = finite.copy()
-    start = _bits(shift(np.where(finite[:, None, None], a, 0.0), -scale))
+    growth, spread = eliminate(a)
     for i in np.flatnonzero(finite):
-        if damping == 0 and start[i] > NEARLY_SINGULAR and rank(a[i]) < small:
+        if spread[i] > SUSPECT and rank(a[i]) < n:
             exists[i] = False
             continue
-        bits = TARGET[level] + 3 * min(start[i], 60.0) + 2.2 * small + 8
-        found = _least_squares(a[i], rhs[i], damping, int(scale[i]), bits, level)
+        bits = TARGET[level] + min(spread[i], 4000.0) + 2.2 * n + 8
+        found = _system(a[i], rhs[i], bits, level)
         if found is not None:
-            for part, piece in zip((x, residual, inverse), found, strict=True):
-                store(part, i, piece)
-        elif damping == 0:
-            exists[i] = rank(a[i]) == small
-    ratio = np.ldexp(damping, -2 * scale) if damping else np.zeros(count)
-    shifted = shift(np.where(finite[:, None, None], a, 0.0), -scale)
-    top = norms.two_norm_squared(shifted)
-    bottom = norms.largest_eigenvalue(*_symmetric(inverse))
-    squared = norms.scaled((top + Interval.exact(ratio)) * bottom, inverse.exponent)
-    norm_a = _clip(_known(norms.scaled(sqrt(top), scale), finite))
-    norm_x = norms.scaled(norms.column_norms(norms.absolute(x)), x.exponent)
-    norm_r = norms.scaled(norms.column_norms(norms.absolute(residual)), residual.exponent)
-    norm_b = _column_norms(rhs)
-    kappa = maximum(_ignored(sqrt(squared)), 1.0)
-    incompatible = _clip(_over(norm_r, _clip(norm_a[:, None] * norm_x)))
+            store(x, i, found[0])
+            store(inverse, i, found[1])
+        else:
+            exists[i] = rank(a[i]) == n
+    scale = exact_scale(a)
+    size = norms.entries(shift(np.where(finite[:, None, None], a, 0.0), -scale))
+    norm_a = norms.infinity_norm(size)
+    size_inverse = norms.absolute(inverse)
+    singular = finite & ~exists
+    kappa = norm_a * norms.infinity_norm(size_inverse)
+    skeel = norms.weighted_row_sums(size_inverse, norms.row_sums(size))
+    together = scale + inverse.exponent
     quantities = {
-        "kappa": _infinite(kappa, finite & ~exists),
-        "norm_a": norm_a,
-        "norm_b": _known(_smallest(norm_b), finite),
-        "norm_x": _smallest(norm_x),
-        "incompatibility": Interval(incompatible.lower.max(axis=1), incompatible.upper.max(axis=1)),
+        "kappa": norms.infinite(maximum(norms.scaled(kappa, together), 1.0), singular),
+        "skeel": norms.infinite(maximum(norms.scaled(skeel, together), 1.0), singular),
+        "growth": growth,
+        "norm_a": norms.known(norms.scaled(norm_a, scale), finite),
     }
-    return Truth((x,), quantities, exists, _engines(exists, x))
+    return x, inverse, exists, quantities
+
+
+def _system(
+    a: Array, rhs: Array, bits: float, level: int
+) -> tuple[Pieces, Pieces] | None:
+    """The solution and the inverse of one member, by LU decomposition in balls."""
+    n, k = rhs.shape
+    balls = matrix(a)
+    right = matrix(np.hstack([rhs, np.eye(n)]))
+
+    def compute() -> tuple[Pieces, Pieces]:
+        rows = balls.solve(right, algorithm="lu").tolist()
+        x = arb_mat(n, k, [entry for row in rows for entry in row[:k]])
+        inverse = arb_mat(n, n, [entry for row in rows for entry in row[k:]])
+        return pieces(x), pieces(inverse)
+
+    # conditions are rounded to float64 anyway: level 0 does for the inverse beside a solution
+    def accept(found: tuple[Pieces, Pieces]) -> bool:
+        return found[0].tight(level) and found[1].tight(0 if k else level)
+
+    return adaptive(compute, bits, accept)
