@@ -55,7 +55,7 @@ class Bits:
         """Odd multiples of 2^-bits in (-1, 1): uniform, never zero, `bits` significant bits."""
         odd = (self.words(stream, shape) >> np.uint64(64 - bits)).astype(np.int64) | 1
         signs = self.signs(f"{stream}, signs", shape)
-        return odd.astype(np.float64) * (signs * 2.0**-bits)
+        return np.ldexp(odd * signs, -bits)
 
     def odds(self, stream: str, shape: tuple[int, ...], limit: int) -> Array:
         """Odd integers of magnitude below 2 * `limit`, as floats: never zero."""
@@ -67,7 +67,7 @@ class Bits:
 
     def one_in(self, stream: str, chance: int) -> NDArray[np.bool_]:
         """True for one member in `chance`: (B,)."""
-        return self.integers(stream, (), 1, chance) == 1
+        return np.equal(self.integers(stream, (), 1, chance), 1)
 
     def permutations(self, stream: str, n: int) -> NDArray[np.int64]:
         """Random orders of 0 .. n - 1: (B, n)."""

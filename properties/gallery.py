@@ -245,7 +245,8 @@ def hessian(bits: Bits, m: int, n: int) -> Array:
 
 
 def _along_diagonal(block: Array, n: int) -> Array:
-    return np.kron(np.eye((n + 1) // 2), block)[:n, :n]
+    whole: Array = np.kron(np.eye((n + 1) // 2), block)
+    return whole[:n, :n]
 
 
 Gallery = dict[str, Callable[[Bits, int, int], Array]]

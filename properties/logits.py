@@ -90,14 +90,13 @@ def spread(bits: Bits, rows: int, n: int, grid: Dtype) -> Array:
 
 def near_max(bits: Bits, rows: int, n: int, grid: Dtype) -> Array:
     """Entries within a few units in the last place of the largest number, of one sign."""
-    steps = bits.integers("steps", (rows, n), 0, 7) * (grid.eps / 2)
-    # One binade below the top: rounding by splitting needs the room in float64.
-    return bits.signs("sign", (rows, 1)) * _below_max(grid) * (1.0 - steps)
+    steps = bits.integers("steps", (rows, n), 1, 8) * grid.eps
+    return bits.signs("sign", (rows, 1)) * (2.0 - steps) * 2.0**grid.max_exponent
 
 
 def both_ends(bits: Bits, rows: int, n: int, grid: Dtype) -> Array:
     """Entries near the largest number of either sign: their difference overflows."""
-    return bits.signs("signs", (rows, n)) * _below_max(grid)
+    return bits.signs("signs", (rows, n)) * grid.max
 
 
 CHAPTER = np.array([12345.0, 67890.0, 99999999.0])
@@ -116,11 +115,8 @@ def _choice(bits: Bits, values: Array, n: int) -> Array:
 
 
 def _magnitude(bits: Bits, rows: int, low: int, high: int) -> Array:
-    return np.ldexp(1.0, bits.integers("magnitude", (rows, 1), low, high))
-
-
-def _below_max(grid: Dtype) -> float:
-    return 2.0 ** min(grid.max_exponent, 960)
+    magnitude: Array = np.ldexp(1.0, bits.integers("magnitude", (rows, 1), low, high))
+    return magnitude
 
 
 LOGITS: dict[str, Callable[[Bits, int, int, Dtype], Array]] = {

@@ -29,7 +29,8 @@ for _bit, _root in zip((8, 4, 2, 1), _ROOTS, strict=True):
 
 def power_of_two(sixteenths: Integers) -> Array:
     """2^(x / 16) from square roots of two; exact where 16 divides x."""
-    return np.ldexp(_POWERS[sixteenths % STEPS], sixteenths // STEPS)
+    power: Array = np.ldexp(_POWERS[sixteenths % STEPS], sixteenths // STEPS)
+    return power
 
 
 def total(terms: Array, axis: int) -> Array:
@@ -220,7 +221,7 @@ def rounded(array: Array, grid: Dtype) -> Array:
     if grid.bits == 53:
         return array
     scaled = array * (2.0 ** (53 - grid.bits) + 1.0)
-    return scaled + (array - scaled)
+    return np.copysign(scaled + (array - scaled), array)
 
 
 def on_grid(array: Array, grid: Dtype, log2_scale: Integers) -> tuple[Array, Integers]:
@@ -243,5 +244,4 @@ def on_grid(array: Array, grid: Dtype, log2_scale: Integers) -> tuple[Array, Int
     scale = np.clip(scale, -1022, 1023)  # the power itself stays a normal float64
     factor = np.ldexp(1.0, scale).reshape(-1, *(1,) * (array.ndim - 1))
     array = np.ascontiguousarray(array) * factor
-    array[np.abs(array) < grid.tiny] = 0.0
-    return array, scale
+    return array * (np.abs(array) >= grid.tiny), scale

@@ -1,0 +1,184 @@
+"""Hypothesis draws recipes: sizes, structure, condition, scale, grid and a four-byte seed.
+
+Hypothesis searches rather than samples: wide integers are heavy-tailed and its mutator copies
+values. Hence every field is a `sampled_from` and the seed is raw bytes. Options stand simplest
+first, for it shrinks towards the first; what is wanted more often stands there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from properties import gallery
+from properties.dtypes import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Dtype
+from properties.logits import LOGITS
+from properties.matrices import CONDITIONED, SYMMETRIC
+from properties.recipes import Recipe, log2_cut, problem
+from properties.routine import Problem
+
+GATE = 32  # members; deeper stacks are audits and may hold larger matrices
+SEEDS = st.binary(min_size=4, max_size=4)
+QUARTERS = (0, 1, 2, 3, 4)  # of the largest condition
+SCALES = ("one", "one", "small", "large", "extreme")
+FINE = (FLOAT32, FLOAT32, FLOAT64)
+ALL = (BFLOAT16, FLOAT16, FLOAT32, FLOAT32, FLOAT64, FLOAT64)
+
+GENERAL = (*CONDITIONED, *gallery.SQUARE, *gallery.RECTANGULAR, *gallery.SINGULAR)
+HERMITIAN = (*SYMMETRIC, *gallery.SYMMETRIC_GALLERY)
+FULL_RANK = (*CONDITIONED, *gallery.RECTANGULAR)
+CUT_KNOWN = (*CONDITIONED, "gap", "permutation")  # singular values lie clear of any cut
+RANKED = (*CUT_KNOWN, "rank deficient", "integers", "dense", "design", "toeplitz")
+
+ORDERS = ((1,), (2,), (2,), (3,), (3,), (5,), (5,), (8,))
+LARGE_ORDERS = ((8,), (16,), (32,))
+SHAPES = ((1, 1), (2, 2), (3, 2), (2, 3), (5, 3), (3, 5), (8, 8))
+LARGE_SHAPES = ((16, 8), (8, 16), (32, 5))
+ADJOINT = ((("adjoint", False),), (("adjoint", True),))
+RCOND = ((), (), (("rcond", 2.0**-8),), (("rcond", 2.0**-12),))
+SOLVERS = tuple(
+    (("fast", fast), ("l2_regularizer", regularizer))
+    for fast, regularizer in ((False, 0.0), (False, 0.0), (True, 0.0), (True, 2.0**-6), (True, 1.0))
+)
+# Shapes of one member, with an axis that counts the stack as 0 or from the end.
+AXES = (
+    ((2,), -1), ((3,), -1), ((3,), 1), ((8,), -1), ((32,), 1), ((1,), -1),
+    ((3, 5), -1), ((3, 5), 1), ((3, 5), -2), ((2, 3, 4), 3), ((2, 3, 4), -2), ((2, 3, 4), 1),
+)  # fmt: skip
+LARGE_AXES = (((257,), -1), ((8, 64), 1))
+
+
+class Chosen(NamedTuple):
+    """What Hypothesis decides on: caps are still words and parts of what a grid allows."""
+
+    sizes: tuple[Any, ...]
+    structure: str
+    quarters: int
+    scale: str
+    grid: Dtype
+    seed: bytes
+    arguments: tuple[tuple[str, Any], ...]
+
+
+def general(depth: int) -> SearchStrategy[Problem]:
+    """Square matrices, singular ones too: A (B, n, n), with `adjoint`."""
+    return _drawn("general", depth, _by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, ALL, ADJOINT)
+
+
+def systems(depth: int) -> SearchStrategy[Problem]:
+    """Square systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
+    sizes = [(n, k) for (n,) in _by_depth(depth, ORDERS, LARGE_ORDERS) for k in (1, 3)]
+    return _drawn("systems", depth, sizes, GENERAL, FINE, ADJOINT)
+
+
+def symmetric(depth: int) -> SearchStrategy[Problem]:
+    """Symmetric matrices (B, n, n), some with garbage above the diagonal."""
+    sizes = _by_depth(depth, ORDERS, LARGE_ORDERS)
+    return _drawn("symmetric", depth, sizes, HERMITIAN, FINE, ((),))
+
+
+def least_squares(depth: int) -> SearchStrategy[Problem]:
+    """Full rank A (B, m, n), tall, wide or square, and b (B, m, k)."""
+    sizes = [(m, n, k) for m, n in _by_depth(depth, SHAPES, LARGE_SHAPES) for k in (1, 1, 3)]
+
+    def largest(chosen: Chosen) -> int:
+        bits = chosen.grid.bits - 4
+        # The fast way squares the condition: just past the root of 1/eps it has nothing to say.
+        return bits // 2 + 3 if dict(chosen.arguments)["fast"] else bits
+
+    def tidy(chosen: Chosen) -> Chosen:
+        # A regulariser is one number for the stack: beside it every member keeps its scale.
+        regular = dict(chosen.arguments)["l2_regularizer"] > 0
+        return chosen._replace(scale="one") if regular else chosen
+
+    return _drawn("least squares", depth, sizes, FULL_RANK, FINE, SOLVERS, largest, tidy)
+
+
+def rectangular(depth: int) -> SearchStrategy[Problem]:
+    """A (B, m, n) of full or deficient rank, its singular values clear of the cut of pinv."""
+
+    def largest(chosen: Chosen) -> int:
+        return max(0, log2_cut(chosen.grid, chosen.sizes, dict(chosen.arguments)) - 4)
+
+    def tidy(chosen: Chosen) -> Chosen:
+        return chosen if chosen.structure in CUT_KNOWN else chosen._replace(arguments=())
+
+    sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
+    return _drawn("rectangular", depth, sizes, RANKED, FINE, RCOND, largest, tidy)
+
+
+def logits(depth: int) -> SearchStrategy[Problem]:
+    """Logits x (B, ...) of member rank one to three, with the `axis` to normalise along."""
+    places = _by_depth(depth, AXES, LARGE_AXES)
+
+    def placed(chosen: Chosen) -> Chosen:
+        shape, axis = chosen.sizes
+        return chosen._replace(sizes=shape, arguments=(("axis", axis),))
+
+    return _drawn("logits", depth, places, LOGITS, ALL, ((),), lambda _: 0, placed)
+
+
+def _by_depth(depth: int, small: Sequence[Any], large: Sequence[Any]) -> tuple[Any, ...]:
+    return (*small, *large) if depth > GATE else tuple(small)
+
+
+def _drawn(
+    kind: str,
+    depth: int,
+    sizes: Sequence[Any],
+    structures: Sequence[str] | dict[str, Any],
+    grids: Sequence[Dtype],
+    arguments: Sequence[Any],
+    largest: Callable[[Chosen], int] = lambda chosen: chosen.grid.bits + 2,
+    tidy: Callable[[Chosen], Chosen] = lambda chosen: chosen,
+) -> SearchStrategy[Problem]:
+    """`largest`: the largest log2 condition, 8/eps unless told; `tidy` settles what clashes."""
+    fields = st.tuples(
+        st.sampled_from(list(sizes)),
+        st.sampled_from(list(structures)),
+        st.sampled_from(QUARTERS),
+        st.sampled_from(SCALES),
+        st.sampled_from(grids),
+        SEEDS,
+        st.sampled_from(arguments),
+    )
+
+    def assembled(values: tuple[Any, ...]) -> Problem:
+        chosen = tidy(Chosen(*values))
+        condition = largest(chosen) * chosen.quarters // 4
+        return problem(
+            Recipe(
+                kind=kind,
+                depth=depth,
+                sizes=chosen.sizes,
+                structure=chosen.structure,
+                condition=condition,
+                scale=log2_scale(chosen.scale, chosen.grid, condition),
+                grid=chosen.grid.name,
+                seed=int.from_bytes(chosen.seed, "big"),
+                arguments=chosen.arguments,
+            )
+        )
+
+    return fields.map(assembled)
+
+
+def log2_scale(word: str, grid: Dtype, condition: int) -> int:
+    """The largest power of two that members are scaled by.
+
+    `large` leaves squares of entries, inverses and solutions of systems in the range of the
+    grid; `small` does so for float16 too where the grid is no finer; `extreme` reaches the ends.
+    """
+
+    def room(dtype: Dtype) -> int:
+        return max(0, (dtype.max_exponent - condition - 6) // 2)
+
+    return {
+        "one": 0,
+        "small": min(8, room(grid if grid.bits > FLOAT16.bits else FLOAT16)),
+        "large": room(grid),
+        "extreme": grid.max_exponent,
+    }[word]
