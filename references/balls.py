@@ -13,6 +13,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
+from references.interval import Interval
 from references.truth import Enclosure
 
 Array = NDArray[np.float64]
@@ -37,6 +38,16 @@ class Pieces(NamedTuple):
         """Whether the radius is small against the largest entry."""
         largest = np.max(np.abs(self.hi), initial=0.0)
         return bool(np.max(self.radius, initial=0.0) <= TIGHT[level] * largest)
+
+    def widened(self, radius: Array | float) -> Pieces:
+        """The same with `radius`, in ordinary units, added; zero where that is infinite."""
+        with np.errstate(over="ignore"):
+            extra = np.ldexp(radius, -self.exponent) * (1 + 4 * UNIT) + 2 * SMALLEST
+        total = np.where(np.equal(radius, 0), self.radius, (self.radius + extra) * (1 + 4 * UNIT))
+        unknown = np.isinf(total)
+        return Pieces(
+            np.where(unknown, 0.0, self.hi), np.where(unknown, 0.0, self.lo), total, self.exponent
+        )
 
 
 def matrix(array: Array) -> arb_mat:
@@ -88,7 +99,18 @@ def floats(balls: arb_mat) -> tuple[Array, Array]:
     centre = np.array(entries, dtype=np.float64)
     radius = np.array([ball.rad() for ball in entries], dtype=np.float64)
     radius = radius * (1 + 4 * UNIT) + np.abs(centre) * (2 * UNIT) + 2 * SMALLEST
+    radius[np.array([ball.is_zero() for ball in entries], dtype=bool)] = 0.0
     return centre.reshape(shape), radius.reshape(shape)
+
+
+def interval(balls: list[arb]) -> Interval:
+    """Balls that hold numbers known not to be negative, as an interval of shape (len,)."""
+    centre, radius = (side[0] for side in floats(arb_mat(1, len(balls), balls)))
+    wide = Interval.around(centre, radius)
+    exact = radius == 0
+    return Interval(
+        np.where(exact, centre, np.maximum(wide.lower, 0.0)), np.where(exact, centre, wide.upper)
+    )
 
 
 def magnitude(balls: arb_mat) -> int:

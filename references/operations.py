@@ -85,12 +85,6 @@ def _logsumexp(vectors: Sequence[Vector], data: Any) -> Vector:
     return [_sum([x.apply("exp") for x in xs]).apply("log") + shift]
 
 
-def _log_softmax(vectors: Sequence[Vector], data: Any) -> Vector:
-    xs = _shifted(vectors[0])[1]
-    total = _sum([x.apply("exp") for x in xs]).apply("log")
-    return [x - total for x in xs]
-
-
 def _matmul(vectors: Sequence[Vector], rows: Sequence[Sequence[float]]) -> Vector:
     first, *rest = vectors[0]
     return [first.apply("linear", *rest, data=tuple(c)) for c in zip(*rows, strict=True)]
@@ -160,7 +154,6 @@ _TABLE = (
     ),
     Operation("logsumexp", f"tf.reduce_logsumexp({{0}}, {_ROW})", 1, _logsumexp, "reduction"),
     Operation("softmax", "tf.nn.softmax({0})", 1, _softmax, "vector"),
-    Operation("log_softmax", "tf.nn.log_softmax({0})", 1, _log_softmax, "vector"),
     Operation(
         "matmul", "tf.linalg.matmul({0}, constant({data}))", 1, _matmul, "matrix", data=True
     ),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat
 
 from references.primitives import Local, Number
 from references.program import PRIMITIVES, Program
@@ -65,19 +65,23 @@ class Derivatives(NamedTuple):
     hessian: arb_mat | None
 
 
+def jacobian_at(program: Program, point: Sequence[float]) -> arb_mat:
+    """The Jacobian (m, n) at finite numbers, at flint's working precision."""
+    rows = derivatives(program, point).jacobian
+    return arb_mat(len(rows), program.inputs, [x for row in rows for x in row.entries()])
+
+
+def hessian_at(program: Program, point: Sequence[float]) -> arb_mat:
+    """The Hessian (n, n) of the only output at finite numbers."""
+    found = derivatives(program, point, second=True).hessian
+    assert found is not None
+    return found
+
+
 def derivatives(
-    program: Program, point: Sequence[float], bits: int, *, second: bool = False
+    program: Program, point: Sequence[float], *, second: bool = False
 ) -> Derivatives:
-    """Enclosures of value, Jacobian and (of a scalar function) Hessian at finite numbers."""
-    before = ctx.prec
-    ctx.prec = bits
-    try:
-        return _sweep(program, point, second)
-    finally:
-        ctx.prec = before
-
-
-def _sweep(program: Program, point: Sequence[float], second: bool) -> Derivatives:
+    """Enclosures of value, Jacobian and (of the first output) Hessian at finite numbers."""
     values: list[arb] = []
     rows: list[arb_mat | None] = []
     locals_: list[Local | None] = []
