@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from reports.plain import (
 from reports.record import Cell, Finding
 
 FORMAT = 1
+DIGITS = 20  # of a true value
 TEXTS = ("digest", "formula", "because", "outcome", "call", "known")
 TUPLES = ("recipe", "inputs", "got", "true")
 
@@ -34,9 +37,8 @@ TUPLES = ("recipe", "inputs", "got", "true")
 def exact(array: NDArray, dtype: str = "") -> dict[str, Any]:
     """An array as plain data: its shape and hexadecimal floats in row-major order.
 
-    A complex number is written as "re im".
-
-    `dtype` names the format whose numbers these are; the array itself may be float64.
+    A complex number is written as "re im". `dtype` names the format whose
+    numbers these are; the array itself may be float64.
     """
     array = np.asarray(array)
     wide = array.astype(np.complex128 if np.iscomplexobj(array) else np.float64)
@@ -50,16 +52,42 @@ def _hex(value: float | complex) -> str:
     return value.hex()
 
 
-def array_of(part: Mapping[str, Any], where: str = "array") -> NDArray:
+def decimals(hi: NDArray, lo: NDArray, exponent: int) -> dict[str, Any]:
+    """The true value (hi + lo) x 2^exponent as plain data: decimal strings of 20 digits."""
+    pairs = zip(np.ravel(hi).tolist(), np.ravel(lo).tolist(), strict=True)
+    values = [_decimal(high, low, int(exponent)) for high, low in pairs]
+    return {"dtype": "decimal", "shape": list(np.shape(hi)), "values": values}
+
+
+def _decimal(high: float | complex, low: float | complex, exponent: int) -> str:
+    if isinstance(high, complex):
+        parts = (high.real, complex(low).real), (high.imag, complex(low).imag)
+        return " ".join(_decimal(*part, exponent) for part in parts)
+    if not math.isfinite(high):
+        return str(high)
+    value = (Fraction(high) + Fraction(complex(low).real)) * Fraction(2) ** exponent
+    with localcontext(prec=DIGITS, Emin=MIN_EMIN, Emax=MAX_EMAX):
+        return str(Decimal(value.numerator) / Decimal(value.denominator))
+
+
+def entries_of(part: Any, where: str = "array") -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The shape and the entries, as text, of what `exact` or `decimals` wrote; RunError."""
+    sizes = take(part, "shape", (list, tuple), where)
+    shape = tuple(expect(size, int, where) for size in sizes)
+    values = words(take(part, "values", (list, tuple), where), where)
+    if min(shape, default=1) < 0 or math.prod(shape) != len(values):
+        raise RunError(f"{where}: {len(values)} entries for the shape {shape}")
+    return shape, values
+
+
+def array_of(part: Any, where: str = "array") -> NDArray:
     """The array that `exact` wrote, as float64 or complex128; RunError for anything else."""
-    shape = tuple(
-        expect(size, int, where) for size in expect(part.get("shape"), (list, tuple), where)
-    )
+    shape, values = entries_of(part, where)
     try:
-        values = [_number(text) for text in words(part.get("values"), where)]
-        return np.array(values, dtype=None if values else np.float64).reshape(shape)
+        entries = [_number(text) for text in values]
     except (ValueError, OverflowError) as error:
         raise RunError(f"{where}: no exact array ({error})") from None
+    return np.array(entries, dtype=None if entries else np.float64).reshape(shape)
 
 
 def _number(text: str) -> float | complex:
@@ -95,7 +123,9 @@ def load_finding(path: Path) -> Finding:
         **{name: frozen(take(data, name, list, where)) for name in TUPLES},
     )
     for part in finding.inputs:
-        array_of(expect(part, dict, where), where)
+        array_of(part, f"{where}: inputs")
+    for part in (*finding.got, *finding.true):
+        entries_of(part, f"{where}: got and true")
     return finding
 
 

@@ -6,14 +6,14 @@ import math
 
 
 def share_text(value: float) -> str:
-    """Three significant digits; a break never looks like 1.00, nothing at all is a dash."""
+    """Two or three significant digits; a break never looks like 1.00, NaN is a dash."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if value == 0:
         return "0"
-    text = f"{value:.2f}" if 0.01 <= abs(value) < 10 else f"{value:.3g}"
+    text = f"{value:.2f}" if 0.1 <= abs(value) < 10 else f"{value:.{3 if abs(value) >= 10 else 2}g}"
     if 1 < value < 1.005:
         return ">1"
     return text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

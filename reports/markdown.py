@@ -33,9 +33,9 @@ def markdown(verdict: RunVerdict, findings: Sequence[Finding] = ()) -> str:
 
 
 _CELLS = """\
-Median and 99 % are upper edges of a histogram, in shares of the bound; the worst share is exact.
+Shares of the bound: median and 99 % are upper edges of a histogram, the worst is exact.
 
-| routine | claim | dtype | mode | backend | compared | median | 99 % | worst | condition | verdict |
+| routine | claim | dtype | mode | backend | compared | median | 99 % | worst | condition | |
 |---|---|---|---|---|---:|---:|---:|---:|---:|---|"""
 
 

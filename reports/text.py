@@ -40,7 +40,7 @@ def show(
             console.print(Text(f"  and {len(missing) - SHOWN_GAPS} more, in the written report"))
     for id_ in verdict.fixed:
         console.print(Text(f"\nFixed: {printable(id_)} (its stored input holds now)"))
-    volumes = ", ".join(f"{count_text(n)} {noun}" for noun, n in counts(verdict).items() if n)
+    volumes = ", ".join(f"{noun} {count_text(n)}" for noun, n in counts(verdict).items())
     console.print(Text(f"\n{volumes}"))
     style = "bold green" if verdict.exit_code == FINE else "bold red"
     style = "bold yellow" if standing(verdict) == "open" else style
@@ -57,25 +57,23 @@ def _console(file: IO[str]) -> Console:
 
 
 def _table(chosen: list[Row]) -> Table:
-    rivals = any(row.cell.backend != GATED for row in chosen)
     table = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        caption="shares of the bound: medians and 99 % are upper edges of a histogram",
+        padding=(0, 1, 0, 0),
+        caption="Shares of the bound; median and 99 % are upper edges of a histogram.",
         caption_justify="left",
     )
     for name in ("routine", "claim", "dtype", "mode"):
         table.add_column(name, overflow="fold")
-    if rivals:
-        table.add_column("backend", overflow="fold")
     for name in ("compared", "median", "99 %", "worst", "condition"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for row in chosen:
         cell = row.cell
-        names = [printable(word, 40) for word in cell[: 5 if rivals else 4]]
+        mode = cell.mode if cell.backend == GATED else f"{cell.backend} {cell.mode}"
         table.add_row(
-            *(Text(name) for name in names),
+            *(Text(printable(word, 40)) for word in (*cell[:3], mode)),
             count_text(row.summary.compared),
             *map(share_text, (row.median, row.high, row.summary.largest, row.condition)),
             Text(row.verdict_text, style=COLOURS.get(row.verdict, "")),

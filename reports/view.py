@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 from reports.figures import count_text, part_text, plural
 from reports.plain import RunError
-from reports.record import ANSWER, OUTCOMES, UNDECIDED, VACUOUS, VERDICTS, Cell
+from reports.record import (
+    CRASHED,
+    NOT_OFFERED,
+    RAISED,
+    TIMED_OUT,
+    UNDECIDED,
+    VACUOUS,
+    VERDICTS,
+    Cell,
+)
 from reports.run import StatedClaim
 from reports.summary import CellSummary, Worst
 from reports.verdict import (
@@ -28,6 +37,7 @@ from reports.verdict import UNDECIDED as UNDECIDED_CELL
 
 DTYPES = ("bfloat16", "float16", "float32", "float64")
 MODES = ("eager", "graph", "xla")
+UNANSWERED = (CRASHED, TIMED_OUT, RAISED, NOT_OFFERED)
 GRAVITY = (NEW, UNDECIDED_CELL, UNEXERCISED, KNOWN, HOLDS, RIVAL)
 
 
@@ -175,11 +185,27 @@ def gaps(verdict: RunVerdict) -> list[str]:
     for cell, word in sorted(verdict.verdicts.items(), key=lambda pair: order(pair[0])):
         if word == UNEXERCISED and (cell.routine, cell.claim) not in claims:
             told.append(f"{' '.join(cell[:4])}: nothing compared")
-    for asked, outcomes in sorted(verdict.summary.answers.items()):
-        missing = [f"{plural(outcomes[o], o, o)}" for o in OUTCOMES if o != ANSWER and outcomes[o]]
-        if asked.backend == GATED and missing:
-            told.append(f"{' '.join(asked[:3])}: {', '.join(missing)} of {outcomes.total():,}")
-    return told
+    return told + _unanswered(verdict)
+
+
+def _unanswered(verdict: RunVerdict) -> list[str]:
+    """What was asked and not answered, by routine, dtype and outcome, crashes first."""
+    modes: dict[tuple[int, str, str], list[str]] = {}
+    given: Counter[tuple[int, str, str]] = Counter()
+    asked: Counter[tuple[int, str, str]] = Counter()
+    for (routine, dtype, mode, backend), outcomes in sorted(verdict.summary.answers.items()):
+        for gravity, outcome in enumerate(UNANSWERED):
+            if backend == GATED and outcomes[outcome]:
+                key = gravity, routine, dtype
+                modes.setdefault(key, []).append(mode)
+                given[key] += outcomes[outcome]
+                asked[key] += outcomes.total()
+    return [
+        f"{routine} {dtype} ({', '.join(modes[key])}): "
+        f"{count_text(given[key])} of {count_text(asked[key])} {UNANSWERED[gravity]}"
+        for key in sorted(modes)
+        for gravity, routine, dtype in [key]
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,127 @@
+"""`python -m reports`: reads runs; never imports TensorFlow.
+
+Exit codes: 0 fine, 1 broken, undecided or unexercised, 2 bad usage or input, 3 incomplete.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reports.cases import findings, load_finding, share
+from reports.figures import share_text
+from reports.ledger import Ledger
+from reports.plain import RunError, printable, write_text
+from reports.store import digest_of_records
+from reports.verdict import USAGE, run_verdict
+
+RUN = click.argument("run", type=click.Path(path_type=Path))
+
+
+def told(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Exit with what the command returns; a RunError is one line and exit code 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except RunError as error:
+            click.echo(f"reports: {error}", err=True)
+            code = USAGE
+        sys.exit(code or 0)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Read runs of the suite: what was judged, what broke, what was not covered.
+
+    Exit codes: 0 fine, 1 broken, undecided or unexercised, 2 bad usage or input, 3 incomplete.
+    """
+
+
+@main.command()
+@RUN
+@click.option("--routine", help="Only the cells of this routine; the verdict stays the run's.")
+@click.option("--claim", help="Only the cells of this claim; the verdict stays the run's.")
+@told
+def show(run: Path, routine: str | None, claim: str | None) -> int:
+    """Print the table of a run and exit with its verdict."""
+    from reports import text
+
+    verdict = run_verdict(run)
+    text.show(verdict, routine, claim)
+    return verdict.exit_code
+
+
+@main.command()
+@RUN
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder to write to [default: RUN]."
+)
+@told
+def report(run: Path, out: Path | None) -> int:
+    """Write report.md and report.html and exit with the run's verdict."""
+    from reports.html import html
+    from reports.markdown import markdown
+
+    verdict = run_verdict(run)
+    told_in_full = list(findings(run).values())
+    folder = out or run
+    for name, page in (
+        ("report.md", markdown(verdict, told_in_full)),
+        ("report.html", html(verdict, told_in_full)),
+    ):
+        write_text(folder / name, page)
+        click.echo(folder / name)
+    return verdict.exit_code
+
+
+@main.command("findings")
+@RUN
+@told
+def list_findings(run: Path) -> None:
+    """List the findings of a run: share, known or new, cell, file."""
+    run_verdict(run)  # a folder that is no run has no findings to list either
+    for path, finding in findings(run).items():
+        word = f"known: {finding.known}" if finding.known else "new"
+        cell = " ".join(finding.cell[:4])
+        click.echo(printable(f"{share_text(share(finding)):>8}  {word}  {cell}  {path}"))
+
+
+@main.command()
+@click.argument("finding", type=click.Path(path_type=Path))
+@told
+def reproduce(finding: Path) -> None:
+    """Print a script that shows a finding with TensorFlow and NumPy alone."""
+    from reports.reproduce import reproduction
+
+    click.echo(reproduction(load_finding(finding)), nl=False)
+
+
+@main.command()
+@RUN
+@told
+def digest(run: Path) -> None:
+    """Print one digest of all answers and records, the same for any number of workers."""
+    click.echo(digest_of_records(run))
+
+
+@main.command()
+@told
+def known() -> None:
+    """List the ledger of known breaks."""
+    for entry in Ledger.load().entries:
+        cells = f"{entry.routine} {entry.claim} {'/'.join(entry.dtypes)} {'/'.join(entry.modes)}"
+        click.echo(printable(f"{entry.id}  {cells}  up to {share_text(entry.share)}"))
+        click.echo(f"    {printable(entry.title)}")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m reports")

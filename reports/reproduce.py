@@ -1,0 +1,166 @@
+"""A finding as a script that needs TensorFlow and NumPy only."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from pprint import pformat
+
+from reports.cases import array_of, entries_of, share
+from reports.figures import share_text
+from reports.plain import RunError, printable, read_text
+from reports.record import Finding
+
+ROOT = Path(__file__).parent.parent
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+PRECISION = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}  # bits
+MODES = {
+    "eager": "return function(*tensors)",
+    "graph": "return tf.function(function, autograph=False)(*tensors)",
+    "xla": "return tf.function(function, autograph=False, jit_compile=True)(*tensors)",
+}
+
+
+def reproduction(finding: Finding, root: Path = ROOT) -> str:
+    """A Python script that sets TensorFlow this one input and prints got, true and the error.
+
+    Where the call is `module:function`, the script holds the text of that module, found below
+    `root`. RunError where the finding cannot be told as a script: a rival's mode, a dtype or a
+    call that is none.
+    """
+    cell = finding.cell
+    if cell.dtype not in PRECISION or cell.mode not in MODES:
+        raise RunError(f"{cell.dtype} under {cell.mode} is nothing that a script can set")
+    source, name = _call(finding.call, root)
+    title = f"{cell.routine} ({cell.dtype}, {cell.mode}) breaks its claim {cell.claim!r}."
+    told = f"{share_text(finding.error)} eps, bound {share_text(finding.bound)} eps"
+    told = f"{told}, share {share_text(share(finding))}"
+    return SCRIPT.format(
+        title=_docstring(title),
+        source=source,
+        dtype=cell.dtype,
+        bits=PRECISION[cell.dtype],
+        inputs=_literal([_exact(part) for part in finding.inputs]),
+        arguments=_literal(dict(finding.arguments)),
+        true=_literal([entries_of(part) for part in finding.true]),
+        name=name,
+        execute=MODES[cell.mode],
+        recorded=_literal(f"{told}; answered: {finding.outcome}"),
+        because=_literal(printable(f"bound {finding.formula}: {finding.because}", 2000)),
+    )
+
+
+def _call(call: str, root: Path) -> tuple[str, str]:
+    """The source to put into the script, and the name that it then calls."""
+    module, colon, name = call.partition(":")
+    if not all(DOTTED.fullmatch(part) for part in ((module, name) if colon else (module,))):
+        raise RunError(f"{call!r} is neither a name below tf nor module:function")
+    if not colon:
+        return "", f"tf.{module}"
+    if not module.startswith("properties."):
+        raise RunError(f"{call!r} is no function of this suite")
+    text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
+    return f"\n\n# From {module}, which TensorFlow's derivatives are asked through.\n" + _body(
+        text
+    ), name
+
+
+def _body(text: str) -> str:
+    """A module without its docstring and its imports from the future, to stand inside another."""
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if docstring or future:
+            for i in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[i] = ""
+    return "\n".join(lines).strip("\n")
+
+
+def _exact(part: object) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    array_of(part)
+    return entries_of(part)
+
+
+def _literal(value: object) -> str:
+    """Python's own spelling, wrapped to the width of a page."""
+    return pformat(value, width=96, compact=True, sort_dicts=False)
+
+
+def _docstring(text: str) -> str:
+    return printable(text).replace("\\", "/").replace('"', "'")
+
+
+SCRIPT = '''\
+"""{title}
+
+Needs TensorFlow and NumPy only. Numbers are exact: hexadecimal floats in, 20 true digits out.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf, nan  # arguments may name them
+
+import numpy as np
+import tensorflow as tf{source}
+
+DTYPE = tf.{dtype}
+EPS = Fraction(1, 2 ** ({bits} - 1))  # the spacing at 1
+INPUTS = {inputs}
+ARGUMENTS = {arguments}
+TRUE = {true}
+RECORDED = {recorded}
+BECAUSE = {because}
+
+
+def tensor(shape, texts):
+    """One input, exact in its dtype, as a stack of one."""
+    numbers = np.array([float.fromhex(text) for text in texts], dtype=np.float64)
+    return tf.cast(tf.constant(numbers.reshape((1, *shape))), DTYPE)
+
+
+def function(*tensors):
+    return {name}(*tensors, **ARGUMENTS)
+
+
+def execute(*tensors):
+    {execute}
+
+
+def rational(text):
+    """The number that a text spells in decimal or hexadecimal; None if it is not finite."""
+    try:
+        return Fraction(float.fromhex(text)) if "0x" in text else Fraction(text)
+    except (OverflowError, ValueError):
+        return None
+
+
+def compare(part, got, texts):
+    """Print every entry beside its true value, then the largest error."""
+    print(f"part {{part}}: got, true")
+    for number, text in zip(got, texts):
+        print(f"  {{number!r:>26}}  {{text}}")
+    pairs = [(rational(repr(number)), rational(text)) for number, text in zip(got, texts)]
+    if not pairs or any(None in pair for pair in pairs):
+        print("  not all of this is finite and real")
+        return
+    error = max(abs(number - true) for number, true in pairs)
+    scale = max(abs(true) for _, true in pairs) or 1
+    print(f"  largest error: {{float(error / scale / EPS):.6g}} eps of the largest true entry")
+
+
+print("TensorFlow", tf.__version__)
+try:
+    answer = execute(*(tensor(*part) for part in INPUTS))
+except Exception as error:
+    print(f"raised {{type(error).__name__}}: {{error}}")
+    answer = ()
+parts = answer if isinstance(answer, (tuple, list)) else (answer,)
+for i, (part, (_, texts)) in enumerate(zip(parts, TRUE)):
+    wide = part if part.dtype.is_complex else tf.cast(part, tf.float64)
+    compare(i, wide.numpy().ravel().tolist(), texts)
+print("recorded by the claim's own measure:", RECORDED)
+print(BECAUSE)
+'''
