@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.cases import array_of, entries_of, share
 from reports.figures import count_text, part_text, plural, share_text
+from reports.matrix import matrix
 from reports.plain import RunError, printable
 from reports.record import OUTCOMES, Finding
 from reports.reproduce import reproduction
@@ -25,7 +26,6 @@ from reports.view import (
     counts,
     gaps,
     headline,
-    matrix,
     member_counts,
     rows,
     standing,
@@ -54,6 +54,7 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         "place": place,
         "line": printable,
     }
+    table = matrix(verdict)
     told = [Told(finding) for finding in findings]
     broken = worst_members(verdict, 10, broken=True)
     return environment.get_template("report.html").render(
@@ -65,10 +66,10 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         broken=broken,
         worst=broken or worst_members(verdict, 10, broken=False),
         gaps=gaps(verdict),
-        matrix=matrix(verdict),
+        matrix=table,
         dtype_spans=[
             (dtype, len(list(group)))
-            for dtype, group in groupby(matrix(verdict).columns, key=lambda column: column[0])
+            for dtype, group in groupby(table.columns, key=lambda column: column[0])
         ],
         routines=[
             (name, list(_claims(list(group))))

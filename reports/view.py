@@ -26,10 +26,8 @@ from reports.verdict import (
     FAILED,
     FINE,
     GATED,
-    HOLDS,
     KNOWN,
     NEW,
-    RIVAL,
     UNEXERCISED,
     RunVerdict,
 )
@@ -38,7 +36,6 @@ from reports.verdict import UNDECIDED as UNDECIDED_CELL
 DTYPES = ("bfloat16", "float16", "float32", "float64")
 MODES = ("eager", "graph", "xla")
 UNANSWERED = (CRASHED, TIMED_OUT, RAISED, NOT_OFFERED)
-GRAVITY = (NEW, UNDECIDED_CELL, UNEXERCISED, KNOWN, HOLDS, RIVAL)
 
 
 @dataclass(frozen=True)
@@ -83,12 +80,13 @@ def order(cell: Cell) -> tuple[str | int, ...]:
         cell.claim,
         cell.backend != GATED,
         cell.backend,
-        *_place(cell.dtype, DTYPES),
-        *_place(cell.mode, MODES),
+        *place(cell.dtype, DTYPES),
+        *place(cell.mode, MODES),
     )
 
 
-def _place(word: str, words: tuple[str, ...]) -> tuple[int, str]:
+def place(word: str, words: tuple[str, ...]) -> tuple[int, str]:
+    """A key that sorts known words in their own order and others after them."""
     return (words.index(word) if word in words else len(words)), word
 
 
@@ -206,62 +204,6 @@ def _unanswered(verdict: RunVerdict) -> list[str]:
         for key in sorted(modes)
         for gravity, routine, dtype in [key]
     ]
-
-
-@dataclass(frozen=True)
-class Patch:
-    """One square of the matrix: the worst share of all claims on (routine, dtype, mode)."""
-
-    share: float
-    verdict: str
-    claim: str
-    new: int
-    compared: int
-
-    @property
-    def step(self) -> str:
-        """The colour: the verdict where it is no plain success, else how near the bound."""
-        if self.verdict != HOLDS:
-            return self.verdict
-        return "far" if self.share <= 1 / 16 else "mid" if self.share <= 1 / 4 else "near"
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """routine x (dtype, mode) of the gated backend; None where nothing was asked."""
-
-    columns: tuple[tuple[str, str], ...]
-    lines: tuple[tuple[str, tuple[Patch | None, ...]], ...]
-
-
-def matrix(verdict: RunVerdict) -> Matrix:
-    """The worst of each routine, dtype and mode at one glance."""
-    gated = [row for row in rows(verdict) if row.cell.backend == GATED]
-    grouped: dict[tuple[str, str, str], list[Row]] = {}
-    for row in gated:
-        grouped.setdefault((row.cell.routine, row.cell.dtype, row.cell.mode), []).append(row)
-    columns = sorted(
-        {(dtype, mode) for _, dtype, mode in grouped},
-        key=lambda pair: (_place(pair[0], DTYPES), _place(pair[1], MODES)),
-    )
-    names = sorted({routine for routine, _, _ in grouped})
-    return Matrix(
-        tuple(columns),
-        tuple(
-            (n, tuple(_patch(grouped.get((n, *column), [])) for column in columns)) for n in names
-        ),
-    )
-
-
-def _patch(group: list[Row]) -> Patch | None:
-    if not group:
-        return None
-    exercised = [row for row in group if row.verdict != UNEXERCISED] or group
-    gravest = min((row.verdict for row in exercised), key=GRAVITY.index)
-    shares = [(row.summary.largest, row.cell.claim) for row in exercised if row.summary.compared]
-    share, claim = max(shares, default=(float("nan"), group[0].cell.claim))
-    new = sum(row.summary.new for row in group)
-    return Patch(share, gravest, claim, new, sum(row.summary.compared for row in group))
 
 
 def member_counts(row: Row) -> str:
