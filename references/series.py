@@ -108,7 +108,7 @@ def derivatives(
 def _combination(factors: Sequence[arb], rows: Sequence[arb_mat | None]) -> arb_mat | None:
     total = None
     for factor, row in zip(factors, rows, strict=True):
-        if row is not None and not factor.is_zero():
+        if row is not None:  # a zero gradient is not None: second derivatives may pass it
             term = row if factor == 1 else row * factor
             total = term if total is None else total + term
     return total
@@ -128,7 +128,7 @@ def _hessian(program: Program, rows: list[Any], locals_: list[Any]) -> arb_mat:
             continue
         arguments = program.steps[k].arguments
         for argument, factor in zip(arguments, local.first, strict=True):
-            if rows[argument] is not None and not factor.is_zero():
+            if rows[argument] is not None:
                 term = adjoint * factor
                 known = adjoints.get(argument)
                 adjoints[argument] = term if known is None else known + term
