@@ -59,7 +59,7 @@ class Bits:
 
     def odds(self, stream: str, shape: tuple[int, ...], limit: int) -> Array:
         """Odd integers of magnitude below 2 * `limit`, as floats: never zero."""
-        return 2.0 * self.integers(stream, shape, -limit, limit - 1) + 1.0
+        return (2 * self.integers(stream, shape, -limit, limit - 1) + 1).astype(np.float64)
 
     def signs(self, stream: str, shape: tuple[int, ...]) -> Array:
         """1 or -1, as floats."""

@@ -245,8 +245,7 @@ def hessian(bits: Bits, m: int, n: int) -> Array:
 
 
 def _along_diagonal(block: Array, n: int) -> Array:
-    whole: Array = np.kron(np.eye((n + 1) // 2), block)
-    return whole[:n, :n]
+    return np.kron(np.eye((n + 1) // 2), block)[:n, :n].astype(np.float64)
 
 
 Gallery = dict[str, Callable[[Bits, int, int], Array]]

@@ -50,35 +50,52 @@ def product(a: Array, b: Array) -> Array:
     return total(a[:, :, :, None] * b[:, None, :, :], axis=2)
 
 
-def reflected(array: Array, vectors: Array) -> Array:
-    """(I - 2 v v' / v'v) A for stacks v (B, m) and A (B, m, n)."""
-    weights = total(vectors[:, :, None] * array, axis=1)
-    weights *= (2.0 / total(vectors * vectors, axis=1))[:, None]
-    return array - vectors[:, :, None] * weights[:, None, :]
-
-
-def conjugated(array: Array, vectors: Array) -> Array:
-    """H A H for symmetric A (B, n, n) and reflectors H, exactly symmetric again.
-
-    The update by two vectors of Golub and Van Loan 2013, 8.3.1.
-    """
-    beta = (2.0 / total(vectors * vectors, axis=1))[:, None]
-    image = beta * total(vectors[:, :, None] * array, axis=1)
-    image -= (0.5 * beta * total(image * vectors, axis=1)[:, None]) * vectors
-    outer = vectors[:, :, None] * image[:, None, :]
-    return array - (outer + transposed(outer))
-
-
 def transposed(array: Array) -> Array:
     """The matrices of a stack turned over."""
     return np.swapaxes(array, 1, 2)
 
 
+# Reflectors work on stacks whose members lie along the last axis: a third of the time at n = 8.
+
+
 def mixed_rows(bits: Bits, array: Array, stream: str) -> Array:
-    """Q A with a random orthogonal Q."""
-    for i in range(REFLECTORS):
-        array = reflected(array, bits.odds(f"{stream} {i}", array.shape[1:2], 64))
+    """Q A for A (m, n, B), with Q a random product of reflectors I - 2 v v' / v'v."""
+    for vectors in _vectors(bits, len(array), stream):
+        weights = total(vectors[:, None] * array, axis=0)
+        weights *= 2.0 / total(vectors * vectors, axis=0)
+        array = array - vectors[:, None] * weights
     return array
+
+
+def conjugated(bits: Bits, array: Array, stream: str) -> Array:
+    """Q A Q' for symmetric A (n, n, B), exactly symmetric again.
+
+    The update by two vectors of Golub and Van Loan 2013, 8.3.1.
+    """
+    for vectors in _vectors(bits, len(array), stream):
+        beta = 2.0 / total(vectors * vectors, axis=0)
+        image = beta * total(vectors[:, None] * array, axis=0)
+        image -= (0.5 * beta * total(image * vectors, axis=0)) * vectors
+        outer = vectors[:, None] * image
+        array = array - (outer + np.swapaxes(outer, 0, 1))
+    return array
+
+
+def _vectors(bits: Bits, n: int, stream: str) -> Array:
+    """Vectors (REFLECTORS, n, B) of odd integers."""
+    return np.ascontiguousarray(np.moveaxis(bits.odds(stream, (REFLECTORS, n), 64), 0, -1))
+
+
+def _diagonal(values: Array, m: int) -> Array:
+    """Matrices (m, n, B) with the values (B, n) on the diagonal."""
+    depth, n = values.shape
+    result = np.zeros((m, n, depth))
+    result[np.arange(n), np.arange(n)] = values.T
+    return result
+
+
+def _stack_first(array: Array) -> Array:
+    return np.ascontiguousarray(np.moveaxis(array, -1, 0))
 
 
 # Spectra: (bits, r, condition in sixteenths of log2 (B,), grid) -> (B, r), largest value 1. The
@@ -171,19 +188,19 @@ def conditioned(
 
 def with_singular_values(bits: Bits, m: int, singular: Array, structure: str = "") -> Array:
     """Random matrices (B, m, n), m >= n, with the singular values (B, n) given."""
-    depth, n = singular.shape
+    n = singular.shape[1]
     order = bits.permutations("order", n)
     values = np.take_along_axis(singular, order, axis=1) * bits.signs("signs", (n,))
-    result = np.zeros((depth, m, n))
-    plain = structure in ("graded columns", "graded rows")
-    result[:, np.arange(n), np.arange(n)] = 1.0 if plain else values
-    if structure == "diagonal":
+    graded = structure in ("graded columns", "graded rows")
+    result = _diagonal(np.ones_like(values) if graded else values, m)
+    if structure != "diagonal":
+        result = mixed_rows(bits, result, "left")
+        result = np.swapaxes(mixed_rows(bits, np.swapaxes(result, 0, 1), "right"), 0, 1)
+    result = _stack_first(result)
+    if not graded:
         return result
-    result = mixed_rows(bits, result, "left")
-    result = transposed(mixed_rows(bits, transposed(result), "right"))
-    if structure == "graded columns" or (plain and m > n):
-        return result * values[:, None, :]
-    return result * values[:, :, None] if plain else result
+    by_rows = structure == "graded rows" and m == n  # tall rows are not orthonormal
+    return result * (values[:, :, None] if by_rows else values[:, None, :])
 
 
 def symmetric(bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype) -> Array:
@@ -198,12 +215,10 @@ def symmetric(bits: Bits, n: int, structure: str, condition: Integers, grid: Dty
     values = np.take_along_axis(values, bits.permutations("order", n), axis=1)
     kind = bits.integers("definite", (1,), 0, 1 if graded else 3)
     values *= np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, bits.signs("signs", (n,))))
-    result = np.zeros((len(values), n, n))
-    result[:, np.arange(n), np.arange(n)] = values
-    if structure == "diagonal":
-        return result
-    for i in range(REFLECTORS):
-        result = conjugated(result, bits.odds(f"both {i}", (n,), 64))
+    result = _diagonal(values, n)
+    if structure != "diagonal":
+        result = conjugated(bits, result, "both")
+    result = _stack_first(result)
     if graded:
         falling = _geometric(bits, n, condition // 2, grid)
         result *= falling[:, :, None] * falling[:, None, :]
