@@ -96,14 +96,13 @@ def _systems(
         "kappa": norms.infinite(maximum(norms.scaled(kappa, together), 1.0), singular),
         "skeel": norms.infinite(maximum(norms.scaled(skeel, together), 1.0), singular),
         "growth": growth,
+        "columns": norms.over(norms.column_lengths(size), norm_a),
         "norm_a": norms.known(norms.scaled(norm_a, scale), finite),
     }
     return x, inverse, exists, quantities
 
 
-def _system(
-    a: Array, rhs: Array, bits: float, level: int
-) -> tuple[Pieces, Pieces] | None:
+def _system(a: Array, rhs: Array, bits: float, level: int) -> tuple[Pieces, Pieces] | None:
     """The solution and the inverse of one member, by LU decomposition in balls."""
     n, k = rhs.shape
     balls = matrix(a)

@@ -76,6 +76,13 @@ def infinity_norm(a: Interval) -> Interval:
     return largest(row_sums(a))
 
 
+def column_lengths(a: Interval) -> Interval:
+    """The sum of the Euclidean lengths of the columns: (B, m, n) to (B,)."""
+    squares = [(side * side).sum(axis=-2) for side in (a.lower, a.upper)]
+    lengths = sqrt(_rounded(squares[0], squares[1], a.lower.shape[-2]))
+    return row_sums(lengths)
+
+
 def weighted_row_sums(a: Interval, weights: Interval) -> Interval:
     """The largest over the rows i of sum_j a_ij w_j: (B, m, n) and (B, n) to (B,)."""
     with np.errstate(invalid="ignore", over="ignore"):

@@ -179,12 +179,12 @@ def _truncated(
         gram = balls.transpose() * balls
         basis = refine(gram, across.T, 2.0 ** (20 - ctx.prec))
         radius = basis.value_radius()
-        squares = [
-            arb(value, float(r)) for value, r in zip(basis.values, radius, strict=True)
-        ][::-1]
+        squares = [arb(value, float(r)) for value, r in zip(basis.values, radius, strict=True)][
+            ::-1
+        ]
         cut = squares[0] * arb(rcond) ** 2
-        kept = sum(bool(square > cut) for square in squares)
-        if kept < n and not all(square < cut or square == cut == 0 for square in squares[kept:]):
+        kept = sum(bool(square > cut) for square in squares) if rcond < 1 else 0
+        if rcond < 1 and not all(square <= cut for square in squares[kept:]):
             return None
         spectrum = _spectrum(squares, kept, rcond)
         if kept == 0:

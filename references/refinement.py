@@ -122,14 +122,13 @@ def _corrected(basis: Basis, off: Array, skew: Array, enough: float) -> arb_mat:
     # what couples two columns once X is made orthonormal to first order
     coupling = off - 0.5 * (value[None, :] + value[:, None]) * skew
     np.fill_diagonal(coupling, 0.0)
+    # noise is left alone: to turn by noise over a tiny difference would only unsettle X
+    matters = np.abs(coupling) > enough / n
     separate = np.abs(coupling) <= SMALL_ANGLE * np.abs(difference)
-    turn = np.divide(
-        coupling, difference, out=np.zeros_like(off), where=separate & (difference != 0)
-    )
+    turn = np.divide(coupling, difference, out=np.zeros_like(off), where=separate & matters)
     x = basis.vectors
     x = (x + x * matrix(turn - 0.5 * skew)).mid()
-    # columns of one eigenvalue, coupled by no more than noise, are left alone
-    blocks = _blocks(~separate & (np.abs(coupling) > enough / n))
+    blocks = _blocks(matters & ~separate)
     if blocks:
         rotation = np.eye(n)
         for block in blocks:

@@ -112,6 +112,4 @@ def _gaps(w: Enclosure, norm: Interval) -> Interval:
 
 
 def _beside(left: Interval, right: Interval) -> Interval:
-    return Interval(
-        np.hstack([left.lower, right.lower]), np.hstack([left.upper, right.upper])
-    )
+    return Interval(np.hstack([left.lower, right.lower]), np.hstack([left.upper, right.upper]))

@@ -1,0 +1,154 @@
+"""Audits by mpmath, the named reference: one member, at two precisions.
+
+mpmath proves nothing; the difference between its answers at DIGITS is taken as its tolerance.
+Arguments are those of the references; inputs are one member's float64 arrays. ValueError for NaN
+and infinities, which mpmath must never see (it may hang); ZeroDivisionError where it finds a
+matrix singular.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+from mpmath import mp
+from numpy.typing import NDArray
+
+from references.truth import Truth
+
+Array = NDArray[np.float64]
+DIGITS = (100, 150)
+
+
+class Audited(NamedTuple):
+    """One part of an answer as object arrays of mpf, at the lower and the higher precision."""
+
+    coarse: NDArray[np.object_]
+    fine: NDArray[np.object_]
+
+
+def solve(a: Array, rhs: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
+    """LU decomposition with refinement."""
+    return _twice(lambda: [_columns(_matrix(a.T if adjoint else a), _matrix(rhs))], a, rhs)
+
+
+def inv(a: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
+    """LU decomposition, column by column."""
+    return _twice(lambda: [_columns(_matrix(a.T if adjoint else a), mpmath.eye(len(a)))], a)
+
+
+def lstsq(
+    a: Array, rhs: Array, *, l2_regularizer: float = 0.0, fast: bool = True
+) -> tuple[Audited, ...]:
+    """The smaller of the two sets of normal equations."""
+
+    def compute() -> list[Any]:
+        left, right = _matrix(a), _matrix(rhs)
+        damping = mpmath.mpf(l2_regularizer if fast else 0.0)
+        if a.shape[0] >= a.shape[1]:
+            gram = left.T * left + damping * mpmath.eye(a.shape[1])
+            return [_columns(gram, left.T * right)]
+        gram = left * left.T + damping * mpmath.eye(a.shape[0])
+        return [left.T * _columns(gram, right)]
+
+    return _twice(compute, a, rhs)
+
+
+def eigh(a: Array) -> tuple[Audited, ...]:
+    """The eigenvalues only, part 0, of the lower triangle."""
+    symmetric = np.tril(a) + np.tril(a, -1).T
+    return _twice(lambda: [_flat(mp.eigsy(_matrix(symmetric), eigvals_only=True))], symmetric)
+
+
+eigvalsh = eigh
+
+
+def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> tuple[Audited, ...]:
+    """Singular value decomposition; ValueError if neither rcond nor eps is given."""
+    if rcond is None:
+        if eps is None:
+            raise ValueError("pinv needs rcond, or eps for its default")
+        rcond = 10 * max(a.shape) * eps
+
+    def compute() -> list[Any]:
+        wide = a.shape[0] < a.shape[1]
+        left, values, right = mp.svd_r(_matrix(a.T if wide else a))
+        kept = [1 / s if s > rcond * values[0] else mpmath.mpf(0) for s in values]
+        x = right.T * mpmath.diag(kept) * left.T
+        return [x.T if wide else x]
+
+    return _twice(compute, a)
+
+
+def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
+    """Exponentials of the distances from the largest entry."""
+    rows = np.moveaxis(x, axis - 1 if axis > 0 else axis, -1)
+
+    def compute() -> list[Any]:
+        result = np.empty(rows.shape, dtype=object)
+        for index in np.ndindex(rows.shape[:-1]):
+            top = mpmath.mpf(float(rows[index].max()))
+            powers = [mpmath.exp(mpmath.mpf(entry) - top) for entry in rows[index].tolist()]
+            total = mpmath.fsum(powers)
+            result[index] = [power / total for power in powers]
+        return [np.moveaxis(result, -1, axis - 1 if axis > 0 else axis)]
+
+    return _twice(compute, x)
+
+
+def disagreement(parts: tuple[Audited, ...], truth: Truth, member: int) -> float:
+    """How far mpmath lies outside of a member's truth, relative to the answer's largest entry.
+
+    Zero where each entry is within the truth's radius plus mpmath's tolerance, and where the
+    truth claims nothing. Parts that mpmath did not compute are not compared.
+    """
+    worst = mpmath.mpf(0)
+    with mpmath.workdps(DIGITS[1]):
+        for audited, part in zip(parts, truth.parts, strict=False):
+            scale = mpmath.ldexp(1, int(part.exponent[member]))
+            size = max((abs(value) for value in audited.fine.flat), default=mpmath.mpf(0))
+            for index in np.ndindex(audited.fine.shape):
+                radius = float(part.radius[member][index])
+                if np.isinf(radius):
+                    continue
+                centre = mpmath.mpf(float(part.hi[member][index]))
+                centre += mpmath.mpf(float(part.lo[member][index]))
+                fine, coarse = audited.fine[index], audited.coarse[index]
+                excess = abs(fine - centre * scale) - radius * scale - abs(fine - coarse)
+                if excess > 0:
+                    worst = max(worst, excess / size if size else mpmath.inf)
+    return float(worst)
+
+
+def _twice(compute: Callable[[], list[Any]], *inputs: Array) -> tuple[Audited, ...]:
+    if not all(np.isfinite(array).all() for array in inputs):
+        raise ValueError("mpmath is never given NaN or infinities")
+    answers = []
+    for digits in DIGITS:
+        with mpmath.workdps(digits):
+            answers.append([_array(part) for part in compute()])
+    return tuple(Audited(*pair) for pair in zip(*answers, strict=True))
+
+
+def _matrix(array: Array) -> Any:
+    return mpmath.matrix(array.tolist())
+
+
+def _columns(a: Any, rhs: Any) -> Any:
+    """a^-1 rhs by one decomposition."""
+    factors, order = mp.LU_decomp(a)
+    result = mpmath.matrix(a.rows, rhs.cols)
+    for j in range(rhs.cols):
+        result[:, j] = mp.U_solve(factors, mp.L_solve(factors, rhs[:, j], order))
+    return result
+
+
+def _flat(vector: Any) -> NDArray[np.object_]:
+    return np.array(list(vector), dtype=object)
+
+
+def _array(part: Any) -> NDArray[np.object_]:
+    """An mpmath matrix, or an object array as it is, as an object array."""
+    return part if isinstance(part, np.ndarray) else np.array(part.tolist(), dtype=object)

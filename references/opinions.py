@@ -1,0 +1,60 @@
+"""Second opinions: SciPy at the precision of its inputs, one member at a time.
+
+Arguments are those of TensorFlow's call on the whole stack. Inputs are float32 or float64 arrays
+without the stack's axis; answers are tuples of arrays of the same dtype. scipy.linalg runs the
+LAPACK of that precision (numpy.linalg computes float32 in float64). LinAlgError propagates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+import scipy.special
+from numpy.typing import NDArray
+
+Answer = tuple[NDArray, ...]
+
+
+def solve(a: NDArray, rhs: NDArray, *, adjoint: bool = False) -> Answer:
+    """dgesv, whatever the structure."""
+    (gesv,) = scipy.linalg.get_lapack_funcs(("gesv",), (a, rhs))
+    _, _, x, info = gesv(a.T if adjoint else a, rhs)
+    if info > 0:
+        raise scipy.linalg.LinAlgError("a pivot is exactly zero")
+    return (x,)
+
+
+def inv(a: NDArray, *, adjoint: bool = False) -> Answer:
+    """dgetri."""
+    return (scipy.linalg.inv(a.T if adjoint else a, check_finite=False),)
+
+
+def eigh(a: NDArray) -> Answer:
+    """dsyevr on the lower triangle: eigenvalues ascending, eigenvectors in columns."""
+    return tuple(scipy.linalg.eigh(a, lower=True, check_finite=False))
+
+
+def eigvalsh(a: NDArray) -> Answer:
+    """dsyevr without vectors."""
+    return (scipy.linalg.eigvalsh(a, lower=True, check_finite=False),)
+
+
+def lstsq(a: NDArray, rhs: NDArray, *, l2_regularizer: float = 0.0, fast: bool = True) -> Answer:
+    """dgelsd; a regulariser is appended as rows sqrt(l2) I."""
+    if fast and l2_regularizer:
+        n = a.shape[1]
+        below = np.sqrt(a.dtype.type(l2_regularizer)) * np.eye(n, dtype=a.dtype)
+        a = np.vstack([a, below])
+        rhs = np.vstack([rhs, np.zeros((n, rhs.shape[1]), rhs.dtype)])
+    return (scipy.linalg.lstsq(a, rhs, check_finite=False)[0],)
+
+
+def pinv(a: NDArray, *, rcond: float | None = None) -> Answer:
+    """dgesdd, with TensorFlow's default cut-off."""
+    cut = 10 * max(a.shape) * float(np.finfo(a.dtype).eps) if rcond is None else rcond
+    return (scipy.linalg.pinv(a, atol=0.0, rtol=cut, check_finite=False),)
+
+
+def softmax(x: NDArray, *, axis: int = -1) -> Answer:
+    """Along an axis that, if positive, counts the stack's axis as 0."""
+    return (scipy.special.softmax(x, axis=axis - 1 if axis > 0 else axis),)
