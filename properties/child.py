@@ -48,6 +48,7 @@ def serve(connection: Connection) -> None:
     """Answer requests until the parent hangs up."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.get_logger().setLevel("ERROR")  # it warns of retracing, which new problems need
     traced: dict[tuple, Callable] = {}
     while True:
         try:

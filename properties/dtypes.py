@@ -55,9 +55,11 @@ FLOAT32 = Dtype("float32", np.dtype(np.float32), 24, -126, 127)
 FLOAT64 = Dtype("float64", np.dtype(np.float64), 53, -1022, 1023)
 DTYPES = {dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64)}
 
-# Underflow as a relative backward error in units of eps: an operation that underflows loses at
-# most `tiny`, n of them meet in an entry of a factor or of a solution, and what is lost counts
-# against the norm of the matrix, of the right-hand side or of the answer that it is added to.
-UNDERFLOW_SYSTEM = "n*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)"
-UNDERFLOW_INVERSE = "n*tiny/eps*(1/norm_a + 1/norm_x)"
-UNDERFLOW_MATRIX = "n*tiny/(eps*norm_a)"
+# Underflow as a relative backward error in units of eps. An operation that underflows loses at
+# most `tiny`. Elimination loses n of them in each entry, n^2 in a row sum of the matrix; each
+# substitution loses n in each entry of its right-hand side, the second one multiplied by |L|,
+# whose row sums are at most n; an entry of the answer loses one. Each counts against the norm of
+# what it is added to. Orthogonal factors are no larger in norm.
+UNDERFLOW_SYSTEM = "2*n**2*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)"
+UNDERFLOW_INVERSE = "2*n**2*tiny/eps*(1/norm_a + 1/norm_x)"
+UNDERFLOW_MATRIX = "2*n**2*tiny/(eps*norm)"

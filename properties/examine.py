@@ -108,13 +108,13 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
         return none, none, np.full(count, VACUOUS, WORD)
     with np.errstate(all="ignore"):
         share = np.where(upper == 0, 0.0, upper / least)
+        share = np.where(np.isnan(share), np.inf, share)
+        part = np.where(np.isinf(share), 1.0, share / (1 + share))
     rank = np.where(upper <= least, 1.0, np.where(lower > most, 3.0, 2.0))
     rank = np.where(empty, 0.0, rank)
     # The entry that speaks: highest rank first, then the largest share.
-    share = np.where(np.isnan(share), np.inf, share)
-    key = rank * 2 + share / (1 + share)
-    key = np.where(np.isinf(share), rank * 2 + 1, key)
-    worst = np.argmax(key, axis=1)[:, None]
+    worst = np.argmax(rank * 2 + part, axis=1)[:, None]
+    least = np.where(empty, np.inf, least)  # what is vacuous allows anything
     pick = [np.take_along_axis(x, worst, axis=1)[:, 0] for x in (upper, least, rank)]
     words = np.array([VACUOUS, HELD, UNDECIDED, BROKEN])[pick[2].astype(int)]
     return pick[0], pick[1], words

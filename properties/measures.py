@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.routine import Array, Case
-from references.doubledouble import exact_scale, matmul, scaled, two_sum
+from references.doubledouble import exact_scale, matmul, shift, two_sum
 from references.interval import Interval, largest, maximum, sqrt
 from references.truth import Enclosure
 
@@ -37,7 +37,7 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     roundings remain beside the radius. Scaling an answer by a power of two may lose 2^-1074,
     far below what any claim can see of numbers that are normalised to 1.
     """
-    head, tail = two_sum(scaled(answer, -part.exponent), -part.hi)
+    head, tail = two_sum(shift(answer, -part.exponent), -part.hi)
     rest = tail - part.lo
     error = head + rest
     slack = part.radius + 4 * U * (np.abs(rest) + np.abs(error)) + 2.0**-1070
@@ -70,12 +70,13 @@ def euclidean(x: Interval, axis: int | tuple[int, ...]) -> Interval:
 
 
 def ratio(error: Interval, size: Interval, eps: float) -> Interval:
-    """error / size in units of eps; 0 / 0 is 0, for an exact zero was asked for and given."""
-    none = (error.upper == 0) & (size.upper == 0)
+    """error / size in units of eps; no error is 0 of any size, zero and unknown ones included."""
+    none = np.broadcast_to(error.upper == 0, np.broadcast_shapes(error.upper.shape, size.upper.shape))
     quotient = magnitude(error) / Interval(
         np.where(none, 1.0, size.lower), np.where(none, 1.0, size.upper)
     )
-    return Interval(np.maximum(quotient.lower, 0), quotient.upper) / eps
+    upper = np.where(none, 0.0, quotient.upper) / eps  # eps is a power of two
+    return Interval(np.where(none, 0.0, np.maximum(quotient.lower, 0)) / eps, upper)
 
 
 def entrywise(part: int = 0) -> Callable[[Case], Interval]:
@@ -83,7 +84,7 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
 
     def measure(case: Case) -> Interval:
         truth = case.truth.parts[part]
-        tiny = scaled(np.full(truth.hi.shape, case.dtype.tiny), -truth.exponent)
+        tiny = shift(np.full(truth.hi.shape, case.dtype.tiny), -truth.exponent)
         error = maximum(distance(case.answer[part], truth) - Interval.exact(tiny), 0.0)
         return ratio(error, magnitude(value(truth)), case.dtype.eps)
 
@@ -122,7 +123,7 @@ def frobenius(case: Case) -> Interval:
 def product(*factors: tuple[Array, Array]) -> Interval:
     """The sum of exact matrix products, each entry enclosed: one double-double sweep.
 
-    Stacks (B, m, k) and (B, k, n); the entries are scaled by the caller to stay near 1.
+    Stacks (B, m, k) and (B, k, n); the entries are shift by the caller to stay near 1.
     """
     left = np.concatenate([a for a, _ in factors], axis=-1)
     right = np.concatenate([b for _, b in factors], axis=-2)
@@ -131,13 +132,13 @@ def product(*factors: tuple[Array, Array]) -> Interval:
 
 
 def residual(a: Array, x: Array, rhs: Array) -> tuple[Interval, Array, Array, Array]:
-    """rhs - a x for stacks, with a, x, rhs scaled alike by powers of two of each member.
+    """rhs - a x for stacks, with a, x, rhs shift alike by powers of two of each member.
 
-    Returns the residual and the scaled a, x, rhs, whose norms it is to be compared with.
+    Returns the residual and the shift a, x, rhs, whose norms it is to be compared with.
     """
     of_a, of_x, of_rhs = (_scale(array) for array in (a, x, rhs))
     common = np.maximum(of_a + of_x, of_rhs)
-    a, x, rhs = scaled(a, -of_a), scaled(x, of_a - common), scaled(rhs, -common)
+    a, x, rhs = shift(a, -of_a), shift(x, of_a - common), shift(rhs, -common)
     identity = np.broadcast_to(np.eye(a.shape[-2]), (len(a), a.shape[-2], a.shape[-2]))
     return product((identity, rhs), (a, -x)), a, x, rhs
 

@@ -127,7 +127,7 @@ class Fault:
     wrong: Callable[..., Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Routine:
     """What TensorFlow promises under one name.
 

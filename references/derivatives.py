@@ -9,23 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from flint import arb_mat
 from numpy.typing import NDArray
 
-from references.balls import Pieces, adaptive, engines, finite_members, pieces, store, unproved
+from references.balls import (
+    TIGHT,
+    Pieces,
+    adaptive,
+    engines,
+    finite_members,
+    pieces,
+    store,
+    unproved,
+)
 from references.interval import Interval
 from references.operations import Tree, lower
 from references.program import Program
 from references.running import Sums, running_hessian, running_jacobian
-from references.series import jacobian_at, hessian_at
+from references.series import hessian_at, jacobian_at
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
+Bound = Callable[[Program, Array, float], Sums]
+Derivative = Callable[[Program, list[float]], arb_mat]
 BITS = (160, 320, 640)  # by level; trees are shallow and their points short numbers
-CACHED = 256  # members whose truth is kept while the dtypes take their turns
+FINEST = 2.0**-52
+CACHED = 16  # stacks whose truth is kept while the dtypes take their turns
 
 
 def jacobian(
@@ -52,48 +63,60 @@ def hessian(
 
 
 def _truth(
-    points: Array,
-    tree: Tree,
-    eps: float,
-    level: int,
-    bound: Callable[[Program, Array, float], Sums],
-    derivative: Callable[[Program, list[float]], arb_mat],
+    points: Array, tree: Tree, eps: float, level: int, bound: Bound, derivative: Derivative
 ) -> Truth:
-    program = lower(tree, points.shape[1])
-    sums = bound(program, points, eps)
+    points = np.ascontiguousarray(points)
+    sums = bound(lower(tree, points.shape[1]), points, eps)
+    part = _part(tree, points.tobytes(), points.shape, level, bound, derivative)
     finite = finite_members(points)
-    part = unproved(*sums.exact.shape)
-    for i in np.flatnonzero(finite):
-        found = _pieces(derivative, tree, tuple(points[i].tolist()), level)
-        if found is not None:
-            store(part, i, found)
-    exists = np.ones(len(points), dtype=bool) & finite
-    running = Interval.exact(sums.excess / eps)
     overflow = np.isinf(sums.excess).reshape(len(points), -1).any(axis=1)
     return Truth(
         (part,),
         {
-            "running": running,
+            "running": Interval.exact(sums.excess / eps),
             "condition": _condition(sums.exact, part),
             "overflow": Interval.exact(overflow.astype(np.float64)),
         },
-        exists,
-        engines(part, exists, finite),
+        finite,
+        engines(part, finite, finite),
     )
 
 
 @lru_cache(maxsize=CACHED)
-def _pieces(
-    derivative: Callable[[Program, list[float]], arb_mat],
+def _part(
     tree: Tree,
-    point: tuple[float, ...],
+    content: bytes,
+    shape: tuple[int, int],
     level: int,
+    bound: Bound,
+    derivative: Derivative,
+) -> Enclosure:
+    """Enclosures whose radius is small against the path sums of each entry.
+
+    Path sums and not the entries themselves: a derivative that cancels to zero has no digits.
+    """
+    points = np.frombuffer(content).reshape(shape)
+    program = lower(tree, shape[1])
+    sizes = bound(program, points, FINEST).exact
+    part = unproved(*sizes.shape)
+    for i in np.flatnonzero(finite_members(points)):
+        found = _member(derivative, program, points[i].tolist(), TIGHT[level] * sizes[i], level)
+        if found is not None:
+            store(part, i, found)
+    return part
+
+
+def _member(
+    derivative: Derivative, program: Program, point: list[float], allowed: Array, level: int
 ) -> Pieces | None:
-    program = lower(tree, len(point))
+    def tight(found: Pieces) -> bool:
+        with np.errstate(all="ignore"):
+            radius = np.ldexp(found.radius, found.exponent)
+        enough = (radius <= allowed) | ~np.isfinite(allowed)
+        return bool(np.all(np.isfinite(found.hi)) and np.all(enough))
+
     return adaptive(
-        lambda: pieces(derivative(program, list(point))),
-        BITS[level],
-        lambda found: bool(np.all(np.isfinite(found.hi))) and found.tight(level),
+        lambda: pieces(derivative(program, point)), BITS[level], tight, most=4 * BITS[-1]
     )
 
 

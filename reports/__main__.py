@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from reports.cases import findings, load_finding, share
+from reports.cases import load_finding, share, smallest
 from reports.figures import share_text
 from reports.ledger import Ledger
 from reports.plain import RunError, printable, write_text
@@ -72,7 +72,7 @@ def report(run: Path, out: Path | None) -> int:
     from reports.markdown import markdown
 
     verdict = run_verdict(run)
-    told_in_full = list(findings(run).values())
+    told_in_full = list(smallest(run).values())
     folder = out or run
     for name, page in (
         ("report.md", markdown(verdict, told_in_full)),
@@ -89,7 +89,7 @@ def report(run: Path, out: Path | None) -> int:
 def list_findings(run: Path) -> None:
     """List the findings of a run: share, known or new, cell, file."""
     run_verdict(run)  # a folder that is no run has no findings to list either
-    for path, finding in findings(run).items():
+    for path, finding in smallest(run).items():
         word = f"known: {finding.known}" if finding.known else "new"
         cell = " ".join(finding.cell[:4])
         click.echo(printable(f"{share_text(share(finding)):>8}  {word}  {cell}  {path}"))

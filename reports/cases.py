@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict
-from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +27,8 @@ from reports.plain import (
 from reports.record import Cell, Finding
 
 FORMAT = 1
-DIGITS = 20  # of a true value
-TEXTS = ("digest", "formula", "because", "outcome", "call", "known")
+SHRUNK = "shrunk"  # below a run: the findings that Hypothesis has made small
+TEXTS = ("digest", "formula", "because", "outcome", "call", "known", "source")
 TUPLES = ("recipe", "inputs", "got", "true")
 
 
@@ -52,26 +50,8 @@ def _hex(value: float | complex) -> str:
     return value.hex()
 
 
-def decimals(hi: NDArray, lo: NDArray, exponent: int) -> dict[str, Any]:
-    """The true value (hi + lo) x 2^exponent as plain data: decimal strings of 20 digits."""
-    pairs = zip(np.ravel(hi).tolist(), np.ravel(lo).tolist(), strict=True)
-    values = [_decimal(high, low, int(exponent)) for high, low in pairs]
-    return {"dtype": "decimal", "shape": list(np.shape(hi)), "values": values}
-
-
-def _decimal(high: float | complex, low: float | complex, exponent: int) -> str:
-    if isinstance(high, complex):
-        parts = (high.real, complex(low).real), (high.imag, complex(low).imag)
-        return " ".join(_decimal(*part, exponent) for part in parts)
-    if not math.isfinite(high):
-        return str(high)
-    value = (Fraction(high) + Fraction(complex(low).real)) * Fraction(2) ** exponent
-    with localcontext(prec=DIGITS, Emin=MIN_EMIN, Emax=MAX_EMAX):
-        return str(Decimal(value.numerator) / Decimal(value.denominator))
-
-
 def entries_of(part: Any, where: str = "array") -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The shape and the entries, as text, of what `exact` or `decimals` wrote; RunError."""
+    """The shape and the entries, as text, of one array of a finding; RunError."""
     sizes = take(part, "shape", (list, tuple), where)
     shape = tuple(expect(size, int, where) for size in sizes)
     values = words(take(part, "values", (list, tuple), where), where)
@@ -108,7 +88,7 @@ def load_finding(path: Path) -> Finding:
         raise RunError(f"{where}: format {data['format']}, but this version reads {FORMAT}")
     cell = take(data, "cell", dict, where)
     condition = take(data, "condition", dict, where)
-    data.setdefault("known", "")
+    data = {"known": "", "source": "", **data}
     finding = Finding(
         cell=Cell(*(take(cell, field, str, where) for field in Cell._fields)),
         member=take(data, "member", int, where),
@@ -171,3 +151,9 @@ def findings(run: Path) -> dict[Path, Finding]:
             worst[name] = path, finding
     ordered = sorted(worst.values(), key=lambda pair: (bool(pair[1].known), *rank(pair[1])))
     return dict(ordered)
+
+
+def smallest(run: Path) -> dict[Path, Finding]:
+    """The findings of a run, each in its smallest form where the search has shrunk it."""
+    shrunk = {name_of(finding): (path, finding) for path, finding in findings(run / SHRUNK).items()}
+    return dict(shrunk.get(name_of(f), (path, f)) for path, f in findings(run).items())

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.plain import RunError, expect, number, printable, read_text, take, words
-from reports.record import ANSWER, BROKEN, OUTCOMES, Cell, Finding, Records, Stack
+from reports.record import ANSWER, BROKEN, OUTCOMES, Cell, Records, Stack
 from reports.summary import settled
 
 HERE = Path(__file__).parent
@@ -102,39 +102,15 @@ class Ledger:
         `outcomes` says how each member was answered, for the entries that ask for one.
         """
         length = len(records.error)
-        share = settled(records.share, records.verdict)
-        return self._match(
-            records.cell, records.verdict == BROKEN, share, _columns(stack, length), outcomes
-        )
-
-    def match_finding(self, finding: Finding, sizes: Mapping[str, int] | None = None) -> str | None:
-        """The entry that explains one finding, or None."""
-        share = finding.error / finding.bound if finding.bound else math.inf
-        plain = {**finding.traits, **finding.condition, **(sizes or {})}
-        columns = {name: np.array([value]) for name, value in plain.items()}
-        found = self._match(
-            finding.cell,
-            np.array([True]),
-            np.array([math.inf if math.isnan(share) else share]),
-            columns,
-            [finding.outcome],
-        )
-        return found[0]
-
-    def _match(
-        self,
-        cell: Cell,
-        broken: NDArray[np.bool_],
-        share: NDArray[np.float64],
-        columns: Mapping[str, NDArray],
-        outcomes: Sequence[str] | None,
-    ) -> list[str | None]:
-        found: list[str | None] = [None] * len(share)
+        found: list[str | None] = [None] * length
+        broken = records.verdict == BROKEN
         if not broken.any():
             return found
-        outcome = np.array(outcomes or [ANSWER] * len(share))
-        for entry in (entry for entry in self.entries if entry.covers(cell)):
-            known = broken & (share <= entry.share * SLACK) & entry.fits(columns, len(share))
+        share = settled(records.share, records.verdict)
+        outcome = np.array(outcomes or [ANSWER] * length)
+        columns = _columns(stack, length)
+        for entry in (entry for entry in self.entries if entry.covers(records.cell)):
+            known = broken & (share <= entry.share * SLACK) & entry.fits(columns, length)
             if entry.outcome:
                 known &= outcome == entry.outcome
             for i in np.flatnonzero(known):

@@ -16,9 +16,9 @@ ROOT = Path(__file__).parent.parent
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 PRECISION = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}  # bits
 MODES = {
-    "eager": "return function(*tensors)",
-    "graph": "return tf.function(function, autograph=False)(*tensors)",
-    "xla": "return tf.function(function, autograph=False, jit_compile=True)(*tensors)",
+    "eager": "return call(*tensors)",
+    "graph": "return tf.function(call, autograph=False)(*tensors)",
+    "xla": "return tf.function(call, autograph=False, jit_compile=True)(*tensors)",
 }
 
 
@@ -32,7 +32,7 @@ def reproduction(finding: Finding, root: Path = ROOT) -> str:
     cell = finding.cell
     if cell.dtype not in PRECISION or cell.mode not in MODES:
         raise RunError(f"{cell.dtype} under {cell.mode} is nothing that a script can set")
-    source, name = _call(finding.call, root)
+    source, name = _call(finding, root)
     title = f"{cell.routine} ({cell.dtype}, {cell.mode}) breaks its claim {cell.claim!r}."
     told = f"{share_text(finding.error)} eps, bound {share_text(finding.bound)} eps"
     told = f"{told}, share {share_text(share(finding))}"
@@ -51,8 +51,9 @@ def reproduction(finding: Finding, root: Path = ROOT) -> str:
     )
 
 
-def _call(call: str, root: Path) -> tuple[str, str]:
+def _call(finding: Finding, root: Path) -> tuple[str, str]:
     """The source to put into the script, and the name that it then calls."""
+    call = finding.call
     module, colon, name = call.partition(":")
     if not all(DOTTED.fullmatch(part) for part in ((module, name) if colon else (module,))):
         raise RunError(f"{call!r} is neither a name below tf nor module:function")
@@ -60,19 +61,23 @@ def _call(call: str, root: Path) -> tuple[str, str]:
         return "", f"tf.{module}"
     if not module.startswith("properties."):
         raise RunError(f"{call!r} is no function of this suite")
+    if not finding.source:
+        raise RunError(f"this finding holds no source of the function that {name} differentiates")
     text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
-    return f"\n\n# From {module}, which TensorFlow's derivatives are asked through.\n" + _body(
-        text
-    ), name
+    given = FUNCTION.format(source=_literal(finding.source))
+    return (
+        f"{given}\n\n# The derivatives, as the suite asks for them ({module}).\n{_body(text)}",
+        name,
+    )
 
 
 def _body(text: str) -> str:
-    """A module without its docstring and its imports from the future, to stand inside another."""
+    """A module without its docstring and without imports of this suite, to stand in a script."""
     lines = text.splitlines()
     for node in ast.parse(text).body:
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if docstring or future:
+        origin = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if docstring or origin.partition(".")[0] in ("__future__", "references", "properties"):
             for i in range(node.lineno - 1, node.end_lineno or node.lineno):
                 lines[i] = ""
     return "\n".join(lines).strip("\n")
@@ -91,6 +96,14 @@ def _literal(value: object) -> str:
 def _docstring(text: str) -> str:
     return printable(text).replace("\\", "/").replace('"', "'")
 
+
+FUNCTION = """
+
+Tree = tuple
+
+
+def source(tree):
+    return {source}"""
 
 SCRIPT = '''\
 """{title}
@@ -121,7 +134,7 @@ def tensor(shape, texts):
     return tf.cast(tf.constant(numbers.reshape((1, *shape))), DTYPE)
 
 
-def function(*tensors):
+def call(*tensors):
     return {name}(*tensors, **ARGUMENTS)
 
 

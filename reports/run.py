@@ -62,6 +62,12 @@ class Header:
     claims: Mapping[tuple[str, str], StatedClaim]
 
     @property
+    def tensorflow(self) -> str:
+        """The version of TensorFlow, by whichever of its packages is installed."""
+        names = ("tensorflow", "tensorflow-cpu", "tf-nightly")
+        return next((self.versions[name] for name in names if name in self.versions), "unknown")
+
+    @property
     def environment(self) -> dict[str, str]:
         """Names and values, in the order in which a person asks for them."""
         return {

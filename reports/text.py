@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
 from typing import IO
 
 from rich import box
@@ -20,14 +21,24 @@ COLOURS = {NEW: "bold red", KNOWN: "yellow", HOLDS: "green"}
 SHOWN_GAPS = 12
 
 
+def render(verdict: RunVerdict, routine: str | None = None, claim: str | None = None) -> str:
+    """The same as `show` prints, plain."""
+    file = StringIO()
+    show(verdict, routine, claim, file)
+    return file.getvalue()
+
+
 def show(
     verdict: RunVerdict,
     routine: str | None = None,
     claim: str | None = None,
     file: IO[str] | None = None,
 ) -> None:
-    """Print a run: its table, what it does not cover, its verdict. Plain where `file` is no
-    terminal. RunError for a routine or claim that the run does not hold."""
+    """Print a run: its table, what it does not cover, its verdict.
+
+    Plain where `file` (standard output) is no terminal. RunError for a routine or claim that the
+    run does not hold.
+    """
     chosen = rows(verdict, routine, claim)
     console = _console(file or sys.stdout)
     console.print(_table(chosen))

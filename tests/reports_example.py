@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.cases import decimals, exact, save_finding
+from reports.cases import exact, save_finding
 from reports.ledger import Entry, Ledger
 from reports.lines import Item
 from reports.record import Answers, Cell, Finding, Records, Stack
@@ -165,7 +165,13 @@ FINDING = Finding(
         exact(np.array([[1.0], [2.0]]), "float64"),
     ),
     got=(exact(np.array([[0.09090909090909091], [0.6363636363636364]])),),
-    true=(decimals(np.array([[1 / 11], [7 / 11]]), np.array([[0.0], [0.0]]), 0),),
+    true=(
+        {
+            "dtype": "decimal",
+            "shape": [2, 1],
+            "values": ["0.090909090909090909091", "0.63636363636363636364"],
+        },
+    ),
     error=40.0,
     bound=16.0,
     formula="2 * eta * kappa",

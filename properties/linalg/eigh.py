@@ -8,22 +8,22 @@ from properties.draws import symmetric
 from properties.dtypes import UNDERFLOW_MATRIX
 from properties.faults import coarse
 from properties.measures import (
-    distance, euclidean, magnitude, product, ratio, scaled, transposed, value,
+    distance, euclidean, magnitude, product, ratio, transposed, value,
 )  # fmt: skip
 from properties.routine import Array, Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
-from references.doubledouble import exact_scale
+from references.doubledouble import exact_scale, shift
 from references.interval import Interval, largest
 from references.spectral import eigh, eigvalsh
 
 
 def lower(case: Case) -> tuple[Array, np.ndarray]:
-    """The symmetric matrix that the lower triangle stands for, scaled to 1, and its exponent."""
+    """The symmetric matrix that the lower triangle stands for, shift to 1, and its exponent."""
     a = np.tril(case.problem.inputs[0])
     a = a + transposed(np.tril(a, -1))
     exponent = exact_scale(a)
-    return scaled(a, -exponent), exponent
+    return shift(a, -exponent), exponent
 
 
 def frobenius_norm(a: Array) -> Interval:
@@ -34,7 +34,7 @@ def frobenius_norm(a: Array) -> Interval:
 def residuals(case: Case) -> Interval:
     """||A V - V W|| / ||A||, Frobenius norms."""
     a, exponent = lower(case)
-    w, v = scaled(case.answer[0], -exponent), case.answer[1]
+    w, v = shift(case.answer[0], -exponent), case.answer[1]
     r = product((a, v), (v, -w[:, :, None] * np.eye(w.shape[-1])))
     return ratio(euclidean(r, (-2, -1)), frobenius_norm(a), case.dtype.eps)
 
@@ -51,8 +51,8 @@ def values(case: Case) -> Interval:
     a, exponent = lower(case)
     part = case.truth.parts[0]
     size = frobenius_norm(a)
-    shift = exponent - part.exponent  # the truth is normalised to its largest eigenvalue
-    size = Interval(scaled(size.lower, shift), scaled(size.upper, shift))
+    by = exponent - part.exponent  # the truth is normalised to its largest eigenvalue
+    size = Interval(shift(size.lower, by), shift(size.upper, by))
     return ratio(largest(distance(case.answer[0], part)), size, case.dtype.eps)
 
 
@@ -71,14 +71,14 @@ def vectors(case: Case) -> Interval:
     n = v.hi.shape[-1]
     cosine = magnitude(cosine + Interval(-slack, slack))
     w_true = value(w)
-    w_got = scaled(case.answer[0], -w.exponent)
+    w_got = shift(case.answer[0], -w.exponent)
     gap = magnitude(
         Interval(w_true.lower[:, :, None], w_true.upper[:, :, None])
         - Interval.exact(w_got[:, None, :])
     )
     size = frobenius_norm(a)
-    shift = exponent - w.exponent
-    size = Interval(scaled(size.lower, shift)[:, None, None], scaled(size.upper, shift)[:, None, None])
+    by = exponent - w.exponent
+    size = Interval(shift(size.lower, by)[:, None, None], shift(size.upper, by)[:, None, None])
     share = ratio(cosine * gap, size, case.dtype.eps)
     keep = known & ~np.eye(n, dtype=bool)
     return Interval(np.where(keep, share.lower, 0.0), np.where(keep, share.upper, 0.0))

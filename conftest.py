@@ -1,0 +1,149 @@
+"""pytest as the runner: options, blocks, the session of each worker, the verdict at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT))  # the suite runs from its checkout, wherever pytest was started
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # SciPy's bits must not depend on load either
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+FINE, BROKEN, USAGE, INCOMPLETE = range(4)
+OPTIONS, SESSION = pytest.StashKey[Any](), pytest.StashKey[Any]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("numerical verification")
+    group.addoption("--audit", action="store_true", help="record every break, fail on none")
+    group.addoption("--max-examples", type=int, help="problems set to each routine (8; audit 60)")
+    group.addoption("--depth", type=int, help="members of a stack (8; audit 256)")
+    group.addoption("--modes", default="eager,graph,xla", help="how TensorFlow executes")
+    group.addoption("--dtypes", default="bfloat16,float16,float32,float64", help="formats")
+    group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
+    group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")
+    group.addoption("--seed", type=int, default=0, help="another number sets other problems")
+    group.addoption("--replay", type=Path, help="set one stored finding again")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _verifies(config):
+        return
+    from properties import setup
+    from properties.registry import routines
+    from reports.plain import RunError
+
+    routines()  # all of them before the first draw, whatever was selected (see the registry)
+    try:
+        options = setup.options_of(config.option)
+        if _leads(config):
+            setup.prepare(options, ours=config.option.run is None)
+        config.stash[OPTIONS] = options
+    except (setup.Trouble, RunError) as trouble:
+        pytest.exit(str(trouble), returncode=USAGE)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    routine = getattr(metafunc.function, "routine", None)
+    options = metafunc.config.stash.get(OPTIONS, None)
+    if routine is None or options is None:
+        return
+    blocks = options.blocks(routine)
+    names = [b.stem if isinstance(b, Path) else f"{routine.name}-{b}" for b in blocks]
+    metafunc.parametrize("block", blocks, ids=names)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A routine without blocks (all but one in a replay) has nothing to skip."""
+    empty = [i for i in items if getattr(i, "callspec", None) and "NOTSET" in i.callspec.id]
+    items[:] = [item for item in items if item not in empty]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Open the spool once it is known which routines are judged: the same in every worker."""
+    config = session.config
+    options = config.stash.get(OPTIONS, None)
+    numprocesses = getattr(config.option, "numprocesses", None)
+    if options is None or config.option.collectonly or (_leads(config) and numprocesses):
+        return
+    from properties import setup
+    from reports.plain import RunError
+
+    functions = [getattr(item, "function", None) for item in session.items]
+    found = {f.routine.name: f.routine for f in functions if hasattr(f, "routine")}
+    selected = [found[name] for name in sorted(found)]
+    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    try:
+        if selected:
+            config.stash[SESSION] = setup.start(options, selected, name)
+    except (setup.Trouble, RunError) as trouble:
+        pytest.exit(str(trouble), returncode=USAGE)
+
+
+@pytest.fixture(scope="session")
+def session(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """What judges and records in this worker (properties.session)."""
+    opened = request.config.stash[SESSION]
+    yield opened
+    opened.close()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Our exit codes: 0 fine, 1 broken, 2 usage, 3 incomplete."""
+    config = session.config
+    codes = {
+        pytest.ExitCode.INTERRUPTED: INCOMPLETE,
+        pytest.ExitCode.INTERNAL_ERROR: INCOMPLETE,
+        pytest.ExitCode.USAGE_ERROR: USAGE,
+        pytest.ExitCode.NO_TESTS_COLLECTED: USAGE,
+    }
+    options = config.stash.get(OPTIONS, None)
+    if options is None or not _leads(config) or config.option.collectonly:
+        return
+    session.exitstatus = codes.get(pytest.ExitCode(int(exitstatus)), int(exitstatus))
+    if session.exitstatus not in (FINE, BROKEN) or not (options.run / "run.json").exists():
+        return
+    from reports.run import mark_complete
+    from reports.verdict import run_verdict
+
+    mark_complete(options.run)
+    verdict = run_verdict(options.run)
+    config.stash[SESSION] = verdict
+    code = FINE if options.audit and verdict.exit_code == BROKEN and not _ours(verdict) else None
+    session.exitstatus = max(session.exitstatus, verdict.exit_code if code is None else code)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The table of the run, and where the rest stands."""
+    verdict = config.stash.get(SESSION, None)
+    options = config.stash.get(OPTIONS, None)
+    if options is None or verdict is None or not hasattr(verdict, "summary"):
+        return
+    from reports.text import render
+
+    terminalreporter.section(f"run {options.run}")
+    terminalreporter.write(render(verdict))
+
+
+def _ours(verdict: Any) -> bool:
+    """Whether a run fails for reasons of the suite: an audit forgives TensorFlow, not us."""
+    return bool(verdict.undecided or verdict.unexercised)
+
+
+def _leads(config: pytest.Config) -> bool:
+    """Whether this process is not a worker of xdist."""
+    return not hasattr(config, "workerinput")
+
+
+def _verifies(config: pytest.Config) -> bool:
+    """Whether properties are among what pytest was asked for."""
+    paths = [Path(arg.split("::")[0]).resolve() for arg in config.args]
+    home = ROOT / "properties"
+    return any(path == ROOT or path == home or home in path.parents for path in paths)

@@ -1,0 +1,128 @@
+"""A break as a person reads it: exact input, got, true to 20 digits, and how to replay it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Context, Decimal
+from typing import Any
+
+import numpy as np
+
+from properties.dtypes import DTYPES
+from properties.examine import BECAUSE_HONESTY, HONESTY, Examined
+from properties.routine import Problem, Routine
+from references.truth import Enclosure
+from reports.cases import array_of, exact, share
+from reports.record import Finding, Records
+
+DIGITS = Context(prec=20)
+WIDE = Context(prec=60)
+SHOWN = 6  # entries of an array that a message shows
+
+
+def finding_of(
+    routine: Routine,
+    problem: Problem,
+    examined: Examined,
+    records: Records,
+    member: int,
+    known: str,
+    environment: Mapping[str, str],
+) -> Finding:
+    """All about one member that breaks one claim."""
+    cell = records.cell
+    outcomes = examined.outcomes[cell.dtype, cell.mode, cell.backend]
+    truth = examined.truths[cell.dtype]
+    claim = next((c for c in routine.claims if c.name == cell.claim), None)
+    message = outcomes.messages.get(member, "")
+    return Finding(
+        cell=cell,
+        digest=problem.digests[member],
+        recipe=problem.recipe,
+        member=member,
+        arguments=dict(problem.arguments),
+        traits={
+            **problem.sizes,
+            **{name: column[member].item() for name, column in problem.traits.items()},
+        },
+        inputs=tuple(exact(array[member], cell.dtype) for array in problem.inputs),
+        got=tuple(exact(array[member], cell.dtype) for array in outcomes.arrays),
+        true=tuple(
+            {
+                "dtype": "decimal",
+                "shape": list(part.hi[member].shape),
+                "values": decimals(part, member),
+            }
+            for part in truth.parts
+            if np.isfinite(part.radius[member]).all()
+        ),
+        error=float(records.error[member]),
+        bound=float(records.bound[member]),
+        formula=claim.bound if claim else "1",
+        because=claim.because if claim else BECAUSE_HONESTY,
+        condition={
+            name: float(column[member]) for name, column in examined.stack.quantities.items()
+        },
+        outcome=f"{outcomes.words[member]}{': ' + message if message else ''}"
+        if cell.claim == HONESTY
+        else str(outcomes.words[member]),
+        engines=(truth.engine[member], "mpmath") if routine.audit else (truth.engine[member],),
+        call=routine.call,
+        environment=dict(environment),
+        known=known,
+    )
+
+
+def problem_of(finding: Finding) -> Problem:
+    """The stack of one that a finding stores, from its exact inputs and not from its recipe."""
+    sizes = {name: v for name, v in finding.traits.items() if len(name) == 1}
+    return Problem(
+        inputs=tuple(array_of(part)[None] for part in finding.inputs),
+        sizes=sizes,
+        traits={name: np.array([v]) for name, v in finding.traits.items() if name not in sizes},
+        recipe=finding.recipe,
+        arguments=dict(finding.arguments),
+    )
+
+
+def decimals(part: Enclosure, member: int) -> list[str]:
+    """The exact entries of one member to 20 digits."""
+    scale = Decimal(2) ** int(part.exponent[member])
+    pairs = zip(part.hi[member].ravel().tolist(), part.lo[member].ravel().tolist(), strict=True)
+    return [
+        str(DIGITS.multiply(WIDE.add(Decimal(hi), Decimal(lo)), scale)).lower() for hi, lo in pairs
+    ]
+
+
+def explain(finding: Finding, replay: str) -> str:
+    """A message to a person: routine, claim, input, got, true, error, bound, because, replay."""
+    cell = finding.cell
+    dtype = DTYPES[cell.dtype]
+    lines = [
+        f"{cell.routine} breaks its claim {cell.claim!r} in {cell.dtype}, {cell.mode}: the error "
+        f"is {finding.error:.4g} eps, {share(finding):.3g} times the bound of {finding.bound:.4g} "
+        f"eps (eps = 2^{round(np.log2(dtype.eps))})",
+        f"  bound    {finding.formula}",
+        f"  because  {finding.because}",
+        f"  outcome  {finding.outcome}",
+        f"  recipe   {finding.recipe}, member {finding.member}",
+        f"  made of  {_pairs(finding.traits)}",
+        f"  exactly  {_pairs({k: f'{v:.4g}' for k, v in finding.condition.items()})}",
+    ]
+    lines += [f"  input    {_short(part)}" for part in finding.inputs]
+    lines += [f"  got      {_short(part)}" for part in finding.got]
+    lines += [f"  true     {_short(part)}" for part in finding.true]
+    return "\n".join([*lines, f"  proved   by {' and '.join(finding.engines)}", f"  replay   {replay}"])
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return "  ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _short(part: Mapping[str, Any]) -> str:
+    """The first entries of an array, in decimals."""
+    values = part["values"]
+    if part["dtype"] != "decimal":
+        values = [f"{float.fromhex(v):.17g}" for v in values[:SHOWN]]
+    more = f" ... {len(part['values'])} in all" if len(part["values"]) > SHOWN else ""
+    return f"{part['dtype']}{part['shape']} {', '.join(values[:SHOWN])}{more}"

@@ -1,0 +1,180 @@
+"""One test session: what is judged, where it is recorded, and what a break comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from properties.dtypes import DTYPES
+from properties.examine import HONESTY, Examined, examine
+from properties.findings import finding_of
+from properties.modes import MODES, Backend, TensorFlow
+from properties.routine import Problem, Routine
+from references.truth import Truth
+from reports.cases import rank, save_finding
+from reports.ledger import Ledger
+from reports.record import BROKEN, Finding, Records
+from reports.store import Spool
+
+AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
+DISAGREE = 1e-12  # engines may differ by what their own tolerances leave: nothing like this
+
+
+class ReferenceDisagreement(AssertionError):
+    """Two engines prove different truths: an error of this suite, never of TensorFlow."""
+
+
+@dataclass
+class Session:
+    """Options of the command line and the open files of one worker.
+
+    `examples` problems to a block, `depth` members to a stack, `audit` records and never fails.
+    """
+
+    backends: Sequence[Backend]
+    spool: Spool
+    run: Path
+    worker: str
+    environment: dict[str, str]
+    ledger: Ledger
+    dtypes: tuple[str, ...] = tuple(DTYPES)
+    modes: tuple[str, ...] = MODES
+    depth: int = 8
+    examples: int = 10
+    seed: int = 0
+    audit: bool = False
+    audited: dict[str, int] = field(default_factory=dict)
+    not_audited: int = 0
+
+    def sit(self, routine: Routine, problem: Problem, block: str, *, record: bool = True) -> list[
+        Finding
+    ]:  # fmt: skip
+        """Examine one stack, record it, keep its findings; return those that are new."""
+        examined = examine(
+            routine, problem, self.backends, block=block, dtypes=self.dtypes, modes=self.modes
+        )
+        if record:
+            self._record(examined)
+        found = list(self._findings(routine, problem, examined, record))
+        if record:
+            self._audit(routine, problem, examined, self._chosen(problem))
+        for finding in found:
+            self._audit(routine, problem, examined, [finding.member], finding.cell.dtype)
+            if record:
+                save_finding(self.run, finding, self.worker)
+        return sorted((f for f in found if not f.known), key=rank)
+
+    def close(self) -> None:
+        """Let go of the spool and of the child processes."""
+        self.spool.close()
+        for backend in self.backends:
+            if isinstance(backend, TensorFlow):
+                backend.worker.stop()
+
+    def _record(self, examined: Examined) -> None:
+        self.spool.append(examined.stack)
+        for answers in examined.answers:
+            self.spool.append(answers)
+            where = (answers.dtype, answers.mode, answers.backend)
+            for records in examined.records:
+                if records.cell[2:] == where:
+                    self.spool.append(records)
+
+    def _findings(
+        self, routine: Routine, problem: Problem, examined: Examined, record: bool
+    ) -> Iterator[Finding]:
+        """The worst new and the worst known member of each broken cell of TensorFlow."""
+        for records in examined.records:
+            if records.cell.backend != "tensorflow" or not (records.verdict == BROKEN).any():
+                continue
+            outcomes = examined.outcomes[records.cell[2:]]
+            known = self.ledger.match(records, examined.stack, tuple(outcomes.words.tolist()))
+            for entry in sorted({known[i] for i in _broken(records)}, key=str):
+                members = [i for i in _broken(records) if known[i] == entry]
+                share = np.nan_to_num(records.share[members], nan=np.inf, posinf=np.inf)
+                worst = members[int(np.argmax(share))]
+                yield finding_of(
+                    routine, problem, examined, records, worst, entry or "", self.environment
+                )
+
+    def _chosen(self, problem: Problem) -> list[int]:
+        return [i for i, d in enumerate(problem.digests) if int(d[:8], 16) % AUDITED == 0]
+
+    def _audit(
+        self,
+        routine: Routine,
+        problem: Problem,
+        examined: Examined,
+        members: Sequence[int],
+        dtype: str = "",
+    ) -> None:
+        """Set members to mpmath; raise ReferenceDisagreement where the engines differ."""
+        if routine.audit is None or not examined.truths:
+            return
+        dtype = dtype or max(examined.truths, key=lambda name: DTYPES[name].bits)
+        truth = examined.truths[dtype]
+        for i in members:
+            if not truth.exists[i]:
+                self.not_audited += 1
+                continue
+            gap = disagreement(routine, problem, truth, i, dtype)
+            self.audited[routine.name] = self.audited.get(routine.name, 0) + 1
+            if gap > DISAGREE:
+                raise ReferenceDisagreement(
+                    f"{routine.name}: {truth.engine[i]} and mpmath differ by {gap:.3g} of the norm "
+                    f"on member {i} of {problem.recipe}; no verdict of this run can be trusted "
+                    "until the reference is mended"
+                )
+
+
+def disagreement(
+    routine: Routine, problem: Problem, truth: Truth, member: int, dtype: str
+) -> float:
+    """How far mpmath lies outside of the proved radius of one member, relative to its norm."""
+    from references.audits import disagreement as compare
+
+    assert routine.audit is not None
+    extra = {"eps": DTYPES[dtype].eps} if routine.by_dtype else {}
+    inputs = [array[member] for array in problem.inputs]
+    return compare(routine.audit(*inputs, **extra, **problem.arguments), truth, member)
+
+
+def _broken(records: Records) -> list[int]:
+    return np.flatnonzero(records.verdict == BROKEN).tolist()
+
+
+def claims_of(routines: Sequence[Routine]) -> list[dict[str, object]]:
+    """What the header of a run tells of every claim: formulas and reasons, plain data."""
+    from properties.examine import BECAUSE_HONESTY
+
+    stated: list[dict[str, object]] = []
+    for routine in routines:
+        terms = {}
+        for name, term in routine.terms.items():
+            for mode, formula in ({"": term} if isinstance(term, str) else term).items():
+                terms[f"{name} ({mode})" if mode else name] = formula
+        stated += [
+            {
+                "routine": routine.name,
+                "claim": claim.name,
+                "bound": claim.bound,
+                "unless": claim.unless,
+                "because": claim.because,
+                "terms": terms,
+            }
+            for claim in routine.claims
+        ]
+        stated.append(
+            {
+                "routine": routine.name,
+                "claim": HONESTY,
+                "bound": "1 (an error is 0 or infinite)",
+                "unless": routine.excused,
+                "because": BECAUSE_HONESTY,
+                "terms": terms,
+            }
+        )
+    return stated

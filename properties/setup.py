@@ -1,0 +1,229 @@
+"""Before the first problem: options checked, environment told, run folder made ready."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from properties.dtypes import DTYPES
+from properties.modes import MODES, Library, TensorFlow
+from properties.protocol import Request
+from properties.registry import routines
+from properties.routine import Routine
+from properties.session import Session, claims_of
+from properties.workers import Worker
+from reports.cases import load_finding
+from reports.ledger import Ledger
+from reports.plain import RunError
+from reports.record import ANSWER
+from reports.store import Spool
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis", "ml-dtypes")
+FEATURES = {"sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512_bf16", "amx_tile"}
+GATE_DEPTH, AUDIT_DEPTH = 8, 256  # members of a stack
+BLOCK = {False: 8, True: 20}  # problems of a block, in a gate and in an audit
+EXAMPLES = {False: 8, True: 60}  # problems set to a routine of volume 1
+
+
+class Trouble(Exception):
+    """What the command line or the machine cannot give: one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line, checked."""
+
+    run: Path
+    modes: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    device: str
+    depth: int
+    examples: int
+    block: int
+    seed: int
+    audit: bool
+    replay: Path | None
+
+    def blocks(self, routine: Routine) -> list[int | Path]:
+        """What a routine is set: stored cases first, then blocks of drawn problems."""
+        if self.replay is not None:
+            return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
+        stored = [p for p in cases() if load_finding(p).cell.routine == routine.name]
+        count = max(1, round(self.examples * routine.volume / self.block))
+        return [*stored, *range(count)]
+
+
+def cases() -> list[Path]:
+    """The stored inputs of the ledger, which every run sets first."""
+    return sorted((ROOT / "reports" / "cases").glob("*.json"))
+
+
+def options_of(given: Namespace) -> Options:
+    """Check what pytest parsed; Trouble names the option and what it takes."""
+    audit = bool(given.audit)
+    depth = given.depth or (AUDIT_DEPTH if audit else GATE_DEPTH)
+    examples = given.max_examples or EXAMPLES[audit]
+    for name, number in (("--depth", depth), ("--max-examples", examples)):
+        if number < 1:
+            raise Trouble(f"{name} {number}: at least 1 is needed")
+    replay = given.replay
+    if replay is not None:
+        try:
+            name = load_finding(replay).cell.routine
+        except RunError as error:
+            raise Trouble(f"--replay: {error}") from None
+        if name not in routines():
+            raise Trouble(f"--replay {replay}: unknown routine {name!r}")
+    kind = "replay" if replay else "audit" if audit else "gate"
+    return Options(
+        run=given.run or ROOT / ".runs" / kind,
+        modes=_words("--modes", given.modes, MODES),
+        dtypes=_words("--dtypes", given.dtypes, tuple(DTYPES)),
+        device=given.device,
+        depth=depth,
+        examples=examples,
+        block=min(BLOCK[audit], examples),
+        seed=given.seed,
+        audit=audit,
+        replay=replay,
+    )
+
+
+def _words(option: str, text: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in allowed:
+            raise Trouble(f"{option}: unknown {word!r}, choose from {', '.join(allowed)}")
+    if not words:
+        raise Trouble(f"{option}: nothing given, choose from {', '.join(allowed)}")
+    return tuple(word for word in allowed if word in words)
+
+
+def prepare(options: Options, *, ours: bool) -> None:
+    """An empty folder for the run. A folder of the suite's own choice replaces the last run."""
+    run = options.run
+    if run.exists() and (not run.is_dir() or any(run.iterdir())):
+        if not (run / "run.json").is_file():
+            raise Trouble(f"{run} is not a run and not empty: name another folder with --run")
+        if not ours:
+            raise Trouble(f"{run} already holds a run: delete it or name another with --run")
+        shutil.rmtree(run)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        probe = run / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Trouble(
+            f"cannot write to {run} ({error.strerror}): name another folder with --run"
+        ) from None
+
+
+def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Session:
+    """The session of one worker: child process, spool, ledger."""
+    worker = Worker()
+    modes = offered(worker, options)
+    head = header(options, selected, modes)
+    return Session(
+        backends=(TensorFlow(worker, modes, options.device), Library()),
+        spool=Spool(options.run, worker_name, head),
+        run=options.run,
+        worker=worker_name,
+        environment={**head["versions"], "device": options.device, "commit": head["commit"]},
+        ledger=Ledger.load(),
+        dtypes=options.dtypes,
+        modes=modes,
+        depth=options.depth,
+        examples=options.block,
+        seed=options.seed,
+        audit=options.audit,
+    )
+
+
+def offered(worker: Worker, options: Options) -> tuple[str, ...]:
+    """The modes that this build and device can execute at all.
+
+    Trouble where the device is missing, or where a mode that was asked for alone is.
+    """
+    working, said = [], ""
+    for mode in options.modes:
+        ones = (np.ones((1, 2), np.float32),)
+        reply = worker.ask(
+            Request("nn.softmax", None, mode, options.device, "float32", {"axis": -1}, ones)
+        )
+        if reply.outcome == ANSWER:
+            working.append(mode)
+        else:
+            said = f"{mode}: {reply.outcome}, {reply.message[:200]}"
+    if not working:
+        raise Trouble(
+            f"this TensorFlow executes none of {', '.join(options.modes)} on {options.device} "
+            f"({said}): choose others with --modes or --device"
+        )
+    return tuple(working)
+
+
+def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) -> dict[str, Any]:
+    """All that is needed to repeat a run, and the reasons behind its bounds."""
+    missing = [mode for mode in options.modes if mode not in modes]
+    names = sorted(name for name in os.environ if name.startswith(("TF_", "XLA_", "KMP_")))
+    return {
+        "versions": versions(),
+        "device": options.device,
+        "cpu": cpu_features(),
+        "flags": {name: os.environ[name] for name in names}
+        | ({"modes not offered": ", ".join(missing)} if missing else {}),
+        "commit": commit(),
+        "seed": options.seed,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "argv": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "depth": options.depth,
+        "claims": claims_of(selected),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a figure; TensorFlow's by whichever wheel is in."""
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for package in ("tensorflow", "tensorflow-cpu", "tf-nightly", *PACKAGES):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def cpu_features() -> list[str]:
+    """The features of the processor that kernels are chosen by."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # not Linux
+        return [platform.machine()]
+    return [platform.machine(), *sorted(FEATURES & set(text.split()))]
+
+
+def commit() -> str:
+    """The commit of this checkout, with a + where files differ from it."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
