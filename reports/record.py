@@ -90,8 +90,8 @@ class Finding:
 
     `inputs`: exact arrays as `cases.exact` writes them (dtype, shape, hexadecimal floats in
     row-major order); `got` likewise; `true` likewise, or with decimal strings of 20 digits and
-    "decimal" for a dtype; each by part. `known`: the entry of the ledger that explains it. `source`: where the call
-    differentiates a function, its Python source in `tf`, `x` and `constant`.
+    "decimal" for a dtype; each by part. `known`: the entry of the ledger that explains it.
+    `source`: where the call differentiates a function, its Python source in tf, x and constant.
     """
 
     cell: Cell
