@@ -108,7 +108,8 @@ def disagreement(parts: tuple[Audited, ...], truth: Truth, member: int) -> float
     with mpmath.workdps(DIGITS[1]):
         for audited, part in zip(parts, truth.parts, strict=False):
             scale = mpmath.ldexp(1, int(part.exponent[member]))
-            size = max((abs(value) for value in audited.fine.flat), default=mpmath.mpf(0))
+            sizes: list[Any] = [abs(value) for value in audited.fine.flat]
+            size = max(sizes, default=mpmath.mpf(0))
             for index in np.ndindex(audited.fine.shape):
                 radius = float(part.radius[member][index])
                 if np.isinf(radius):

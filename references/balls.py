@@ -78,26 +78,34 @@ def pieces(balls: arb_mat) -> Pieces:
     roundoff of the centre, `lo` is the rest: their sum has 106 bits. Call it inside `adaptive`:
     it works at the current precision.
     """
+    hi = _rounded(balls.entries())
+    largest = np.max(np.abs(hi), initial=0.0)
+    outer = 0
+    if not 2.0**-100 < largest < 2.0**100:  # far from 1: scale before anything is rounded
+        outer = magnitude(balls)
+        balls = balls * power_of_two(-outer)
+        hi = _rounded(balls.entries())
+        largest = np.max(np.abs(hi), initial=0.0)
     shape = balls.nrows(), balls.ncols()
-    exponent = magnitude(balls)
-    if exponent:
-        balls = balls * power_of_two(-exponent)
-    hi = np.array(balls.entries(), dtype=np.float64)
     rest = (balls - arb_mat(*shape, hi.tolist())).entries() if hi.size else []
-    lo = np.array(rest, dtype=np.float64)
-    radius = np.array([ball.rad() for ball in rest], dtype=np.float64)
-    # float() rounds a radius and the rest to nearest: half an ulp each, or half of SMALLEST
-    radius = radius * (1 + 4 * UNIT) + np.abs(lo) * (2 * UNIT) + 2 * SMALLEST
-    radius[np.array([ball.is_zero() for ball in rest], dtype=bool)] = 0.0
-    return Pieces(hi.reshape(shape), lo.reshape(shape), radius.reshape(shape), exponent)
+    lo = _rounded(rest)
+    # float() rounds a radius and the rest to nearest: half an ulp each. Underflow, there and in
+    # the power of two below, loses SMALLEST at most in each of hi, lo and the radius
+    radius = _rounded([ball.rad() for ball in rest]) * (1 + 4 * UNIT) + np.abs(lo) * (2 * UNIT)
+    exact = np.array([ball.is_zero() for ball in rest], dtype=bool)
+    exact &= (hi == 0) | (np.abs(hi) > 2.0**-900)
+    inner = int(np.frexp(largest)[1])
+    with np.errstate(under="ignore"):
+        hi, lo, radius = (np.ldexp(side, -inner) for side in (hi, lo, radius))
+    radius = np.where(exact, 0.0, radius + 8 * SMALLEST)
+    return Pieces(hi.reshape(shape), lo.reshape(shape), radius.reshape(shape), outer + inner)
 
 
 def floats(balls: arb_mat) -> tuple[Array, Array]:
     """Centres and radii of a ball matrix (m, n) of ordinary size: |ball - centre| <= radius."""
     shape = balls.nrows(), balls.ncols()
     entries = balls.entries()
-    centre = np.array(entries, dtype=np.float64)
-    radius = np.array([ball.rad() for ball in entries], dtype=np.float64)
+    centre, radius = _rounded(entries), _rounded([ball.rad() for ball in entries])
     radius = radius * (1 + 4 * UNIT) + np.abs(centre) * (2 * UNIT) + 2 * SMALLEST
     radius[np.array([ball.is_zero() for ball in entries], dtype=bool)] = 0.0
     return centre.reshape(shape), radius.reshape(shape)
@@ -119,8 +127,12 @@ def magnitude(balls: arb_mat) -> int:
     largest = max(map(abs, map(float, entries)), default=0.0)
     if 2.0**-900 < largest < 2.0**900:
         return int(np.frexp(largest)[1])
-    parts = [ball.mid().man_exp() for ball in entries]
+    parts = [ball.mid().man_exp() for ball in entries if ball.is_finite()]
     return max((int(e) + int(m).bit_length() for m, e in parts if m != 0), default=0)
+
+
+def _rounded(balls: list[arb]) -> Array:
+    return np.fromiter(map(float, balls), np.float64, len(balls))
 
 
 def adaptive(
@@ -153,7 +165,7 @@ def unproved(*shape: int) -> Enclosure:
     return Enclosure(zero, zero.copy(), np.full(shape, np.inf), np.zeros(shape[0], np.int64))
 
 
-def store(part: Enclosure, member: int, found: Pieces) -> None:
+def store(part: Enclosure, member: int | np.signedinteger, found: Pieces) -> None:
     """Write one member's pieces into an enclosure made by `unproved`."""
     part.hi[member], part.lo[member], part.radius[member], part.exponent[member] = found
 
@@ -169,7 +181,7 @@ def engines(
     part: Enclosure, exists: NDArray[np.bool_], finite: NDArray[np.bool_]
 ) -> tuple[str, ...]:
     """What proved each member: balls, integers (that there is no answer), or nothing."""
-    proved = np.isfinite(part.radius).reshape(len(exists), -1).any(axis=1)
+    proved = np.any(np.isfinite(part.radius).reshape(len(exists), -1), axis=1)
     return tuple(
         "not finite" if not f else "integers" if not e else "balls" if p else "nothing"
         for f, e, p in zip(finite, exists, proved, strict=True)

@@ -30,7 +30,7 @@ def eliminate(a: Array) -> Elimination:
     that is not finite has a growth between 1 and infinity.
     """
     count, n = len(a), a.shape[-1]
-    finite = np.isfinite(a).all(axis=(1, 2))
+    finite = np.all(np.isfinite(a), axis=(1, 2))
     work = shift(np.where(finite[:, None, None], a, 0.0), -exact_scale(a))
     size = np.abs(work).sum(axis=2).max(axis=1)
     lower = np.zeros_like(work)

@@ -79,7 +79,8 @@ def pinv(
             for column, value in zip(spectrum, found[1], strict=True):
                 column[i] = value
     if wide:
-        x = Enclosure(*(np.swapaxes(p, 1, 2) for p in (x.hi, x.lo, x.radius)), x.exponent)
+        hi, lo, radius = (np.swapaxes(side, 1, 2) for side in (x.hi, x.lo, x.radius))
+        x = Enclosure(hi, lo, radius, x.exponent)
     return Truth((x,), _quantities(spectrum, scale, finite), finite, engines(x, finite, finite))
 
 

@@ -81,7 +81,7 @@ def _member(
         basis = refine(balls, start, 2.0 ** (20 - ctx.prec))
         value_radius = basis.value_radius()
         w = pieces(arb_mat(n, 1, basis.values)).widened(value_radius[:, None])
-        flat = Pieces(*(part[:, 0] for part in w[:3]), w.exponent + scale)
+        flat = Pieces(w.hi[:, 0], w.lo[:, 0], w.radius[:, 0], w.exponent + scale)
         v = pieces(basis.vectors).widened(np.broadcast_to(basis.vector_radius(), (n, n)))
         return flat, v, basis.apart()
 
