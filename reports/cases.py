@@ -40,8 +40,8 @@ def exact(array: NDArray, dtype: str = "") -> dict[str, Any]:
     """
     array = np.asarray(array)
     wide = array.astype(np.complex128 if np.iscomplexobj(array) else np.float64)
-    flat = [_hex(value) for value in wide.ravel().tolist()]
-    return {"dtype": dtype or str(array.dtype), "shape": list(array.shape), "values": flat}
+    flat = tuple(_hex(value) for value in wide.ravel().tolist())
+    return {"dtype": dtype or str(array.dtype), "shape": array.shape, "values": flat}
 
 
 def _hex(value: float | complex) -> str:

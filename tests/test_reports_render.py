@@ -1,0 +1,286 @@
+"""What people read: compared with files that were read by people."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from reports.__main__ import main
+from reports.cases import exact, finding_to_text, smallest
+from reports.figures import share_text
+from reports.html import array_text, html
+from reports.markdown import LARGEST, markdown
+from reports.plain import RunError
+from reports.record import Cell
+from reports.reproduce import reproduction
+from reports.run import mark_complete
+from reports.store import Spool
+from reports.text import render
+from reports.verdict import RunVerdict, run_verdict
+from tests.reports_example import FINDING, HEADER, HOSTILE, LEDGER, records, stack, write_run
+
+GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--hide-scrollbars",
+]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("reports") / "run", workers=2)
+
+
+@pytest.fixture(scope="module")
+def verdict(run: Path) -> RunVerdict:
+    return run_verdict(run, LEDGER)
+
+
+@pytest.fixture(scope="module")
+def page(run: Path, verdict: RunVerdict) -> str:
+    return html(verdict, smallest(run).values())
+
+
+def golden(name: str, text: str) -> None:
+    """Compare with the file of that name; with REPORTS_GOLDEN=write, write it to be read."""
+    path = GOLDEN / name
+    if os.environ.get("REPORTS_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text("utf-8")
+
+
+def test_text(verdict: RunVerdict) -> None:
+    text = render(verdict)
+    assert max(map(len, text.splitlines())) <= 120
+    golden("report.txt", text)
+
+
+def test_text_of_one_claim(verdict: RunVerdict) -> None:
+    golden("report-forward.txt", render(verdict, "linalg.solve", "forward"))
+
+
+def test_markdown(run: Path, verdict: RunVerdict) -> None:
+    golden("report.md", markdown(verdict, list(smallest(run).values())))
+
+
+def test_script() -> None:
+    golden("reproduction.txt", reproduction(FINDING))
+
+
+def test_nothing_depends_on_the_order_of_workers(tmp_path: Path, verdict: RunVerdict) -> None:
+    alone = run_verdict(write_run(tmp_path / "run", workers=1), LEDGER)
+    assert render(alone) == render(verdict)
+    assert html(alone) == html(verdict)
+
+
+def test_markdown_stays_below_its_size(tmp_path: Path) -> None:
+    claims = [f"{'claim ' * 12}{i}" for i in range(3000)]
+    with Spool(tmp_path, "main", HEADER) as spool:
+        spool.append(stack("linalg.solve", 1))
+        for claim in claims:
+            cell = Cell("linalg.solve", claim, "float32", "eager", "tensorflow")
+            spool.append(records(cell, 1))
+    mark_complete(tmp_path)
+    text = markdown(run_verdict(tmp_path, LEDGER))
+    assert LARGEST - 1000 < len(text.encode()) < 200_000
+    assert "more cells are left out" in text
+
+
+class Outline(HTMLParser):
+    """Every tag that a browser would open, and the text outside of styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_html_is_one_offline_file_and_links_within_itself(page: str) -> None:
+    outline = Outline(page)
+    names = {tag for tag, _ in outline.tags}
+    assert not names & {"script", "link", "img", "iframe", "object", "base", "form"}
+    targets = {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
+    links = [attributes["href"] or "" for tag, attributes in outline.tags if tag == "a"]
+    assert links and all(link.startswith("#") and link[1:] in targets for link in links)
+    assert "url(" not in page and "@import" not in page
+    assert not any(name.startswith("on") for _, attributes in outline.tags for name in attributes)
+
+
+def test_html_says_the_verdict_first(page: str) -> None:
+    text = " ".join(Outline(page).text.split())
+    assert "No: 1 new break of a claim, in 1 cell." in text
+    for told in ("3 * n * growth + 1", "theorem 9.3", "not offered", "nothing compared", "Rivals"):
+        assert told in text
+    assert text.index("No: 1 new break") < text.index("Worst findings") < text.index("Provenance")
+
+
+def test_hostile_words_stay_words(page: str, verdict: RunVerdict, run: Path) -> None:
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page  # it is told, as text
+    assert "49" not in Outline(page).text.split()  # {{ 7 * 7 }} is not evaluated
+    told = markdown(verdict, list(smallest(run).values()))
+    assert "\x1b" not in page + told + render(verdict)
+    hostile = replace(FINDING, because=HOSTILE, formula=HOSTILE, engines=(HOSTILE,))
+    written = markdown(verdict, [hostile])
+    assert "\\<script\\>" in written and "<script>" not in written
+    assert ast.parse(reproduction(hostile)).body
+
+
+def test_arrays_as_text() -> None:
+    assert array_text(exact(np.array([[1.0, -2.5], [10.0, 0.1]]))) == " 1.0  -2.5\n10.0   0.1"
+    assert array_text(exact(np.float64(3.0))) == "3.0"
+    assert array_text(exact(np.zeros((0, 3)))) == "empty, of the shape (0, 3)"
+    assert "more entries of the shape (40, 40)" in array_text(exact(np.zeros((40, 40))))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (1.0, "1.00"), (1.0001, ">1"), (1e-9, "1e-9"), (0.0442, "0.044"), (3.5, "3.50"),
+     (12345.0, "1.23e4"), (float("inf"), "∞"), (float("nan"), "–")],
+)  # fmt: skip
+def test_shares_as_text(value: float, text: str) -> None:
+    assert share_text(value) == text
+
+
+def invoke(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_commands(run: Path, tmp_path: Path) -> None:
+    assert invoke("show", run).exit_code == 1
+    assert "No: " in invoke("show", run, "--routine", "nn.softmax").output
+    result = invoke("report", run, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.md", "report.html"}
+    assert len(invoke("digest", run).output.strip()) == 32
+    listed = invoke("findings", run)
+    assert listed.exit_code == 0 and "known: solve-graded" in listed.output
+    path = run / "findings" / "main" / "linalg.solve-forward-float64-eager.json"
+    assert invoke("reproduce", path).output == reproduction(FINDING)
+    assert invoke("known").exit_code == 0
+
+
+def test_bad_usage_is_one_line_and_exit_code_2(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "hostile.json").write_text("[" * 100_000)
+    (tmp_path / "file").write_text("")
+    for words in (
+        ("show", tmp_path),
+        ("show", tmp_path / "nowhere"),
+        ("show", run, "--routine", "linalg.solv"),
+        ("show", run, "--claim", "order", "--routine", "linalg.solve"),
+        ("report", run, "--out", tmp_path / "file" / "out"),
+        ("reproduce", tmp_path / "hostile.json"),
+        ("reproduce", tmp_path),
+        ("findings", tmp_path),
+        ("digest", tmp_path),
+    ):
+        result = invoke(*words)
+        assert result.exit_code == 2, words
+        assert result.stderr.startswith("reports: ") and result.stderr.count("\n") == 1
+    assert "linalg.solve" in invoke("show", run, "--routine", "linalg.solv").stderr
+    assert invoke("nonsense").exit_code == 2
+
+
+def test_an_interrupted_run_exits_with_3(tmp_path: Path) -> None:
+    with Spool(tmp_path, "main", HEADER) as spool:
+        spool.append(stack("linalg.solve", 1))
+    assert invoke("show", tmp_path).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"call": "linalg.solve(__import__('os'))"},
+        {"call": "os:system"},
+        {"call": "properties.calculus.calls:jacobian"},
+        {"cell": FINDING.cell._replace(mode="library")},
+        {"cell": FINDING.cell._replace(dtype="int8")},
+    ],
+)
+def test_what_no_script_can_tell(change: dict) -> None:
+    with pytest.raises(RunError):
+        reproduction(replace(FINDING, **change))
+
+
+def executed(script: str, folder: Path) -> str:
+    pytest.importorskip("tensorflow")
+    (folder / "script.py").write_text(script)
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=300,
+    ).stdout  # fmt: skip
+
+
+def test_the_script_of_a_routine_runs_alone(tmp_path: Path) -> None:
+    told = executed(reproduction(FINDING), tmp_path)
+    assert "0.090909090909090909091" in told and "0.0909090909090909" in told
+    assert "largest error: 0" in told and "40 eps, bound 16 eps, share 2.50" in told
+
+
+def test_the_script_of_a_derivative_runs_alone(tmp_path: Path) -> None:
+    finding = replace(
+        FINDING,
+        cell=Cell("calculus.jacobian", "entrywise", "float32", "xla", "tensorflow"),
+        call="properties.calculus.calls:jacobian",
+        source="(x * constant(2.0))",
+        arguments={"tree": ("multiply", ("x",), ("const", 2.0)), "path": "jacobian"},
+        inputs=(exact(np.array([1.0, 3.0]), "float32"),),
+        true=({"dtype": "decimal", "shape": [2, 2], "values": ["2", "0", "0", "2"]},),
+    )
+    assert "largest error: 0 eps" in executed(reproduction(finding), tmp_path)
+
+
+def test_a_finding_with_a_wrong_shape_is_refused(tmp_path: Path) -> None:
+    part = {"dtype": "float32", "shape": [3], "values": ["0x1p+0"]}
+    (tmp_path / "f.json").write_text(finding_to_text(replace(FINDING, inputs=(part,))))
+    assert invoke("reproduce", tmp_path / "f.json").exit_code == 2
+
+
+def photographed(page: str, folder: Path, *options: str) -> bytes:
+    """A PNG of the first screens of a page, 1280 by 1600."""
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    profile, picture = folder / "profile", folder / "page.png"
+    words = [CHROMIUM or "", *QUIET, *options, f"--user-data-dir={profile}"]
+    words += ["--window-size=1280,1600", f"--screenshot={picture}", f"file://{folder}/report.html"]
+    subprocess.run(words, check=True, capture_output=True, timeout=120)
+    return picture.read_bytes()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="the Debian package chromium is not installed")
+def test_a_browser_shows_the_page_light_and_dark(page: str, tmp_path: Path) -> None:
+    light = photographed(page, tmp_path)
+    dark = photographed(page, tmp_path, "--force-dark-mode")
+    empty = photographed("<!doctype html><title>nothing</title>", tmp_path)
+    for picture in (light, dark):
+        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", picture[16:24]) == (1280, 1600)
+        assert len(picture) > 5 * len(empty)
+    assert light != dark

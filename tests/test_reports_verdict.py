@@ -1,0 +1,314 @@
+"""Summaries add up; the ledger excuses what it names and nothing more; verdicts follow."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reports.cases import finding_to_text, findings, load_finding, save_finding, smallest
+from reports.ledger import Ledger
+from reports.plain import RunError
+from reports.record import Answers, Cell, Records
+from reports.run import mark_complete
+from reports.store import Measured, Spool, joined
+from reports.summary import BINS, OCTAVES, CellSummary, Summary, bins
+from reports.verdict import run_verdict
+from tests.reports_example import FINDING, HEADER, LEDGER, items, records, stack, write_run
+
+CELL = Cell("linalg.solve", "backward", "float32", "xla", "tensorflow")
+
+
+def summary_of(numbers: range) -> Summary:
+    summary = Summary()
+    for item in joined(items(numbers)):
+        summary.add(item)
+    return summary
+
+
+def measured(shares: np.ndarray, verdicts: list[str], cell: Cell = CELL) -> Measured:
+    one = np.ones(len(shares))
+    return Measured(
+        Records("0" * 16, cell, np.asarray(shares), one, np.array(verdicts)), None, None
+    )
+
+
+def test_summaries_add_up_in_any_order() -> None:
+    whole = summary_of(range(4))
+    for order in itertools.permutations(range(4)):
+        merged = Summary()
+        for number in order:
+            merged.merge(summary_of(range(number, number + 1)))
+        assert merged.answers == whole.answers
+        assert merged.cells.keys() == whole.cells.keys()
+        for cell, summary in whole.cells.items():
+            other = merged.cells[cell]
+            assert np.array_equal(other.histogram, summary.histogram)
+            assert replace(other, histogram=summary.histogram) == summary
+
+
+def test_a_member_drawn_twice_counts_twice_and_is_shown_once() -> None:
+    summary = summary_of(range(1))
+    summary.merge(summary_of(range(1)))
+    cell = summary.cells[CELL]
+    assert cell.total == 16
+    assert len({worst.member for worst in cell.worst}) == len(cell.worst) == 5
+
+
+@pytest.mark.parametrize("exponent", [-63.75, -20, -0.25, 0, 0.25, 7.5, 64])
+def test_a_bin_holds_its_upper_edge_and_not_its_lower_one(exponent: float) -> None:
+    edge = 2.0**exponent
+    inside, above = bins(np.array([edge, np.nextafter(edge, np.inf)]))
+    assert inside == 4 * (exponent + OCTAVES)
+    assert above == min(inside + 1, BINS - 1)
+
+
+def test_quantiles_are_never_too_small_and_less_than_a_quarter_octave_too_large() -> None:
+    shares = np.linspace(0.001, 0.9, 997)
+    summary = CellSummary()
+    summary.add(measured(shares, ["held"] * len(shares)))
+    for part in (0.01, 0.5, 0.99, 1.0):
+        exact = np.sort(shares)[math.ceil(part * len(shares)) - 1]
+        assert exact <= summary.quantile(part) <= exact * 2**0.25
+    assert summary.largest == 0.9
+
+
+def test_zeros_infinities_and_what_was_not_compared() -> None:
+    summary = CellSummary()
+    shares = np.array([0.0, 0.0, np.inf, np.nan, np.nan, 0.5])
+    summary.add(measured(shares, ["held", "held", "broken", "broken", "vacuous", "undecided"]))
+    assert (summary.compared, summary.zeros, summary.total) == (4, 2, 6)
+    assert summary.quantile(0.5) == 0.0
+    assert summary.quantile(0.99) == summary.largest == math.inf
+    assert summary.undecided == 1 / 5
+    assert math.isnan(CellSummary().quantile(0.5))
+
+
+def test_new_breaks_are_kept_however_many_known_ones_are_worse() -> None:
+    shares = np.array([50.0, 40, 30, 20, 10, 9, 2])
+    one = stack("linalg.solve", 1)
+    joint = Measured(
+        Records(
+            one.digest, CELL, np.append(shares, 0), np.ones(8), np.array(["broken"] * 7 + ["held"])
+        ),
+        one,
+        None,
+    )
+    summary = CellSummary()
+    summary.add(joint, ["entry"] * 6 + [None, None])
+    assert summary.worst[0].member == one.digests[6] and summary.worst[0].new
+    assert (summary.new, summary.known["entry"], summary.largest) == (1, 6, 50.0)
+
+
+def test_the_ledger_excuses_what_it_names() -> None:
+    one, two = stack("linalg.solve", 1), records(CELL, 1)
+    assert LEDGER.match(two, one) == [None] * 3 + ["solve-graded"] + [None] * 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"routine": "linalg.inv"},
+        {"claim": "forward"},
+        {"dtypes": ("float64",)},
+        {"modes": ("eager", "graph")},
+        {"backend": "scipy"},
+        {"share": 3.25 / (1 + 2**-19)},
+        {"where": {"structure": ("dense",)}},
+        {"where": {"kappa": (1e4 * (1 + 1e-15), math.inf)}},
+        {"where": {"n": (0.0, 2.0)}},
+        {"where": {"structure": (0.0, 1.0)}},
+        {"where": {"kappa": ("large",)}},
+        {"where": {"unheard of": (0.0, 1.0)}},
+        {"outcome": "raised"},
+    ],
+    ids=str,
+)
+def test_the_ledger_excuses_nothing_more(change: dict) -> None:
+    ledger = Ledger((replace(LEDGER.entries[0], **change),))
+    assert ledger.match(records(CELL, 1), stack("linalg.solve", 1)) == [None] * 8
+
+
+def test_the_edges_of_an_entry_belong_to_it() -> None:
+    where = {"kappa": (1e4, 1e4), "scale": (-1.0, -1.0), "n": (3.0, 3.0)}
+    entry = replace(LEDGER.entries[0], where=where, share=3.25 / (1 + 2**-21))
+    raised = replace(entry, outcome="raised", share=math.inf)
+    one, two = stack("linalg.solve", 1), records(CELL, 1)
+    assert Ledger((entry,)).match(two, one)[3] == entry.id
+    assert Ledger((raised,)).match(two, one, ["answer"] * 3 + ["raised"] + ["answer"] * 4)[3]
+    assert Ledger((replace(entry, share=math.inf),)).match(
+        replace(two, error=np.full(8, np.nan)), one
+    )[3]
+    assert not Ledger((entry,)).match(replace(two, error=np.full(8, np.nan)), one)[3]
+
+
+TOML = """
+[[known]]
+id = "a"
+routine = "r"
+claim = "c"
+dtypes = ["float32"]
+modes = ["xla"]
+share = "inf"
+title = "t"
+because = "b"
+seen = "2.21.0"
+evidence = "e"
+where = { n = [1, inf], structure = ["graded"] }
+"""
+
+
+def test_a_ledger_is_read_from_toml(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(TOML)
+    (entry,) = Ledger.load(tmp_path / "known.toml").entries
+    assert entry.share == math.inf and entry.backend == "tensorflow"
+    assert entry.where == {"n": (1.0, math.inf), "structure": ("graded",)}
+    Ledger.load()  # the suite's own
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[[known]]", "[[known", "not readable as TOML"),
+        ("[[known]]", "[[other]]", "unknown"),
+        ('id = "a"', "", "'id' is missing"),
+        ('"inf"', "true", "'share' has the wrong type"),
+        ('"inf"', '"many"', "share has the wrong type"),
+        ('"t"', "1", "'title' has the wrong type"),
+        ("[1, inf]", "[1, 2, 3]", "neither"),
+        ("[1, inf]", '[1, "x"]', "neither"),
+        ("[1, inf]", "[]", "neither"),
+        ('title = "t"', 'title = "t"\ncase = "../../x.json"', "name of a file"),
+        ('title = "t"', 'title = "t"\noutcome = "fine"', "not among"),
+        ('title = "t"', 'title = "t"\nextra = 1', "unknown"),
+    ],
+)
+def test_a_ledger_that_cannot_be_used(tmp_path: Path, old: str, new: str, message: str) -> None:
+    (tmp_path / "known.toml").write_text(TOML.replace(old, new))
+    with pytest.raises(RunError, match=message):
+        Ledger.load(tmp_path / "known.toml")
+
+
+def test_an_entry_may_be_there_only_once(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(TOML + TOML)
+    with pytest.raises(RunError, match="more than once"):
+        Ledger.load(tmp_path / "known.toml")
+
+
+def quiet_run(folder: Path, verdicts: list[str] | None = None, claims: int = 1) -> Path:
+    """A run of one claim in which everything held, or what `verdicts` says."""
+    verdicts = verdicts or ["held"] * 8
+    header = {**HEADER, "claims": HEADER["claims"][:claims]}
+    with Spool(folder, "main", header) as spool:
+        spool.append(stack("linalg.solve", 1))
+        spool.append(Answers(f"{1:016x}", CELL.routine, *CELL[2:], ("answer",) * 8, {}))
+        shares = np.where(np.array(verdicts) == "broken", 2.0, 0.5)
+        spool.append(Records(f"{1:016x}", CELL, shares, np.ones(8), np.array(verdicts)))
+    mark_complete(folder)
+    return folder
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    none = Ledger()
+    held, broken = quiet_run(tmp_path / "held"), quiet_run(tmp_path / "b", ["broken"] * 8)
+    assert run_verdict(held, none).exit_code == 0 and run_verdict(held, none).ok
+    assert run_verdict(broken, none).exit_code == 1
+    assert run_verdict(broken, LEDGER).exit_code == 1  # dense members are none of the entry's
+    everything = Ledger((replace(LEDGER.entries[0], where={}),))
+    assert run_verdict(broken, everything).exit_code == 0
+    assert run_verdict(quiet_run(tmp_path / "two", claims=2), none).exit_code == 1
+    assert run_verdict(quiet_run(tmp_path / "v", ["vacuous"] * 8), none).exit_code == 1
+    undecided = ["undecided"] + ["held"] * 7
+    assert run_verdict(quiet_run(tmp_path / "u", undecided), none).exit_code == 1
+    (held / "complete.json").unlink()
+    assert run_verdict(held, none).exit_code == 3
+    (broken / "complete.json").unlink()
+    assert run_verdict(broken, none).exit_code == 1
+
+
+def test_the_example(tmp_path: Path) -> None:
+    verdict = run_verdict(write_run(tmp_path, workers=2), LEDGER)
+    assert list(verdict.broken.values()) == [1]
+    assert verdict.known == {"solve-graded": 4}
+    assert verdict.unexercised == (("nn.softmax", "order"),)
+    assert [cell.dtype for cell in verdict.undecided] == ["bfloat16"]
+    assert verdict.incomplete == ()
+
+
+def test_a_rival_is_never_gated(tmp_path: Path) -> None:
+    rival = CELL._replace(backend="scipy")
+    run = quiet_run(tmp_path)
+    with Spool(run, "main", {**HEADER, "claims": HEADER["claims"][:1]}) as spool:
+        one = np.ones(8)
+        spool.append(Records(f"{1:016x}", rival, 9 * one, one, np.array(["broken"] * 8)))
+    verdict = run_verdict(run, LEDGER)
+    assert verdict.exit_code == 0
+    assert verdict.verdicts[rival] == "rival"
+    assert verdict.summary.cells[rival].largest == 9.0
+
+
+def test_damage_makes_a_run_incomplete(tmp_path: Path) -> None:
+    run = quiet_run(tmp_path)
+    spool = run / "spool" / "main.jsonl"
+    spool.write_text(spool.read_text().replace("graded", "Graded", 1))
+    verdict = run_verdict(run, Ledger())
+    assert verdict.exit_code == 3
+    assert any("damaged" in line for line in verdict.incomplete)
+    assert any("is lost" in line for line in verdict.incomplete)
+
+
+def test_fixed_only_when_the_stored_input_holds(tmp_path: Path) -> None:
+    cases = tmp_path / "cases"
+    stored = replace(FINDING, cell=CELL, digest=stack("linalg.solve", 1).digests[3])
+    cases.mkdir()
+    (cases / "case.json").write_text(finding_to_text(stored))
+    ledger = Ledger((replace(LEDGER.entries[0], case="case.json"),))
+    held = quiet_run(tmp_path / "held")
+    broken = quiet_run(tmp_path / "broken", ["held"] * 3 + ["broken"] + ["held"] * 4)
+    assert run_verdict(held, ledger, cases).fixed == ("solve-graded",)
+    assert run_verdict(broken, ledger, cases).fixed == ()
+    other = replace(stored, digest="0" * 16)
+    (cases / "case.json").write_text(finding_to_text(other))
+    assert run_verdict(held, ledger, cases).fixed == ()
+
+
+def test_a_finding_is_a_file_and_back(tmp_path: Path) -> None:
+    path = save_finding(tmp_path, FINDING, "gw0")
+    assert path == tmp_path / "findings" / "gw0" / "linalg.solve-forward-float64-eager.json"
+    assert load_finding(path) == FINDING
+    infinite = replace(FINDING, error=math.inf, bound=1.0)
+    assert load_finding(save_finding(tmp_path, infinite, "gw0")) == infinite
+
+
+def test_the_worst_finding_is_kept_in_any_order(tmp_path: Path) -> None:
+    variants = [
+        replace(FINDING, error=error, digest=digest)
+        for error, digest in ((20.0, "a"), (30.0, "c"), (30.0, "b"), (math.nan, "d"))
+    ]
+    for number, order in enumerate(itertools.permutations(variants)):
+        run = tmp_path / str(number)
+        for i, finding in enumerate(order):
+            save_finding(run, finding, f"gw{i % 2}")
+        assert [finding.digest for finding in findings(run).values()] == ["d"]
+        assert len(list(run.rglob("*.json"))) == 2
+    run = tmp_path / "finite"
+    for finding in variants[:3]:
+        save_finding(run, finding)
+    assert [finding.digest for finding in findings(run).values()] == ["b"]
+
+
+def test_known_and_new_findings_of_a_cell_stand_beside_each_other(tmp_path: Path) -> None:
+    save_finding(tmp_path, replace(FINDING, error=900.0, known="entry"))
+    save_finding(tmp_path, FINDING)
+    assert [finding.known for finding in findings(tmp_path).values()] == ["", "entry"]
+
+
+def test_a_shrunk_finding_stands_for_its_kind(tmp_path: Path) -> None:
+    save_finding(tmp_path, FINDING)
+    path = save_finding(tmp_path / "shrunk", replace(FINDING, error=17.0, digest="small"))
+    assert list(smallest(tmp_path)) == [path]
+    assert [finding.digest for finding in findings(tmp_path).values()] == [FINDING.digest]
