@@ -1,0 +1,137 @@
+"""Levels of sharpness, mpmath, SciPy and softmax: what other engines say of the references."""
+
+from __future__ import annotations
+
+import flint
+import numpy as np
+import pytest
+from scipy.linalg import LinAlgError
+
+from references import audits, linear, opinions, reductions, spectral
+from references.balls import TIGHT
+from tests.exactness import (
+    HILBERT,
+    known_spectrum,
+    normal,
+    symmetric,
+    value,
+    within,
+)
+
+ILL = np.stack(
+    [HILBERT, symmetric(normal(1, 8, 8)), known_spectrum(3, np.exp2(-5.0 * np.arange(8)))]
+)
+CALLS = {
+    "solve": (linear.solve, (ILL, normal(2, 3, 8, 2)), {}),
+    "adjoint": (linear.solve, (normal(5, 3, 4, 4), normal(2, 3, 4, 2)), {"adjoint": True}),
+    "inv": (linear.inv, (ILL,), {}),
+    "lstsq": (linear.lstsq, (ILL[:, :, :5], normal(3, 3, 8, 2)), {}),
+    "wide": (linear.lstsq, (ILL[:, :5], normal(3, 3, 5, 1)), {"l2_regularizer": 0.5}),
+    "eigh": (spectral.eigh, (ILL,), {}),
+    "eigvalsh": (spectral.eigvalsh, (ILL,), {}),
+    "pinv": (spectral.pinv, (ILL,), {"eps": 2.0**-23}),
+    "pinv wide": (spectral.pinv, (ILL[:, :5],), {"rcond": 1e-8}),
+    "softmax": (reductions.softmax, (10 * normal(4, 3, 6),), {}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_mpmath_lies_within_the_truth(name):
+    reference, inputs, arguments = CALLS[name]
+    truth = reference(*inputs, **arguments)
+    audit = getattr(audits, reference.__name__)
+    for i in range(3):
+        parts = audit(*(array[i] for array in inputs), **arguments)
+        assert audits.disagreement(parts, truth, i) == 0
+        part = truth.parts[0]
+        nudged = part.hi.copy()
+        nudged[i] *= 1 + 2.0**-40
+        wrong = type(truth)(
+            (type(part)(nudged, part.lo, part.radius, part.exponent), *truth.parts[1:]),
+            truth.quantities, truth.exists, truth.engine,
+        )  # fmt: skip
+        assert audits.disagreement(parts, wrong, i) > 2.0**-42
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_levels_sharpen_and_agree(name):
+    reference, inputs, arguments = CALLS[name]
+    truths = [reference(*inputs, level=level, **arguments) for level in (0, 1, 2)]
+    saved = flint.ctx.prec
+    for level, truth in enumerate(truths):
+        assert flint.ctx.prec == saved
+        for part, base in zip(truth.parts, truths[0].parts, strict=True):
+            axes = tuple(range(1, part.hi.ndim))
+            radius, size = part.radius.max(axis=axes), np.abs(part.hi).max(axis=axes)
+            assert np.all(radius <= TIGHT[level] * size)
+            difference = np.abs((part.hi - base.hi) + (part.lo - base.lo))
+            sign = np.abs((part.hi + base.hi) + (part.lo + base.lo))
+            assert np.all(np.minimum(difference, sign) <= 1.01 * (part.radius + base.radius))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "name", ["solve", "adjoint", "inv", "lstsq", "wide", "eigvalsh", "softmax"]
+)
+def test_scipy_agrees_to_its_precision(name, dtype):
+    reference, inputs, arguments = CALLS[name]
+    well = [array[1:2].astype(dtype).astype(np.float64) for array in inputs]
+    truth = reference(*well, **arguments)
+    opinion = getattr(opinions, reference.__name__)
+    answer = opinion(*(array[0].astype(dtype) for array in well), **arguments)
+    exact = value(truth.parts[0], 0)
+    kappa = truth.quantities["kappa"].upper[0] if "kappa" in truth.quantities else 20.0
+    assert answer[0].dtype == dtype
+    error = np.abs(answer[0] - exact).max() / np.abs(exact).max()
+    assert error <= 20 * kappa * float(np.finfo(dtype).eps)
+
+
+def test_scipy_pinv_and_eigh_agree():
+    a = ILL[1].astype(np.float32)
+    truth = spectral.pinv(a[None].astype(np.float64), eps=2.0**-23)
+    assert np.allclose(opinions.pinv(a)[0], value(truth.parts[0], 0), rtol=0, atol=1e-3)
+    w, v = opinions.eigh(a)
+    proved = spectral.eigh(a[None].astype(np.float64))
+    assert np.allclose(np.abs(v), np.abs(value(proved.parts[1], 0)), atol=1e-4)
+    assert np.allclose(w, value(proved.parts[0], 0), atol=1e-4)
+
+
+def test_audits_and_opinions_refuse_what_they_must():
+    with pytest.raises(ValueError, match="NaN"):
+        audits.inv(np.array([[np.nan]]))
+    with pytest.raises(ZeroDivisionError):
+        audits.inv(np.zeros((2, 2)))
+    with pytest.raises(LinAlgError):
+        opinions.solve(np.zeros((2, 2)), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize("axis", [-1, 1, 2, -2])
+def test_softmax_is_tight_entry_by_entry(axis):
+    x = normal(1, 3, 4, 5) * 50
+    truth = reductions.softmax(x, axis=axis)
+    part = truth.parts[0]
+    assert np.all(part.radius <= 2.0**-70 * part.hi + 2.0**-1072)
+    assert not part.exponent.any()
+    shifted = np.exp(x - x.max(axis=axis, keepdims=True))
+    expected = shifted / shifted.sum(axis=axis, keepdims=True)
+    assert np.allclose(part.hi, expected, rtol=1e-12, atol=0)
+    distance = x.max(axis=axis, keepdims=True) - x
+    assert within(truth.quantities["distance"], distance, 1e-15, slice(None))
+    mean = (expected * distance).sum(axis=axis, keepdims=True)
+    assert within(truth.quantities["mean_distance"], mean, 1e-12, slice(None))
+
+
+def test_softmax_far_apart():
+    x = np.array([[0.0, -740.0, -1e5, -1e300], [1.7e308, -1.7e308, 0.0, 1.7e308]])
+    truth = reductions.softmax(x)
+    part = truth.parts[0]
+    assert part.hi[0, 0] == 1.0 and part.hi[0, 3] == 0.0
+    assert 0 < part.hi[0, 1] < 1e-320 and part.radius[0, 1] <= 2.0**-1072
+    assert part.hi[1].tolist() == [0.5, 0.0, 0.0, 0.5]
+    assert np.all(truth.quantities["mean_distance"].upper < 1e-300)
+
+
+def test_softmax_along_the_stack_is_refused():
+    for axis in (0, -2):
+        with pytest.raises(ValueError, match="stack"):
+            reductions.softmax(np.zeros((2, 3)), axis=axis)
