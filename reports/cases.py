@@ -44,7 +44,7 @@ def exact(array: NDArray, dtype: str = "") -> dict[str, Any]:
     return {"dtype": dtype or str(array.dtype), "shape": array.shape, "values": flat}
 
 
-def _hex(value: float | complex) -> str:
+def _hex(value: complex) -> str:
     if isinstance(value, complex):
         return f"{value.real.hex()} {value.imag.hex()}"
     return value.hex()
@@ -70,7 +70,7 @@ def array_of(part: Any, where: str = "array") -> NDArray:
     return np.array(entries, dtype=None if entries else np.float64).reshape(shape)
 
 
-def _number(text: str) -> float | complex:
+def _number(text: str) -> complex:
     parts = [float.fromhex(part) for part in text.split(" ")]
     return complex(*parts) if len(parts) == 2 else parts[0]
 

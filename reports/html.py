@@ -13,7 +13,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports.cases import array_of, entries_of, share
-from reports.figures import count_text, part_text, plural, share_text
+from reports.figures import count_text, number_text, part_text, plural, share_text
 from reports.matrix import matrix
 from reports.plain import RunError, printable
 from reports.record import OUTCOMES, Finding
@@ -49,6 +49,7 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
     )
     environment.filters |= {
         "share": share_text,
+        "number": number_text,
         "count": count_text,
         "part": part_text,
         "place": place,
@@ -144,7 +145,7 @@ class Told:
 
 
 def _plain(value: object) -> str:
-    return share_text(value) if isinstance(value, float) else printable(str(value))
+    return number_text(value) if isinstance(value, float) else printable(str(value))
 
 
 def array_text(part: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reports.figures import count_text, share_text
+from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
 from reports.record import Cell, Finding
 from reports.summary import Worst
@@ -69,8 +69,8 @@ def _worst_table(worst: list[tuple[Cell, Worst]]) -> str:
     lines = []
     for cell, member in worst:
         word = ("new" if member.new else f"known: {member.known}") if member.broken else "held"
-        figures = (member.share, member.error, member.bound, member.condition)
-        lines.append(_line([*map(share_text, figures), *cell[:4], member.member, word]))
+        figures = map(number_text, (member.error, member.bound, member.condition))
+        lines.append(_line([share_text(member.share), *figures, *cell[:4], member.member, word]))
     return head + "\n".join(lines) + "\n"
 
 
@@ -84,8 +84,9 @@ def _finding(finding: Finding) -> str:
 
 
 def _cell_line(row: Row) -> str:
-    figures = map(share_text, (row.median, row.high, row.summary.largest, row.condition))
-    return _line([*row.cell, count_text(row.summary.compared), *figures, row.verdict_text])
+    compared, condition = count_text(row.summary.compared), number_text(row.condition)
+    shares = map(share_text, (row.median, row.high, row.summary.largest))
+    return _line([*row.cell, compared, *shares, condition, row.verdict_text])
 
 
 def _line(words: Iterable[str]) -> str:

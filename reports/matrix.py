@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 
 from reports.record import NOT_OFFERED
@@ -17,7 +16,7 @@ from reports.verdict import (
     UNEXERCISED,
     RunVerdict,
 )
-from reports.view import DTYPES, MODES, Row, place, rows
+from reports.view import DTYPES, MODES, Row, place, refused, rows
 
 GRAVITY = (NEW, UNDECIDED, UNEXERCISED, KNOWN, HOLDS, RIVAL)
 
@@ -61,23 +60,18 @@ def matrix(verdict: RunVerdict) -> Matrix:
         {(dtype, mode) for _, dtype, mode in grouped},
         key=lambda pair: (place(pair[0], DTYPES), place(pair[1], MODES)),
     )
+    nowhere = {asked[:3] for asked in refused(verdict) if asked.backend == GATED}
     lines = []
     for name in sorted({routine for routine, _, _ in grouped}):
-        patches = (
-            _patch(verdict, (name, *column), grouped.get((name, *column))) for column in columns
-        )
-        lines.append((name, tuple(patches)))
+        keys = [(name, *column) for column in columns]
+        lines.append((name, tuple(_patch(grouped.get(key), key in nowhere) for key in keys)))
     return Matrix(tuple(columns), tuple(lines))
 
 
-def _patch(verdict: RunVerdict, key: tuple[str, str, str], group: list[Row] | None) -> Patch:
+def _patch(group: list[Row] | None, is_refused: bool) -> Patch:
     if group is None:
         return Patch("not asked")
-    given: Counter[str] = Counter()
-    for asked, outcomes in verdict.summary.answers.items():
-        if (*asked,) == (*key, GATED):
-            given.update(outcomes)
-    if given.total() and given[NOT_OFFERED] == given.total():
+    if is_refused:
         return Patch(NOT_OFFERED)
     exercised = [row for row in group if row.verdict != UNEXERCISED]
     if not exercised:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pprint import pformat
 
 from reports.cases import array_of, entries_of, share
-from reports.figures import share_text
+from reports.figures import number_text, share_text
 from reports.plain import RunError, printable, read_text
 from reports.record import Finding
 
@@ -34,7 +34,7 @@ def reproduction(finding: Finding, root: Path = ROOT) -> str:
         raise RunError(f"{cell.dtype} under {cell.mode} is nothing that a script can set")
     source, name = _call(finding, root)
     title = f"{cell.routine} ({cell.dtype}, {cell.mode}) breaks its claim {cell.claim!r}."
-    told = f"{share_text(finding.error)} eps, bound {share_text(finding.bound)} eps"
+    told = f"{number_text(finding.error)} eps, bound {number_text(finding.bound)} eps"
     told = f"{told}, share {share_text(share(finding))}"
     return SCRIPT.format(
         title=_docstring(title),

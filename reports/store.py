@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from reports.lines import Corrupt, Item, decode, encode
 from reports.plain import RunError, dump, reason, unwritable
@@ -58,7 +58,7 @@ class Spool:
         with contextlib.suppress(OSError):  # `append` has already raised this
             self._file.close()
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,21 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.figures import count_text, share_text
+from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
-from reports.verdict import FINE, GATED, HOLDS, KNOWN, NEW, RunVerdict
+from reports.verdict import GATED, HOLDS, KNOWN, NEW, RunVerdict
 from reports.view import Row, counts, gaps, headline, rows, standing
 
 WIDTH = 120
 COLOURS = {NEW: "bold red", KNOWN: "yellow", HOLDS: "green"}
+STANDING = {"fine": "bold green", "broken": "bold red", "open": "bold yellow"}
 SHOWN_GAPS = 12
-
-
-def render(verdict: RunVerdict, routine: str | None = None, claim: str | None = None) -> str:
-    """The same as `show` prints, plain."""
-    file = StringIO()
-    show(verdict, routine, claim, file)
-    return file.getvalue()
 
 
 def show(
@@ -39,8 +33,24 @@ def show(
     Plain where `file` (standard output) is no terminal. RunError for a routine or claim that the
     run does not hold.
     """
-    chosen = rows(verdict, routine, claim)
-    console = _console(file or sys.stdout)
+    file = file or sys.stdout
+    if not file.isatty():
+        file.write(render(verdict, routine, claim))
+        return
+    console = Console(file=file, highlight=False)
+    console.width = min(console.width, WIDTH)
+    _print(console, verdict, rows(verdict, routine, claim))
+
+
+def render(verdict: RunVerdict, routine: str | None = None, claim: str | None = None) -> str:
+    """The same, plain."""
+    console = Console(file=StringIO(), highlight=False, width=WIDTH, color_system=None)
+    with console.capture() as captured:
+        _print(console, verdict, rows(verdict, routine, claim))
+    return "\n".join(line.rstrip() for line in captured.get().strip("\n").split("\n")) + "\n"
+
+
+def _print(console: Console, verdict: RunVerdict, chosen: list[Row]) -> None:
     console.print(_table(chosen))
     missing = gaps(verdict)
     if missing:
@@ -53,18 +63,7 @@ def show(
         console.print(Text(f"\nFixed: {printable(id_)} (its stored input holds now)"))
     volumes = ", ".join(f"{noun} {count_text(n)}" for noun, n in counts(verdict).items())
     console.print(Text(f"\n{volumes}"))
-    style = "bold green" if verdict.exit_code == FINE else "bold red"
-    style = "bold yellow" if standing(verdict) == "open" else style
-    console.print(Text(headline(verdict), style=style))
-
-
-def _console(file: IO[str]) -> Console:
-    if file.isatty():
-        console = Console(file=file, highlight=False)
-        return (
-            console if console.width <= WIDTH else Console(file=file, highlight=False, width=WIDTH)
-        )
-    return Console(file=file, highlight=False, width=WIDTH, no_color=True, color_system=None)
+    console.print(Text(headline(verdict), style=STANDING[standing(verdict)]))
 
 
 def _table(chosen: list[Row]) -> Table:
@@ -86,7 +85,8 @@ def _table(chosen: list[Row]) -> Table:
         table.add_row(
             *(Text(printable(word, 40)) for word in (*cell[:3], mode)),
             count_text(row.summary.compared),
-            *map(share_text, (row.median, row.high, row.summary.largest, row.condition)),
+            *map(share_text, (row.median, row.high, row.summary.largest)),
+            number_text(row.condition),
             Text(row.verdict_text, style=COLOURS.get(row.verdict, "")),
         )
     return table

@@ -21,7 +21,7 @@ from reports.record import (
     Cell,
 )
 from reports.run import StatedClaim
-from reports.summary import CellSummary, Worst
+from reports.summary import Asked, CellSummary, Worst
 from reports.verdict import (
     FAILED,
     FINE,
@@ -179,11 +179,22 @@ def gaps(verdict: RunVerdict) -> list[str]:
     for cell in sorted(verdict.undecided, key=order):
         part = part_text(verdict.summary.cells[cell].undecided)
         told.append(f"{' '.join(cell[:4])}: {part} undecided")
-    claims = set(verdict.unexercised)
+    claims, nowhere = set(verdict.unexercised), refused(verdict)
     for cell, word in sorted(verdict.verdicts.items(), key=lambda pair: order(pair[0])):
-        if word == UNEXERCISED and (cell.routine, cell.claim) not in claims:
+        told_already = (cell.routine, cell.claim) in claims or _asked(cell) in nowhere
+        if word == UNEXERCISED and not told_already:
             told.append(f"{' '.join(cell[:4])}: nothing compared")
     return told + _unanswered(verdict)
+
+
+def refused(verdict: RunVerdict) -> set[Asked]:
+    """What this TensorFlow offers nowhere: every answer was a refusal."""
+    given = verdict.summary.answers.items()
+    return {asked for asked, outcomes in given if outcomes[NOT_OFFERED] == outcomes.total()}
+
+
+def _asked(cell: Cell) -> Asked:
+    return Asked(cell.routine, cell.dtype, cell.mode, cell.backend)
 
 
 def _unanswered(verdict: RunVerdict) -> list[str]:

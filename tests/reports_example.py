@@ -100,7 +100,7 @@ def stack(routine: str, number: int) -> Stack:
             "scale": np.arange(MEMBERS) - 4,
             "spread": np.linspace(0.0, 1.0, MEMBERS),
         },
-        quantities={"kappa": 10.0 ** np.arange(1, MEMBERS + 1)},
+        quantities={"kappa": np.array([10.0**i for i in range(1, MEMBERS + 1)])},
     )
 
 
@@ -148,9 +148,8 @@ def records(cell: Cell, number: int) -> Records:
         verdict[1] = "undecided"
     if cell.claim == "forward":
         verdict[6:], bound[6:] = "vacuous", np.inf
-    return Records(
-        f"{number:016x}", cell, share * np.where(np.isinf(bound), 1, bound), bound, verdict
-    )
+    error = np.asarray(share * np.where(np.isinf(bound), 1, bound), dtype=np.float64)
+    return Records(f"{number:016x}", cell, error, bound, verdict)
 
 
 FINDING = Finding(
