@@ -19,7 +19,9 @@ from references.balls import diagonal, floats, identity, matrix
 
 Array = NDArray[np.float64]
 STEPS = 20
-SMALL_ANGLE = 0.02  # largest rotation that the first-order formula is used for
+# Largest rotation that the first-order formula is used for: it tilts the columns by its square,
+# and the square of that must not reach the gaps within a cluster.
+SMALL_ANGLE = 2.0**-27
 ROUND_UP = 1 + 2.0**-40  # covers the rounding of a few hundred float64 operations
 
 
@@ -118,7 +120,8 @@ def _corrected(basis: Basis, off: Array, skew: Array, enough: float) -> arb_mat:
     """One step: first-order rotations between columns far apart, blocks solved for the rest."""
     n = len(off)
     value = np.array([float(d) for d in basis.values])
-    difference = _differences(basis.values, value)
+    tilt = value * np.diag(skew)
+    difference = _differences(basis.values, value) - (tilt[None, :] - tilt[:, None])
     # what couples two columns once X is made orthonormal to first order
     coupling = off - 0.5 * (value[None, :] + value[:, None]) * skew
     np.fill_diagonal(coupling, 0.0)
@@ -135,11 +138,18 @@ def _corrected(basis: Basis, off: Array, skew: Array, enough: float) -> arb_mat:
             first = basis.values[block[0]]
             inner = coupling[np.ix_(block, block)].copy()
             shifts = [float(basis.values[j] - first) for j in block]
-            inner[np.diag_indices(len(block))] = shifts - value[block] * np.diag(skew)[block]
+            inner[np.diag_indices(len(block))] = shifts - (tilt[block] - tilt[block[0]])
             size = np.abs(inner).max()
             if size > 0:
                 rotation[np.ix_(block, block)] = np.linalg.eigh((inner + inner.T) / (2 * size))[1]
-        x = (x * matrix(rotation)).mid()
+        x = (x * _orthonormal(matrix(rotation))).mid()
+    return x
+
+
+def _orthonormal(x: arb_mat) -> arb_mat:
+    """Two Newton steps from a float64 rotation: its columns tilt by less than 2^-200."""
+    for _ in range(2):
+        x = (x + x * (identity(x.nrows()) - x.transpose() * x) * arb(0.5)).mid()
     return x
 
 

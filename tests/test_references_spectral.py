@@ -13,6 +13,7 @@ from references import spectral
 from references.balls import TIGHT
 from tests.exactness import (
     EPS,
+    RNG,
     integers,
     known_spectrum,
     normal,
@@ -46,6 +47,19 @@ def test_eigenvalues_of_any_multiplicity_are_tight(values):
     assert np.all(nearest <= truth.quantities["gap"].upper[0] * (1 + 1e-12))
     proved = np.isfinite(truth.parts[1].radius[0]).all(axis=0)
     assert np.array_equal(proved, nearest > 0)
+
+
+@pytest.mark.parametrize("n", [3, 6, 12])
+def test_clusters_split_by_rounding_are_decided(n):
+    q = np.linalg.qr(normal(n, 12, n, n))[0]
+    values = RNG(n).choice([1, 1, 1 + 1e-14, -1, 1e-9, 0], (12, 1, n))
+    truth = spectral.eigh((q * values) @ np.swapaxes(q, 1, 2))
+    w, v = truth.parts
+    assert all(tight(w, i) for i in range(12))
+    apart = truth.quantities["gap"].lower > 2.0**-55
+    columns = v.radius.max(axis=1)
+    assert apart.any() and not apart.all()
+    assert np.all(columns[apart] <= TIGHT[0])
 
 
 def test_diagonal_of_one_one_two():
