@@ -108,8 +108,8 @@ def safe(name: str, operands: list[Tree], data: object, n: int, reach: int) -> T
         ]
         tree = (name, *inside) if data is None else (name, *inside, data)
         if _bounded(tree, n, reach):
-            return tree
-    return _small(operands[0])
+            break
+    return tree
 
 
 def _exponent(draw: st.DrawFn, wanted: bool) -> float | None:

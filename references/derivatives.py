@@ -35,6 +35,7 @@ Array = NDArray[np.float64]
 Bound = Callable[[Program, Array, float], Sums]
 Derivative = Callable[[Program, list[float]], arb_mat]
 BITS = (160, 320, 640)  # by level; trees are shallow and their points short numbers
+SLACK = 2.0**-40  # for float64 sums of a few dozen terms
 FINEST = 2.0**-52
 CACHED = 16  # stacks whose truth is kept while the dtypes take their turns
 
@@ -46,8 +47,9 @@ def jacobian(
 
     `path` says how TensorFlow differentiates; the truth does not depend on it. Quantities:
     `running` (B, m, n), the absolute error that a dtype of this `eps` allows, in units of eps
-    (infinite: anything); `condition` (B,), the largest sum over paths of absolute values over the
-    largest entry; `overflow` (B,), 1 where any entry of `running` is infinite.
+    (infinite: anything); `running_norm` (B,), its infinity norm over that of the derivative;
+    `condition` (B,), the same of the sums over paths of absolute values; `overflow` (B,), 1 where
+    any entry of `running` is infinite.
     """
     return _truth(points, tree, eps, level, running_jacobian, jacobian_at)
 
@@ -57,7 +59,7 @@ def hessian(
 ) -> Truth:
     """d2 tree / d x_i d x_j of a scalar tree at `points` (B, n): one part (B, n, n).
 
-    The same quantities.
+    The same quantities, and `mirrored` (B, n, n), the sum of `running` and its transpose.
     """
     return _truth(points, tree, eps, level, running_hessian, hessian_at)
 
@@ -69,14 +71,19 @@ def _truth(
     sums = bound(lower(tree, points.shape[1]), points, eps)
     part = _part(tree, points.tobytes(), points.shape, level, bound, derivative)
     finite = finite_members(points)
-    overflow = np.isinf(sums.excess).reshape(len(points), -1).any(axis=1)
+    running = sums.excess / eps
+    quantities = {
+        "running": Interval.exact(running),
+        "running_norm": _over_norm(_row_sums(running), part),
+        "condition": _over_norm(_row_sums(sums.exact), part),
+        "overflow": Interval.exact(np.isinf(_row_sums(running)).astype(np.float64)),
+    }
+    if bound is running_hessian:
+        mirrored = running + np.swapaxes(running, 1, 2)
+        quantities["mirrored"] = Interval.exact(mirrored * (1 + SLACK))
     return Truth(
         (part,),
-        {
-            "running": Interval.exact(sums.excess / eps),
-            "condition": _condition(sums.exact, part),
-            "overflow": Interval.exact(overflow.astype(np.float64)),
-        },
+        quantities,
         finite,
         engines(part, finite, finite),
     )
@@ -120,11 +127,16 @@ def _member(
     )
 
 
-def _condition(sizes: Array, part: Enclosure) -> Interval:
-    """How much of the path sums cancels, to within a few roundings."""
+def _row_sums(x: Array) -> Array:
+    """Infinity norm of each matrix of nonnegative entries: (B, m, n) to (B,)."""
+    return x.sum(axis=2).max(axis=1)
+
+
+def _over_norm(sizes: Array, part: Enclosure) -> Interval:
+    """Over the infinity norm of the truth; infinite where that may be zero or is unknown."""
     with np.errstate(all="ignore"):
-        largest = np.abs(part.hi).reshape(len(sizes), -1).max(axis=1, initial=0.0)
-        largest = np.ldexp(largest, part.exponent.astype(np.int32))
-        found = sizes.reshape(len(sizes), -1).max(axis=1, initial=0.0) / largest
-    found = np.where(np.isnan(found), np.inf, found)
-    return Interval(found * (1 - 2.0**-30), found * (1 + 2.0**-30))
+        norm = np.ldexp(_row_sums(np.abs(part.hi)), part.exponent.astype(np.int32))
+        radius = np.ldexp(_row_sums(part.radius), part.exponent.astype(np.int32)) + norm * SLACK
+        lower, upper = sizes / (norm + radius), sizes / np.maximum(norm - radius, 0.0)
+    lower, upper = (np.where(np.isnan(x), np.inf, x) for x in (lower, upper))
+    return Interval(lower * (1 - SLACK), upper * (1 + SLACK))

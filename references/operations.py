@@ -142,7 +142,7 @@ _TABLE = (
         "norm",
         f"tf.norm({{0}}, {_ROW})",
         1,
-        lambda v, _: [_sum([x * x for x in v[0]]).apply("sqrt")],
+        lambda v, _: [_sum([x.apply("square") for x in v[0]]).apply("sqrt")],
         "reduction",
     ),
     Operation(
