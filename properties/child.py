@@ -33,7 +33,7 @@ def _silent() -> Iterator[None]:
 with _silent():
     import tensorflow as tf
 
-CACHED = 48  # traced functions kept; a compiled one holds megabytes
+CACHED = 192  # traced functions kept: all shapes of one routine; each holds a megabyte or so
 
 # How TensorFlow says that it has no kernel for a dtype or a device. Each pattern was met.
 REFUSALS = re.compile(

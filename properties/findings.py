@@ -11,6 +11,7 @@ import numpy as np
 from properties.dtypes import DTYPES
 from properties.examine import BECAUSE_HONESTY, HONESTY, Examined
 from properties.routine import Problem, Routine
+from references.operations import source
 from references.truth import Enclosure
 from reports.cases import array_of, exact, share
 from reports.record import Finding, Records
@@ -70,6 +71,7 @@ def finding_of(
         call=routine.call,
         environment=dict(environment),
         known=known,
+        source=source(problem.arguments["tree"]) if "tree" in problem.arguments else "",
     )
 
 

@@ -100,8 +100,9 @@ class Case:
 class Claim:
     """A measure in units of eps, the bound it keeps, and why.
 
-    `bound` and `unless` are formulas over the sizes of the problem (n, m ...), eps, tiny, the
-    quantities of the truth (kappa ...) and the terms of the routine. `unless` names what makes
+    `bound` and `unless` are formulas over the sizes of the problem (n, m ...), its numeric
+    arguments (True is 1), eps, tiny, huge (the largest number of the dtype), the quantities of
+    the truth (kappa ...) and the terms of the routine. `unless` names what makes
     the claim vacuous: the members for which the formula may reach 1. A bound of 1/eps or more
     is vacuous by itself where the claim is `relative`, for zero would pass it.
     """
@@ -165,8 +166,9 @@ def names_of(
     routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str
 ) -> dict[str, Any]:
     """Everything a formula of this routine may name, for one stack, dtype and mode."""
-    names: dict[str, Any] = {**problem.sizes, **truth.quantities}
-    names |= {"eps": dtype.eps, "tiny": dtype.tiny}
+    flags = {k: float(v) for k, v in problem.arguments.items() if isinstance(v, (int, float))}
+    names: dict[str, Any] = {**flags, **problem.sizes, **truth.quantities}
+    names |= {"eps": dtype.eps, "tiny": dtype.tiny, "huge": dtype.max}
     for name, term in routine.terms.items():
         formula = term if isinstance(term, str) else term.get(mode, term[""])
         names[name] = evaluate(formula, names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,10 +62,10 @@ def check(routine: Routine, block: int, session: Session) -> None:
     try:
         run()
     except BrokenClaim:
-        finding = smallest[0]
-        path = save_finding(session.run / "shrunk", finding, session.worker)
-        again = f"python -m pytest properties --replay {path}"
-        pytest.fail(explain(finding, again), pytrace=False)
+        pass  # told below, with the smallest problem that still breaks
+    if smallest:
+        path = save_finding(session.run / "shrunk", smallest[0], session.worker)
+        pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
 
 
 def replay(routine: Routine, path: Path, session: Session) -> None:
@@ -72,7 +73,12 @@ def replay(routine: Routine, path: Path, session: Session) -> None:
     problem = problem_of(load_finding(path))
     found = session.sit(routine, problem, path.stem)
     if found and not session.audit:
-        pytest.fail(explain(found[0], f"python -m pytest properties --replay {path}"), pytrace=False)
+        pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
+
+
+def replay_command(path: Path) -> str:
+    """What to type to see one finding again."""
+    return f"python -m pytest properties --replay {os.path.relpath(path)}"
 
 
 class BrokenClaim(AssertionError):

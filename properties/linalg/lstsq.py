@@ -78,13 +78,15 @@ LSTSQ = Routine(
     audit=audits.lstsq,
     terms={
         "small": "min(m, n)",
-        "underflow": "max(m, n)*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)",
-        "eta": "sqrt(small)*small*(sqrt(max(m, n)) + 5) + underflow",
-        "gram": "(max(m, n) + 3*small + 2)/2 + underflow + "
-        "max(m, n)*tiny/eps/norm_a*(1/norm_a + 1/norm_b)",
+        "large": "max(m, n)",
+        "underflow": "large*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)",
+        "eta": "sqrt(small)*small*(sqrt(large) + 5) + underflow",
+        "lost": "large*tiny/eps*((1/norm_a + 1/norm_b)/norm_a + norm_a/norm_x)",
+        "gram": "(large + 3*small + 2)/2 + underflow + lost",
         "normal": "small*gram*kappa**2*(1 + norm_b/(norm_a*norm_x))",
+        "overflow": "large*max(norm_a*max(norm_a, norm_b), norm_x/norm_a)/huge",
     },
-    excused="2*max(normal, eta*kappa)*eps",
+    excused="max(2*eta*kappa*eps, fast*min(max(2*normal*eps, overflow), 1))",
     claims=(
         Claim(
             name="forward",
@@ -108,15 +110,18 @@ LSTSQ = Routine(
             name="forward, normal equations",
             measure=columnwise_euclidean,
             bound="2*normal/(1 - normal*eps)",
-            unless="2*normal*eps",
+            unless="max(2*normal*eps, overflow)",
             only=_fast,
-            because="fast=True is documented to form A^T A: gamma_m from the product, gamma_3n+1 "
-            "from Cholesky (Higham 2002, 20.4 and 10.4), amplified by kappa squared",
+            because="fast=True is documented to form A^T A (A A^T where A is wide): gamma_m from "
+            "the product, gamma_3n+1 from Cholesky (Higham 2002, 20.4 and 10.4), amplified by "
+            "kappa squared; squares may underflow, which `lost` allows, and overflow, where it "
+            "promises nothing",
         ),
         Claim(
             name="gradient, normal equations",
             measure=gradient,
             bound="gram",
+            unless="overflow",
             only=_tall_fast,
             because="the residual of the normal equations: gamma_m from the product, gamma_3n+1 "
             "from Cholesky (Higham 2002, 20.4 and 10.4), relative to ||A||^2 ||x|| + ||A|| ||b||",
