@@ -6,6 +6,7 @@ The tree is an argument of the call, not an input: one trace serves every point 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -17,7 +18,6 @@ from properties.named import SCALARS, VECTORS, Named
 from properties.recipes import Recipe
 from properties.routine import Problem
 from properties.trees import scalars, vectors
-from references.operations import Tree
 
 RANDOM = "random tree"
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8)
@@ -30,7 +30,7 @@ HESSIAN_PATHS = ("nested tapes", "forward over reverse")
 SEEDS = st.binary(min_size=4, max_size=4)
 
 
-def problem(recipe: Sequence[object]) -> Problem:
+def problem(recipe: Sequence[Any]) -> Problem:
     """The stack of a recipe, which may have come through JSON; equal recipes, equal bytes.
 
     `sizes` are (n, m), `scale` is log2 of the box, `grid` the dtype whose significand the points
@@ -60,32 +60,30 @@ def problem(recipe: Sequence[object]) -> Problem:
 
 def jacobians(depth: int) -> SearchStrategy[Problem]:
     """Functions with one to eight values, at `depth` points."""
-    return st.one_of(
-        _random(depth, SIZES, JACOBIAN_PATHS), _named(depth, VECTORS, JACOBIAN_PATHS)
-    )
+    return _functions(depth, SIZES, VECTORS, JACOBIAN_PATHS)
 
 
 def hessians(depth: int) -> SearchStrategy[Problem]:
     """Functions with one value, at `depth` points."""
-    return st.one_of(_random(depth, (1,), HESSIAN_PATHS), _named(depth, SCALARS, HESSIAN_PATHS))
+    return _functions(depth, (1,), SCALARS, HESSIAN_PATHS)
 
 
 @st.composite
-def _random(
-    draw: st.DrawFn, depth: int, values: Sequence[int], paths: Sequence[str]
+def _functions(
+    draw: st.DrawFn,
+    depth: int,
+    values: Sequence[int],
+    named: Mapping[str, Named],
+    paths: Sequence[str],
 ) -> Problem:
+    """As many random functions as named ones, to begin with; random ones are the simpler."""
+    name = draw(st.sampled_from((RANDOM,) * len(named) + tuple(named)))
+    if name in named:
+        return draw(_set(depth, name, named[name], paths))
     n, m = draw(st.sampled_from(SIZES)), draw(st.sampled_from(list(values)))
     reach, levels = draw(st.sampled_from(REACHES)), draw(st.sampled_from(DEPTHS))
     tree = draw(scalars(n, reach, levels) if m == 1 else vectors(n, reach, levels, m))
     return draw(_set(depth, RANDOM, Named(tree, n, m, reach), paths))
-
-
-@st.composite
-def _named(
-    draw: st.DrawFn, depth: int, functions: Mapping[str, Named], paths: Sequence[str]
-) -> Problem:
-    name = draw(st.sampled_from(list(functions)))
-    return draw(_set(depth, name, functions[name], paths))
 
 
 def _set(
@@ -115,10 +113,5 @@ def _set(
     )
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
-
-
-def tree_of(recipe: Recipe) -> Tree:
-    """The function of a recipe."""
-    return dict(recipe.arguments)["tree"]

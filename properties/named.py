@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from properties.dtypes import BFLOAT16
-from properties.expressions import X, Expression, apply, at, inputs, matmul, stack
+from properties.expressions import Expression, X, apply, at, inputs, matmul, stack
 from references.operations import Tree
 
 

@@ -145,7 +145,8 @@ def _tan(x: Interval) -> Interval:
 class Intervals:
     """Intervals of references/interval.py: what rounding leaves possible."""
 
-    exp, expm1, sqrt = (_monotone(f) for f in (np.exp, np.expm1, np.sqrt))
+    exp, expm1 = (_monotone(f) for f in (np.exp, np.expm1))
+    sqrt = interval.sqrt  # below zero counts as zero, where no derivative is bounded
     log, log1p, asin = (_monotone(f) for f in (np.log, np.log1p, np.arcsin))
     atan, sinh, tanh = (_monotone(f) for f in (np.arctan, np.sinh, np.tanh))
     asinh, erf = _monotone(np.arcsinh), _monotone(special.erf)

@@ -10,7 +10,6 @@ accuracy of the library functions; none is fitted to an observed error.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple

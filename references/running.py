@@ -108,8 +108,10 @@ def running_jacobian(program: Program, points: Array, eps: float) -> Sums:
             fits = reach[output] < most
             for k in members:
                 fits &= (magnitude(nodes[k].value) < most) & (paths[k].total.max(1) < most)
+            bound = paths[output].excess + lost
+            fits &= (paths[output].exact + bound).max(1) < most
             exact.append(paths[output].exact)
-            bounds.append(_finite(paths[output].excess + lost, fits[:, None]))
+            bounds.append(_finite(bound, fits[:, None]))
     return Sums(np.stack(exact, axis=1), np.stack(bounds, axis=1))
 
 
@@ -138,6 +140,7 @@ def running_hessian(program: Program, points: Array, eps: float) -> Sums:
                 bound += _outer(lost, 1 + left.total, 1 + right.total)
                 peak = np.maximum(1, left.total.max(1)) * np.maximum(1, right.total.max(1))
                 fits &= (np.maximum(whole, size + error) * peak < most)
+        fits &= (exact + bound).max((1, 2)) < most
         return Sums(exact, _finite(bound, fits[:, None, None]))
 
 
@@ -203,14 +206,14 @@ def _node(
         edges.append(Edge(arguments[p], size, change, sums + (0 if plain else 1) + roundings))
 
     pairs = []
-    for (p, q, size), formula in zip(sizes.second, own.second, strict=True):
+    for (p, q, size), own_error in zip(sizes.second, own.second, strict=True):
         if not (flowing[p] and flowing[q]):
             continue
         change = sum(
             (s * errors[r] for i, j, r, s in sizes.third if (i, j) == (p, q)),
             np.zeros_like(error),
         )
-        formula = np.asarray(formula)
+        formula = np.asarray(own_error)
         change = change + eps * formula + np.where(formula > 0, FORMULA_UNDERFLOWS * tiny, 0.0)
         if np.any(size + change > 0):
             pairs.append(Pair(arguments[p], arguments[q], size, change))

@@ -12,7 +12,7 @@ from references.primitives import LIBRARY, RATIONAL, Array, Local, Number, Primi
 def _unary(
     name: str,
     formulas: Callable[[Any, Number], tuple[Number, Number, Number, Number]],
-    roundings: Callable[[Array, Array, Array, Array], tuple[Any, Any, Any]],
+    roundings: Callable[[Array, Array, Array, Array], tuple[Any, ...]],
     because: str,
 ) -> Primitive:
     def local(m: Any, xs: Sequence[Number], data: Any) -> Local:

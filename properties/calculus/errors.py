@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from properties.measures import distance, ratio, row_norm, value
-from properties.routine import Case, Claim
+from properties.routine import Array, Case, Claim
 from references.interval import Interval
 
 DERIVATION = (
@@ -17,9 +18,17 @@ DERIVATION = (
 
 
 def absolute(case: Case) -> Interval:
-    """|answer - truth| / eps: (B, m, n)."""
-    part = case.truth.parts[0]
-    return _unscaled(distance(case.answer[0], part), part.exponent) / case.dtype.eps
+    """|answer - truth| / eps: (B, m, n); zero, not nearly zero, where both are the same number.
+
+    Derivatives of linear functions are exact, and so is their bound of zero.
+    """
+    part, answer = case.truth.parts[0], case.answer[0]
+    powers = part.exponent.astype(np.int32).reshape(-1, 1, 1)
+    error = distance(answer, part)
+    lower = np.nextafter(np.ldexp(error.lower, powers), -np.inf)
+    upper = np.nextafter(np.ldexp(error.upper, powers), np.inf)
+    same = (answer == np.ldexp(part.hi, powers)) & (part.lo == 0) & (part.radius == 0)
+    return _in_eps(np.maximum(lower, 0.0), upper, same, case)
 
 
 def normwise(case: Case) -> Interval:
@@ -32,20 +41,16 @@ def normwise(case: Case) -> Interval:
 
 def asymmetry(case: Case) -> Interval:
     """|H - H'| / eps of the answer itself: (B, n, n)."""
-    answer = Interval.exact(case.answer[0])
-    difference = answer - Interval.exact(np.swapaxes(case.answer[0], 1, 2))
-    same = case.answer[0] == np.swapaxes(case.answer[0], 1, 2)
-    size = np.maximum(np.abs(difference.lower), np.abs(difference.upper))
-    return Interval(np.where(same, 0.0, size), np.where(same, 0.0, size)) / case.dtype.eps
+    answer, mirrored = case.answer[0], np.swapaxes(case.answer[0], 1, 2)
+    size = np.abs(answer - mirrored)
+    lower, upper = np.nextafter(size, -np.inf), np.nextafter(size, np.inf)
+    return _in_eps(lower, upper, answer == mirrored, case)
 
 
-def _unscaled(x: Interval, exponent: np.ndarray) -> Interval:
-    """Times 2^exponent of each member, rounded outward."""
-    powers = exponent.astype(np.int32).reshape(-1, 1, 1)
-    lower, upper = np.ldexp(x.lower, powers), np.ldexp(x.upper, powers)
-    return Interval(
-        np.maximum(np.nextafter(lower, -np.inf), 0.0), np.where(upper == 0, 0.0, np.nextafter(upper, np.inf))
-    )
+def _in_eps(lower: Array, upper: Array, same: NDArray[np.bool_], case: Case) -> Interval:
+    """Both ends over eps, a power of two: exact; zero where two numbers are the same."""
+    eps = case.dtype.eps
+    return Interval(np.where(same, 0.0, lower) / eps, np.where(same, 0.0, upper) / eps)
 
 
 CLAIMS = (

@@ -41,7 +41,7 @@ HESSIAN = Routine(
             bound="mirrored",
             relative=False,
             because="second derivatives that are continuous commute (Schwarz), so that an entry "
-            f"and its mirror differ by the sum of their two bounds at most; each bound: {DERIVATION}",
+            f"and its mirror differ by the sum of their two bounds at most: {DERIVATION}",
         ),
     ),
     faults=(
