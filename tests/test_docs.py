@@ -1,0 +1,53 @@
+"""The documents name what exists, and all of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from properties.bounds import table
+from properties.registry import routines
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
+FOLDERS = ("properties", "references", "reports", "tests", "docs", "benchmarks", ".github")
+
+
+def test_the_table_of_claims_is_up_to_date():
+    stored = (ROOT / "docs" / "bounds-table.md").read_text(encoding="utf-8")
+    assert stored == table(), "run: python -m properties.bounds > docs/bounds-table.md"
+
+
+@pytest.mark.parametrize("name", sorted(routines()))
+def test_each_routine_and_claim_is_derived(name: str):
+    text = (ROOT / "docs" / "bounds.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    section = next((s for s in sections if name in s.split("\n")[0].split(", ")), "")
+    assert section, f"docs/bounds.md has no section on {name}"
+    missing = [c.name for c in routines()[name].claims if f"**{c.name}.**" not in section]
+    assert not missing, f"docs/bounds.md does not derive these claims of {name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_links_lead_somewhere(page: Path):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_files_that_are_named_exist(page: Path):
+    named = re.findall(r"`([\w./-]+\.(?:py|toml|md|yml))`", page.read_text(encoding="utf-8"))
+    paths = [name for name in named if name.split("/")[0] in FOLDERS]
+    missing = [name for name in paths if not (ROOT / name).exists()]
+    assert not missing
+
+
+def test_the_readme_names_every_option():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    options = re.findall(r'addoption\("(--[\w-]+)"', (ROOT / "conftest.py").read_text("utf-8"))
+    assert options
+    assert [option for option in options if option not in text] == []
