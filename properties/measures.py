@@ -17,6 +17,7 @@ from references.interval import Interval, largest, maximum, sqrt
 from references.truth import Enclosure
 
 U = 2.0**-53
+LARGEST = float(np.finfo(np.float64).max)
 
 
 def magnitude(x: Interval) -> Interval:
@@ -34,14 +35,20 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     """|answer - truth| entry by entry, in units of 2^exponent of the member.
 
     The difference of two float64 numbers is formed without error (two_sum), so that only two
-    roundings remain beside the radius. Scaling an answer by a power of two may lose 2^-1074,
-    far below what any claim can see of numbers that are normalised to 1.
+    roundings remain beside the radius; an answer that is exactly right is no distance away.
+    Scaling an answer by a power of two may lose 2^-1074, or leave the range: then the distance
+    is at least half the largest number.
     """
-    head, tail = two_sum(shift(answer, -part.exponent), -part.hi)
+    scaled = shift(answer, -part.exponent)
+    lost = np.where(shift(scaled, part.exponent) == answer, 0.0, 2.0**-1070)
+    head, tail = two_sum(np.clip(scaled, -LARGEST, LARGEST), -part.hi)
     rest = tail - part.lo
     error = head + rest
-    slack = part.radius + 4 * U * (np.abs(rest) + np.abs(error)) + 2.0**-1070
-    return magnitude(Interval.around(error, slack))
+    slack = part.radius + 4 * U * (np.abs(rest) + np.abs(error)) + lost
+    slack = np.where(np.isinf(scaled), np.inf, slack)
+    far = magnitude(Interval.around(error, slack))
+    lower = np.where(np.isinf(scaled) & np.isfinite(part.radius), LARGEST / 2, far.lower)
+    return Interval(lower, np.where(slack == 0, 0.0, far.upper))
 
 
 def total(x: Interval, axis: int | tuple[int, ...]) -> Interval:
@@ -69,14 +76,19 @@ def euclidean(x: Interval, axis: int | tuple[int, ...]) -> Interval:
     return sqrt(total(x * x, axis))
 
 
+def in_eps(x: Interval, eps: float) -> Interval:
+    """An absolute error in units of eps, a power of two: without rounding, so that 0 stays 0."""
+    return Interval(x.lower / eps, x.upper / eps)
+
+
 def ratio(error: Interval, size: Interval, eps: float) -> Interval:
     """error / size in units of eps; no error is 0 of any size, zero and unknown ones included."""
     none = np.broadcast_to(error.upper == 0, np.broadcast_shapes(error.upper.shape, size.upper.shape))
     quotient = magnitude(error) / Interval(
         np.where(none, 1.0, size.lower), np.where(none, 1.0, size.upper)
     )
-    upper = np.where(none, 0.0, quotient.upper) / eps  # eps is a power of two
-    return Interval(np.where(none, 0.0, np.maximum(quotient.lower, 0)) / eps, upper)
+    lower = np.where(none, 0.0, np.maximum(quotient.lower, 0))
+    return in_eps(Interval(lower, np.where(none, 0.0, quotient.upper)), eps)
 
 
 def entrywise(part: int = 0) -> Callable[[Case], Interval]:
