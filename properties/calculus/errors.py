@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.measures import distance, ratio, row_norm, value
+from properties.measures import distance, in_eps, ratio, row_norm, value
 from properties.routine import Array, Case, Claim
 from references.interval import Interval
 
@@ -32,11 +32,11 @@ def absolute(case: Case) -> Interval:
 
 
 def normwise(case: Case) -> Interval:
-    """||answer - truth|| / ||truth|| in the infinity norm: (B,)."""
+    """||answer - truth|| / ||truth|| in the infinity norm: (B,); zero where both are the same."""
     part = case.truth.parts[0]
-    return ratio(
-        row_norm(distance(case.answer[0], part)), row_norm(value(part)), case.dtype.eps
-    )
+    found = ratio(row_norm(distance(case.answer[0], part)), row_norm(value(part)), case.dtype.eps)
+    same = (absolute(case).upper == 0).all(axis=(1, 2))
+    return Interval(np.where(same, 0.0, found.lower), np.where(same, 0.0, found.upper))
 
 
 def asymmetry(case: Case) -> Interval:

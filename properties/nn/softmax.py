@@ -44,6 +44,11 @@ def _log_domain(tf, call, x, axis):
     return tf.exp(x - tf.reduce_logsumexp(x, axis, keepdims=True))
 
 
+def _over_the_stack(tf, call, x, axis):
+    y = call(x, axis=axis)
+    return y / tf.reduce_sum(y, 0, keepdims=True)
+
+
 def _half_exponent(tf, call, x, axis):
     return call(coarse(tf, x), axis=axis)
 
@@ -88,8 +93,7 @@ SOFTMAX = Routine(
         Fault("half the digits of the answer",
               lambda tf, call, x, axis: coarse(tf, call(x, axis=axis))),
         Fault("last axis always", lambda tf, call, x, axis: call(x, axis=-1)),
-        Fault("stack normalised too", lambda tf, call, x, axis: call(x, axis=axis) / 2 * (
-            1 + tf.reduce_mean(tf.reduce_sum(call(x, axis=0), 0)))),
+        Fault("stack normalised too", _over_the_stack),
         Fault("powers of two", lambda tf, call, x, axis: call(x * 0.6931471805599453, axis=axis)),
         Fault("one entry short", lambda tf, call, x, axis: tf.exp(
             x - tf.reduce_max(x, axis, keepdims=True)) / (tf.reduce_sum(tf.exp(
