@@ -50,9 +50,7 @@ class Interval:
     def __mul__(self, other: Interval | float) -> Interval:
         other = _interval(other)
         with np.errstate(all="ignore"):
-            corners = [
-                a * b for a in (self.lower, self.upper) for b in (other.lower, other.upper)
-            ]
+            corners = [a * b for a in (self.lower, self.upper) for b in (other.lower, other.upper)]
             return _outward(np.minimum.reduce(corners), np.maximum.reduce(corners))
 
     __rmul__ = __mul__

@@ -154,9 +154,7 @@ _TABLE = (
     ),
     Operation("logsumexp", f"tf.reduce_logsumexp({{0}}, {_ROW})", 1, _logsumexp, "reduction"),
     Operation("softmax", "tf.nn.softmax({0})", 1, _softmax, "vector"),
-    Operation(
-        "matmul", "tf.linalg.matmul({0}, constant({data}))", 1, _matmul, "matrix", data=True
-    ),
+    Operation("matmul", "tf.linalg.matmul({0}, constant({data}))", 1, _matmul, "matrix", data=True),
 )
 OPERATIONS = {operation.name: operation for operation in _TABLE}
 

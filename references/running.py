@@ -139,7 +139,7 @@ def running_hessian(program: Program, points: Array, eps: float) -> Sums:
                 bound += _outer(term, left.exact, right.excess)
                 bound += _outer(lost, 1 + left.total, 1 + right.total)
                 peak = np.maximum(1, left.total.max(1)) * np.maximum(1, right.total.max(1))
-                fits &= (np.maximum(whole, size + error) * peak < most)
+                fits &= np.maximum(whole, size + error) * peak < most
         fits &= (exact + bound).max((1, 2)) < most
         return Sums(exact, _finite(bound, fits[:, None, None]))
 

@@ -78,9 +78,7 @@ def hessian_at(program: Program, point: Sequence[float]) -> arb_mat:
     return found
 
 
-def derivatives(
-    program: Program, point: Sequence[float], *, second: bool = False
-) -> Derivatives:
+def derivatives(program: Program, point: Sequence[float], *, second: bool = False) -> Derivatives:
     """Enclosures of value, Jacobian and (of the first output) Hessian at finite numbers."""
     values: list[arb] = []
     rows: list[arb_mat | None] = []

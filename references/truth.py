@@ -80,9 +80,7 @@ class Truth:
         engine = list(self.engine)
         for i, word in zip(members, sharper.engine, strict=True):
             engine[i] = word
-        return Truth(
-            parts, quantities, _put(self.exists, members, sharper.exists), tuple(engine)
-        )
+        return Truth(parts, quantities, _put(self.exists, members, sharper.exists), tuple(engine))
 
 
 def _fields(part: Enclosure) -> tuple[NDArray, ...]:

@@ -20,9 +20,7 @@ def _unary(
         return Local(value, [first], [(0, 0, second)], [(0, 0, 0, third)])
 
     def errors(xs: Sequence[Array], local: Local, data: Any) -> Roundings:
-        value, first, second = roundings(
-            xs[0], local.value, local.first[0], local.second[0][2]
-        )
+        value, first, second = roundings(xs[0], local.value, local.first[0], local.second[0][2])
         return Roundings(value, [first], [second])
 
     return Primitive(name, local, errors, because)
@@ -32,7 +30,7 @@ UNARY = (
     _unary(
         "exp",
         formulas.exp,
-        lambda x, y, d, s: (((LIBRARY + x) * y,) * 3),
+        lambda x, y, d, s: ((LIBRARY + x) * y,) * 3,
         "library function; XLA may merge exp(a) exp(b), which rounds an argument of size x once;"
         " all derivatives reuse the value",
     ),
