@@ -15,8 +15,18 @@ from properties.routine import Array, Case, Claim, Problem, Routine, evaluate, n
 from references.interval import Interval
 from references.truth import LEVELS, Truth
 from reports.record import (
-    ANSWER, BROKEN, CRASHED, HELD, NOT_OFFERED, TIMED_OUT, UNDECIDED, VACUOUS,
-    Answers, Cell, Records, Stack,
+    ANSWER,
+    BROKEN,
+    CRASHED,
+    HELD,
+    NOT_OFFERED,
+    TIMED_OUT,
+    UNDECIDED,
+    VACUOUS,
+    Answers,
+    Cell,
+    Records,
+    Stack,
 )  # fmt: skip
 
 WORD = "U9"  # holds every verdict

@@ -114,7 +114,9 @@ def explain(finding: Finding, replay: str) -> str:
     lines += [f"  input    {_short(part)}" for part in finding.inputs]
     lines += [f"  got      {_short(part)}" for part in finding.got]
     lines += [f"  true     {_short(part)}" for part in finding.true]
-    return "\n".join([*lines, f"  proved   by {' and '.join(finding.engines)}", f"  replay   {replay}"])
+    return "\n".join(
+        [*lines, f"  proved   by {' and '.join(finding.engines)}", f"  replay   {replay}"]
+    )
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

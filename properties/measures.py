@@ -83,7 +83,9 @@ def in_eps(x: Interval, eps: float) -> Interval:
 
 def ratio(error: Interval, size: Interval, eps: float) -> Interval:
     """error / size in units of eps; no error is 0 of any size, zero and unknown ones included."""
-    none = np.broadcast_to(error.upper == 0, np.broadcast_shapes(error.upper.shape, size.upper.shape))
+    none = np.broadcast_to(
+        error.upper == 0, np.broadcast_shapes(error.upper.shape, size.upper.shape)
+    )
     quotient = magnitude(error) / Interval(
         np.where(none, 1.0, size.lower), np.where(none, 1.0, size.upper)
     )
@@ -106,9 +108,7 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
 def matrixwise(case: Case) -> Interval:
     """||X' - X|| / ||X|| in the infinity norm of matrices."""
     part = case.truth.parts[0]
-    return ratio(
-        row_norm(distance(case.answer[0], part)), row_norm(value(part)), case.dtype.eps
-    )
+    return ratio(row_norm(distance(case.answer[0], part)), row_norm(value(part)), case.dtype.eps)
 
 
 def columnwise(case: Case) -> Interval:

@@ -24,7 +24,8 @@ MODES = ("eager", "graph", "xla")
 class Outcomes:
     """What B members got: a word each, the arrays of the answer (NaN where there is none), words
     of the exceptions by member, and what the answers are called in `wrong` where their shape or
-    dtype is not that of the truth."""
+    dtype is not that of the truth.
+    """
 
     words: NDArray[np.str_]
     arrays: tuple[Array, ...]
@@ -147,9 +148,7 @@ class Implementation:
         return collect([(np.arange(len(problem)), Reply(ANSWER, rounded, ""))], truth, dtype)
 
 
-def collect(
-    replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype: Dtype
-) -> Outcomes:
+def collect(replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype: Dtype) -> Outcomes:
     """Replies to parts of a stack, put together; an answer of a wrong shape or dtype holds NaN."""
     count = len(truth)
     words = np.full(count, RAISED, dtype="U12")

@@ -8,7 +8,13 @@ from properties.draws import symmetric
 from properties.dtypes import UNDERFLOW_MATRIX
 from properties.faults import coarse
 from properties.measures import (
-    distance, euclidean, magnitude, product, ratio, transposed, value,
+    distance,
+    euclidean,
+    magnitude,
+    product,
+    ratio,
+    transposed,
+    value,
 )  # fmt: skip
 from properties.routine import Array, Case, Claim, Fault, Routine
 from properties.verify import verify
@@ -89,7 +95,9 @@ def ascending(case: Case) -> Interval:
     w = case.answer[0]
     drop = np.maximum(w[:, :-1] - w[:, 1:], 0).max(axis=1, initial=0.0)
     size = np.abs(w).max(axis=1, initial=0.0)
-    return Interval.exact(np.where(drop > 0, drop / np.where(size > 0, size, 1), 0) / case.dtype.eps)
+    return Interval.exact(
+        np.where(drop > 0, drop / np.where(size > 0, size, 1), 0) / case.dtype.eps
+    )
 
 
 TERMS = {"eta": f"2*n*(sqrt(n) + 5) + {UNDERFLOW_MATRIX}"}

@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from properties.draws import least_squares
 from properties.faults import coarse
 from properties.measures import (
-    columnwise_euclidean, euclidean, product, ratio, residual, transposed,
+    columnwise_euclidean,
+    euclidean,
+    product,
+    ratio,
+    residual,
+    transposed,
 )  # fmt: skip
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
