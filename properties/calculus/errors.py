@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.measures import distance, in_eps, ratio, row_norm, value
+from properties.measures import distance, ratio, row_norm, value
 from properties.routine import Array, Case, Claim
 from references.interval import Interval
 
