@@ -1,0 +1,123 @@
+"""Implementations that are right: the exact answer rounded once, and SciPy in double precision.
+
+Whatever they break is an error of this suite: of a reference, a measure or a bound.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from properties.dtypes import FLOAT64, Dtype
+from properties.modes import Implementation
+from properties.routine import Array, Problem, Routine
+from references import opinions
+from references.doubledouble import exact_scale, shift, two_sum
+from references.truth import Enclosure, Truth
+
+
+def correctly_rounded(part: Enclosure, dtype: Dtype) -> Array:
+    """(hi + lo) 2^exponent rounded once to nearest even, overflow and subnormals included.
+
+    The sum is first rounded to odd in float64: an inexact even head moves to its odd neighbour
+    on the side of the tail. With at least two bits to spare, what a second rounding then gives
+    is what one rounding of the exact sum gives (Boldo and Melquiond 2008). float64 has none to
+    spare, but there the head is the rounded sum already.
+    """
+    head, tail = two_sum(part.hi, part.lo)
+    if dtype.bits + 2 <= FLOAT64.bits:
+        even = (head.view(np.int64) & 1) == 0
+        head = np.where(even & (tail != 0), np.nextafter(head, np.copysign(np.inf, tail)), head)
+    exponent = part.exponent.reshape(-1, *(1,) * (head.ndim - 1))
+    # The exponent of the last bit that a number of this size keeps, before the member's scale.
+    last = np.maximum(np.frexp(head)[1] + exponent, dtype.min_exponent + 1) - dtype.bits - exponent
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        whole = np.rint(np.ldexp(head, -last))
+        value = np.ldexp(whole, last + exponent)
+    return np.where(np.abs(value) > dtype.max, np.copysign(np.inf, value), value)
+
+
+def scipy_in_double(
+    routine: Routine, problem: Problem, dtype: Dtype, truth: Truth
+) -> tuple[Array, ...]:
+    """Float64 answers of SciPy to a stack, NaN where it raises, for the cut-off of `dtype`.
+
+    Eigenvectors come from QR iteration and the fast way of least squares goes by normal
+    equations, as TensorFlow's do. Systems are scaled to 1 by powers of two and back.
+    """
+    arguments = dict(problem.arguments)
+    if routine.name == "linalg.pinv" and "rcond" not in arguments:
+        arguments["rcond"] = 10 * max(problem.inputs[0].shape[1:]) * dtype.eps
+    rival = OURS.get(routine.name, routine.rival)
+    assert rival is not None
+    answers = tuple(np.full(part.hi.shape, np.nan) for part in truth.parts)
+    inputs, scales = _scaled(problem)
+    for i in range(len(problem)):
+        try:
+            parts = rival(*(array[i] for array in inputs), **arguments)
+        except (ArithmeticError, ValueError):  # LinAlgError is a ValueError
+            continue
+        for array, part in zip(answers, parts, strict=True):
+            array[i] = part
+    return (shift(answers[0], scales), *answers[1:])
+
+
+def _scaled(problem: Problem) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
+    """Inputs of linear algebra times powers of two, and log2 of what the answer lacks then."""
+    kind, regular = problem.recipe[0], problem.arguments.get("l2_regularizer", 0.0)
+    if kind == "logits" or (regular and problem.arguments["fast"]):
+        return problem.inputs, np.zeros(len(problem), np.int64)
+    exponents = [exact_scale(array) for array in problem.inputs]
+    inputs = tuple(shift(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
+    if kind == "symmetric":
+        return inputs, exponents[0]
+    return inputs, sum(exponents[1:], start=-exponents[0])
+
+
+def _eigh(a: Array) -> tuple[Array, ...]:
+    return tuple(scipy.linalg.eigh(a, lower=True, driver="ev"))
+
+
+def _lstsq(a: Array, b: Array, *, fast: bool = True, l2_regularizer: float = 0.0) -> tuple[Array]:
+    if not fast:
+        return opinions.lstsq(a, b, fast=False)
+    m, n = a.shape
+    ridge = l2_regularizer * np.eye(min(m, n))
+    if m >= n:
+        return (scipy.linalg.solve(a.T @ a + ridge, a.T @ b, assume_a="pos"),)
+    return (a.T @ scipy.linalg.solve(a @ a.T + ridge, b, assume_a="pos"),)
+
+
+OURS = {"linalg.eigh": _eigh, "linalg.lstsq": _lstsq}
+
+
+def _rounded_truth(
+    routine: Routine, problem: Problem, dtype: Dtype, truth: Truth
+) -> tuple[Array, ...]:
+    """The truth, rounded; where vectors of a cluster have none, those of SciPy."""
+    parts = tuple(correctly_rounded(part, dtype) for part in truth.parts)
+    unknown = _unknown(truth)
+    if routine.rival is None or not unknown.any():
+        return parts
+    members = np.flatnonzero(unknown)
+    instead = scipy_in_double(routine, problem.select(members), dtype, truth.select(members))
+    for part, other in zip(parts, instead, strict=True):
+        part[members] = dtype.round(other)
+    return parts
+
+
+def _unknown(truth: Truth) -> NDArray[np.bool_]:
+    """Members with an entry that has no proved value."""
+    unknown = np.zeros(len(truth), dtype=bool)
+    for part in truth.parts:
+        unknown |= ~np.isfinite(part.radius).reshape(len(truth), -1).all(axis=1)
+    return unknown
+
+
+def _honest(routine: Routine, problem: Problem, dtype: Dtype, truth: Truth) -> tuple[Array, ...]:
+    return tuple(dtype.round(part) for part in scipy_in_double(routine, problem, dtype, truth))
+
+
+ROUNDED_TRUTH = Implementation("truth rounded", _rounded_truth)
+HONEST = Implementation("honest", _honest)

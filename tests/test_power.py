@@ -1,0 +1,157 @@
+"""The suite sees what is wrong, and nothing in what is right.
+
+Every fault of every routine must break a claim that TensorFlow itself holds on the same member,
+in float32 and in float64. Implementations that are right must hold every claim.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from properties.examine import Examined, examine
+from properties.faults import GENERIC
+from properties.modes import Backend, TensorFlow
+from properties.registry import routines
+from properties.routine import Problem, Routine
+from properties.workers import Worker
+from reports.record import BROKEN, HELD, UNDECIDED
+from tests.implementations import HONEST, ROUNDED_TRUTH
+
+WIDE = ("float32", "float64")  # half of the digits of the others is within their bounds
+PROBLEMS, DEPTH = 200, 8  # set to a routine before its faults count as unnoticed
+ANSWERS, MANY = 12_000, 256  # judged answers of right implementations for each routine
+PROFILE = settings(
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class Caught(NamedTuple):
+    """The claim that caught a fault, the share of the worst member, and after how many problems."""
+
+    claim: str
+    share: float
+    problems: int
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """The child that executes TensorFlow, right and wrong."""
+    worker = Worker()
+    yield worker
+    worker.stop()
+
+
+def caught(worker: Worker, routine: Routine, mode: str = "eager") -> dict[tuple[str, str], Caught]:
+    """What catches each fault of a routine, by fault and dtype; missing where nothing does.
+
+    Right and wrong answers are judged side by side, on the same truth; a fault that is caught
+    in a dtype is not set to it again.
+    """
+    left = set(product(faults(routine), WIDE))
+    found: dict[tuple[str, str], Caught] = {}
+    sound = TensorFlow(worker, (mode,))
+
+    def look(problem: Problem, count: int) -> bool:
+        here = [d.name for d in problem.dtypes if any(d.name == dtype for _, dtype in left)]
+        wrong = sorted({fault for fault, dtype in left if dtype in here})
+        backends = [sound] + [TensorFlow(worker, (mode,), fault=f, name=f) for f in wrong]
+        for key, catch in catches(examine(routine, problem, backends, dtypes=here), count):
+            if key in left:
+                left.discard(key)
+                found[key] = catch
+        return bool(left)
+
+    each_problem(routine, DEPTH, PROBLEMS, look)
+    return found
+
+
+def catches(examined: Examined, count: int) -> Iterator[tuple[tuple[str, str], Caught]]:
+    """Breaks by a fault, each of a claim that the routine itself holds on the same member."""
+    records = {records.cell: records for records in examined.records}
+    for cell, judged in records.items():
+        sound = records[cell._replace(backend="tensorflow")]
+        members = np.flatnonzero((judged.verdict == BROKEN) & (sound.verdict == HELD))
+        if cell.backend != sound.cell.backend and len(members):
+            share = float(judged.share[members].max())
+            yield (cell.backend, cell.dtype), Caught(cell.claim, share, count)
+
+
+def each_problem(
+    routine: Routine, depth: int, most: int, look: Callable[[Problem, int], bool]
+) -> None:
+    """Draw problems, always the same ones, and show them until `look` has seen enough."""
+    drawn: list[Problem] = []
+    enough: list[bool] = []
+
+    @seed(20)
+    @settings(PROFILE, max_examples=most)
+    @given(problem=routine.problems(depth))
+    def run(problem: Problem) -> None:
+        if not enough:
+            drawn.append(problem)
+            if not look(problem, len(drawn)):
+                enough.append(True)
+
+    run()
+
+
+def faults(routine: Routine) -> tuple[str, ...]:
+    """The faults of a routine, and those that any routine can have."""
+    return tuple(fault.name for fault in (*routine.faults, *GENERIC))
+
+
+@pytest.mark.parametrize("name", routines())
+def test_a_claim_catches_every_fault(worker, name):
+    found = caught(worker, routines()[name])
+    for (fault, dtype), catch in sorted(found.items()):
+        print(f"{name}: {fault}, {dtype}, by {catch.claim}, share {catch.share:.3g}")
+    missed = [key for key in product(faults(routines()[name]), WIDE) if key not in found]
+    assert not missed, f"{name}: no claim notices {missed} within {PROBLEMS} problems"
+
+
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+def test_faults_are_caught_in_traced_modes_too(worker, mode):
+    softmax = routines()["nn.softmax"]
+    assert set(faults(softmax)) == {fault for fault, _ in caught(worker, softmax, mode)}
+
+
+@pytest.mark.parametrize("name", routines())
+def test_no_two_faults_share_a_name(name):
+    names = faults(routines()[name])
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", routines())
+def test_right_implementations_hold_every_claim(name):
+    routine = routines()[name]
+    backends: list[Backend] = [ROUNDED_TRUTH, *([HONEST] if routine.rival else [])]
+    verdicts: Counter[tuple[str, str]] = Counter()
+    answers = 0
+
+    def look(problem: Problem, count: int) -> bool:
+        nonlocal answers
+        examined = examine(routine, problem, backends)
+        answers += sum(len(judged.outcomes) for judged in examined.answers)
+        for records in examined.records:
+            broken = np.flatnonzero(records.verdict == BROKEN)
+            assert not len(broken), f"{records.cell} on members {broken} of {problem}"
+            words, counts = np.unique(records.verdict, return_counts=True)
+            for word, number in zip(words.tolist(), counts.tolist(), strict=True):
+                verdicts[records.cell.claim, word] += number
+        return answers < ANSWERS
+
+    each_problem(routine, MANY, 60, look)
+    assert answers >= ANSWERS
+    for claim in routine.claims:
+        assert verdicts[claim.name, HELD] > 0, f"{claim.name} has nothing to say"
+        assert verdicts[claim.name, UNDECIDED] * 1000 <= answers, claim.name
