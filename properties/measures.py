@@ -35,7 +35,7 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     """|answer - truth| entry by entry, in units of 2^exponent of the member.
 
     The difference of two float64 numbers is formed without error (two_sum), so that only two
-    roundings remain beside the radius; an answer that is exactly right is no distance away.
+    roundings remain beside the radius, and none where the tail of the truth is zero.
     Scaling an answer by a power of two may lose 2^-1074, or leave the range: then the distance
     is at least half the largest number.
     """
@@ -44,11 +44,12 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     head, tail = two_sum(np.clip(scaled, -LARGEST, LARGEST), -part.hi)
     rest = tail - part.lo
     error = head + rest
-    slack = part.radius + 4 * U * (np.abs(rest) + np.abs(error)) + lost
-    slack = np.where(np.isinf(scaled), np.inf, slack)
+    rounding = np.where(rest == 0, 0.0, 4 * U * (np.abs(rest) + np.abs(error)))
+    slack = np.where(np.isinf(scaled), np.inf, part.radius + rounding + lost)
     far = magnitude(Interval.around(error, slack))
     lower = np.where(np.isinf(scaled) & np.isfinite(part.radius), LARGEST / 2, far.lower)
-    return Interval(lower, np.where(slack == 0, 0.0, far.upper))
+    exact = slack == 0
+    return Interval(np.where(exact, abs(error), lower), np.where(exact, abs(error), far.upper))
 
 
 def total(x: Interval, axis: int | tuple[int, ...]) -> Interval:
@@ -71,9 +72,12 @@ def column_max(x: Interval) -> Interval:
 
 
 def euclidean(x: Interval, axis: int | tuple[int, ...]) -> Interval:
-    """Euclidean (or Frobenius) norm along axes."""
+    """Euclidean (or Frobenius) norm along axes; exactly zero of zeros."""
     x = magnitude(x)
-    return sqrt(total(x * x, axis))
+    norm = sqrt(total(x * x, axis))
+    return Interval(
+        np.maximum(norm.lower, 0.0), np.where((x.upper == 0).all(axis=axis), 0.0, norm.upper)
+    )
 
 
 def in_eps(x: Interval, eps: float) -> Interval:
@@ -82,15 +86,18 @@ def in_eps(x: Interval, eps: float) -> Interval:
 
 
 def ratio(error: Interval, size: Interval, eps: float) -> Interval:
-    """error / size in units of eps; no error is 0 of any size, zero and unknown ones included."""
-    none = np.broadcast_to(
-        error.upper == 0, np.broadcast_shapes(error.upper.shape, size.upper.shape)
-    )
-    quotient = magnitude(error) / Interval(
-        np.where(none, 1.0, size.lower), np.where(none, 1.0, size.upper)
-    )
-    lower = np.where(none, 0.0, np.maximum(quotient.lower, 0))
-    return in_eps(Interval(lower, np.where(none, 0.0, quotient.upper)), eps)
+    """error / size in units of eps, both nonnegative.
+
+    No error is 0 of any size, zero and unknown ones included; an error of size zero is infinite.
+    """
+    error = magnitude(error)
+    with np.errstate(all="ignore"):
+        lower = np.nextafter(error.lower / size.upper, -np.inf)
+        upper = np.nextafter(error.upper / np.maximum(size.lower, 0.0), np.inf)
+    unknown = np.isnan(lower) | (lower < 0)
+    lower = np.where(unknown, 0.0, lower)
+    upper = np.where(np.isnan(upper), np.inf, upper)
+    return in_eps(Interval(lower, np.where(error.upper == 0, 0.0, upper)), eps)
 
 
 def entrywise(part: int = 0) -> Callable[[Case], Interval]:
@@ -99,7 +106,9 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
     def measure(case: Case) -> Interval:
         truth = case.truth.parts[part]
         tiny = shift(np.full(truth.hi.shape, case.dtype.tiny), -truth.exponent)
-        error = maximum(distance(case.answer[part], truth) - Interval.exact(tiny), 0.0)
+        far = distance(case.answer[part], truth)
+        error = maximum(far - Interval.exact(tiny), 0.0)
+        error = Interval(error.lower, np.where(far.upper <= tiny, 0.0, error.upper))
         return ratio(error, magnitude(value(truth)), case.dtype.eps)
 
     return measure
@@ -135,7 +144,7 @@ def frobenius(case: Case) -> Interval:
 def product(*factors: tuple[Array, Array]) -> Interval:
     """The sum of exact matrix products, each entry enclosed: one double-double sweep.
 
-    Stacks (B, m, k) and (B, k, n); the entries are shift by the caller to stay near 1.
+    Stacks (B, m, k) and (B, k, n); the entries are shifted by the caller to stay near 1.
     """
     left = np.concatenate([a for a, _ in factors], axis=-1)
     right = np.concatenate([b for _, b in factors], axis=-2)
@@ -144,15 +153,25 @@ def product(*factors: tuple[Array, Array]) -> Interval:
 
 
 def residual(a: Array, x: Array, rhs: Array) -> tuple[Interval, Array, Array, Array]:
-    """rhs - a x for stacks, with a, x, rhs shift alike by powers of two of each member.
+    """rhs - a x for stacks, with a, x, rhs shifted alike by powers of two of each member.
 
-    Returns the residual and the shift a, x, rhs, whose norms it is to be compared with.
+    Returns the residual and the shifted a, x, rhs, whose norms it is to be compared with.
     """
+    hi, lo, radius, *shifted = split_residual(a, x, rhs)
+    a, x, rhs = shifted
+    return Interval.around(hi, radius + np.abs(lo) * (1 + 2 * U)), a, x, rhs
+
+
+def split_residual(
+    a: Array, x: Array, rhs: Array
+) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """The residual as hi + lo within a radius, for what is computed from it; a, x, rhs as above."""
     of_a, of_x, of_rhs = (_scale(array) for array in (a, x, rhs))
     common = np.maximum(of_a + of_x, of_rhs)
     a, x, rhs = shift(a, -of_a), shift(x, of_a - common), shift(rhs, -common)
     identity = np.broadcast_to(np.eye(a.shape[-2]), (len(a), a.shape[-2], a.shape[-2]))
-    return product((identity, rhs), (a, -x)), a, x, rhs
+    left, right = np.concatenate([identity, a], -1), np.concatenate([rhs, -x], -2)
+    return *matmul(left, right), a, x, rhs
 
 
 def _scale(array: Array) -> NDArray[np.int64]:

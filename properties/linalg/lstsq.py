@@ -12,7 +12,7 @@ from properties.measures import (
     euclidean,
     product,
     ratio,
-    residual,
+    split_residual,
     transposed,
 )  # fmt: skip
 from properties.routine import Case, Claim, Fault, Problem, Routine
@@ -25,17 +25,15 @@ from references.linear import lstsq
 def gradient(case: Case) -> Interval:
     """||A^T (b - A x)|| / (||A|| (||A|| ||x|| + ||b||)), Frobenius and Euclidean norms.
 
-    The residual enters as its midpoint, exact to 2^-100 of what it is compared with.
+    The residual enters with its rounding error, as the double-double that it is.
     """
     a, b = case.problem.inputs
-    r, a, x, b = residual(a, case.answer[0], b)
-    middle = (r.lower + r.upper) / 2
-    radius = np.maximum(r.upper - middle, middle - r.lower) * (1 + 2.0**-50)
+    hi, lo, radius, a, x, b = split_residual(a, case.answer[0], b)
     spread = np.abs(transposed(a)) @ radius * (1 + 2.0**-40)
     size_a = euclidean(Interval.exact(a), (-2, -1))
     norm_a = Interval(size_a.lower[:, None], size_a.upper[:, None])
     size = norm_a * euclidean(Interval.exact(x), -2) + euclidean(Interval.exact(b), -2)
-    slope = product((transposed(a), middle)) + Interval(-spread, spread)
+    slope = product((transposed(a), hi), (transposed(a), lo)) + Interval(-spread, spread)
     return largest(ratio(euclidean(slope, -2), norm_a * size, case.dtype.eps))
 
 

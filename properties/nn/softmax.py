@@ -32,7 +32,8 @@ def order(case: Case) -> Interval:
     size = np.maximum(y[..., 1:], case.dtype.tiny)
     with np.errstate(over="ignore"):
         fall = (drop / size / case.dtype.eps).reshape(len(case), -1)
-    return Interval.exact(fall.max(axis=1, initial=0.0) * (1 + 2.0**-50))
+    worst = fall.max(axis=1, initial=0.0)
+    return Interval(worst * (1 - 2.0**-50), worst * (1 + 2.0**-50))
 
 
 def _no_shift(tf, call, x, axis):
