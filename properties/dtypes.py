@@ -58,8 +58,9 @@ DTYPES = {dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64)}
 # Underflow as a relative backward error in units of eps. An operation that underflows loses at
 # most `tiny`. Elimination loses n of them in each entry, n^2 in a row sum of the matrix; each
 # substitution loses n in each entry of its right-hand side, the second one multiplied by |L|,
-# whose row sums are at most n; an entry of the answer loses one. Each counts against the norm of
-# what it is added to. Orthogonal factors are no larger in norm.
-UNDERFLOW_SYSTEM = "2*n**2*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)"
-UNDERFLOW_INVERSE = "2*n**2*tiny/eps*(1/norm_a + 1/norm_x)"
+# whose row sums are at most n; an entry of the answer loses one, which A multiplies. Each counts
+# against ||A|| ||x|| + ||b||, which is no less than ||b||; for an inverse ||A|| ||X|| >= 1.
+# Orthogonal factors are no larger in norm.
+UNDERFLOW_SYSTEM = "2*n**2*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b)"
+UNDERFLOW_INVERSE = "2*n**2*tiny/eps*(1/norm_a + norm_a)"
 UNDERFLOW_MATRIX = "2*n**2*tiny/(eps*norm)"

@@ -100,11 +100,17 @@ def ascending(case: Case) -> Interval:
     )
 
 
-TERMS = {"eta": f"2*n*(sqrt(n) + 5) + {UNDERFLOW_MATRIX}"}
+TERMS = {
+    "factors": "2*sqrt(n)*(sqrt(n) + 5)",
+    "underflow": UNDERFLOW_MATRIX,
+    "eta": "2*factors + underflow",
+    "turned": "2*sqrt(n)*factors",
+}
 BECAUSE = (
-    "tridiagonalisation and iteration, or Jacobi sweeps, multiply by n orthogonal factors from "
-    "either side, each off by (sqrt n + 5) eps in norm where roundings are independent (Connolly "
-    "and Higham 2023)"
+    "n reflectors reduce the matrix from either side and as many rounds of rotations follow, in "
+    "QL iteration or Jacobi sweeps; each is off by (sqrt n + 5) eps in norm and, roundings being "
+    "independent, their errors add as sqrt n (Connolly and Higham 2023): factors on one side, "
+    "twice that on the matrix"
 )
 VALUES = Claim(
     name="values",
@@ -132,18 +138,24 @@ EIGH = Routine(
     audit=audits.eigh,
     terms=TERMS,
     claims=(
-        Claim(name="residual", measure=residuals, bound="eta", because=BECAUSE),
+        Claim(
+            name="residual",
+            measure=residuals,
+            bound="eta + turned",
+            because="A V - V W is the backward error of A and A dV - dV W, the error of V taken "
+            "twice: sqrt n columns of factors each; " + BECAUSE,
+        ),
         Claim(
             name="orthogonality",
             measure=orthogonality,
-            bound="eta",
-            because="the vectors are a product of n orthogonal factors: " + BECAUSE,
+            bound="turned",
+            because="V^T V - I is twice the error of V: sqrt n columns of factors each; " + BECAUSE,
         ),
         VALUES,
         Claim(
             name="vectors",
             measure=vectors,
-            bound="eta",
+            bound="eta + turned",
             because="v_i . (A v'_j - w'_j v'_j) = (w_i - w'_j) v_i . v'_j: the sine of the angle "
             "times the gap is part of the residual (Davis and Kahan 1970); " + BECAUSE,
         ),

@@ -43,8 +43,8 @@ INV = Routine(
     audit=audits.inv,
     terms={
         "eta": {
-            "": f"1.5*n*growth + 1 + {UNDERFLOW_INVERSE}",
-            "xla": f"n*(sqrt(n) + 5)*columns + {UNDERFLOW_INVERSE}",
+            "": f"1.5*n*growth/(1 - 1.5*n*eps) + 1 + {UNDERFLOW_INVERSE}",
+            "xla": f"(n + 5*sqrt(n))*(columns + 2*n/kappa) + {UNDERFLOW_INVERSE}",
         },
     },
     excused="2*eta*kappa*eps",
@@ -54,10 +54,11 @@ INV = Routine(
             measure=backward,
             bound="eta",
             because="eager and graph solve with pivoted factors: |AX - I| <= gamma_3n |L||U||X|, "
-            "gamma_3n = 1.5 n eps, growth = || |L||U| ||/||A|| (Higham 2002, 9.4 and 14.3). XLA "
-            "uses n reflectors, each off by (sqrt n + 5) eps of the norm of a column where "
-            "roundings are independent (Connolly and Higham 2023); columns = the sum of their "
-            "norms over ||A||. One of the two residuals is small, not both",
+            "gamma_3n = 1.5 n eps/(1 - 1.5 n eps), growth = || |L||U| ||/||A|| (Higham 2002, 9.4 "
+            "and 14.3). XLA applies n reflectors, each off by (sqrt n + 5) eps of the length of a "
+            "column; roundings being independent their errors add as sqrt n (Connolly and Higham "
+            "2023); columns = the sum of the lengths over ||A||; Q Q^T - I counts against "
+            "||A|| ||X|| = kappa. One of the two residuals is small, not both",
         ),
         Claim(
             name="forward",

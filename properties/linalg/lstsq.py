@@ -82,8 +82,8 @@ LSTSQ = Routine(
     terms={
         "small": "min(m, n)",
         "large": "max(m, n)",
-        "underflow": "large*tiny/eps*(1/norm_a + 1/norm_b + 1/norm_x)",
-        "eta": "sqrt(small)*small*(sqrt(large) + 5) + underflow",
+        "underflow": "large*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b + 1/norm_x)",
+        "eta": "2*small*(sqrt(large) + 5) + underflow",
         "lost": "large*tiny/eps*((1/norm_a + 1/norm_b)/norm_a + norm_a/norm_x)",
         "gram": "(large + 3*small + 2)/2 + underflow + lost",
         "normal": "small*gram*kappa**2*(1 + norm_b/(norm_a*norm_x))",
@@ -97,9 +97,10 @@ LSTSQ = Routine(
             bound="eta*kappa*(2 + (kappa + 1)*incompatibility)/(1 - eta*kappa*eps)",
             unless="2*eta*kappa*eps",
             only=_by_factors,
-            because="Wedin's theorem (Higham 2002, 20.1; least norm 21.4) for a backward error of "
-            "n reflectors, each off by (sqrt m + 5) eps where roundings are independent (Connolly "
-            "and Higham 2023); sqrt n passes from the Frobenius to the 2-norm",
+            because="Wedin's theorem (Higham 2002, 20.1; least norm 21.1) for a backward error of "
+            "n reflectors on either side, each off by (sqrt m + 5) eps and, roundings being "
+            "independent, adding as sqrt n (Connolly and Higham 2023); sqrt n passes from the "
+            "Frobenius to the 2-norm",
         ),
         Claim(
             name="gradient",

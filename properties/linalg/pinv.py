@@ -28,7 +28,7 @@ PINV = Routine(
     terms={
         "small": "min(m, n)",
         "underflow": "max(m, n)*tiny/eps*(1/norm_a + 1/norm_x)",
-        "eta": "2*sqrt(small)*small*(sqrt(max(m, n)) + 5) + underflow",
+        "eta": "4*small*(sqrt(max(m, n)) + 5) + underflow",
     },
     excused="2*eta*eps/margin",
     claims=(
@@ -40,8 +40,9 @@ PINV = Routine(
             because="the truncated matrix moves by (1 + s_k+1/(s_k - s_k+1)) times the backward "
             "error (Wedin 1972), its pseudo-inverse by sqrt 2 ||A^+||^2 times that (Wedin 1973): "
             "in all 2 sqrt 2 (||A||/s_k + ||A||/(s_k - s_k+1)); the SVD multiplies by n "
-            "orthogonal factors from either side, each off by (sqrt m + 5) eps where roundings "
-            "are independent (Connolly and Higham 2023), sqrt n passes to the 2-norm",
+            "reflectors and as many rounds of rotations from either side, each off by "
+            "(sqrt m + 5) eps and, roundings being independent, adding as sqrt n (Connolly and "
+            "Higham 2023); sqrt n passes from the Frobenius to the 2-norm",
         ),
     ),
     faults=(

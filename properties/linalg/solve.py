@@ -45,8 +45,8 @@ SOLVE = Routine(
     audit=audits.solve,
     terms={
         "eta": {
-            "": f"1.5*n*growth + 1 + {UNDERFLOW_SYSTEM}",
-            "xla": f"n*(sqrt(n) + 5)*(1 + columns) + {UNDERFLOW_SYSTEM}",
+            "": f"1.5*n*growth/(1 - 1.5*n*eps) + 1 + {UNDERFLOW_SYSTEM}",
+            "xla": f"(n + 5*sqrt(n))*(columns + sqrt(n)) + {UNDERFLOW_SYSTEM}",
         },
     },
     excused="2*eta*kappa*eps",
@@ -56,10 +56,11 @@ SOLVE = Routine(
             measure=backward,
             bound="eta",
             because="eager and graph eliminate with partial pivoting: |b - Ax| <= gamma_3n "
-            "|L||U||x|, gamma_3n = 1.5 n eps, growth = || |L||U| ||/||A|| (Higham 2002, 9.4). "
-            "XLA applies n reflectors to A and to b, each off by (sqrt n + 5) eps of the norm "
-            "of a column where roundings are independent (Connolly and Higham 2023); columns = "
-            "the sum of their norms over ||A||",
+            "|L||U||x|, gamma_3n = 1.5 n eps/(1 - 1.5 n eps), growth = || |L||U| ||/||A|| (Higham "
+            "2002, 9.4). An orthogonal method, as XLA's inverse is, applies n reflectors to A and "
+            "to b, each off by (sqrt n + 5) eps of the length of a column; roundings being "
+            "independent their errors add as sqrt n (Connolly and Higham 2023); columns = the sum "
+            "of the lengths over ||A||, and ||b||_2 <= sqrt n ||b||",
         ),
         Claim(
             name="forward",

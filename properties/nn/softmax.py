@@ -61,7 +61,7 @@ SOFTMAX = Routine(
     reference=softmax,
     rival=opinions.softmax,
     audit=audits.softmax,
-    terms={"rounded": "(distance + mean_distance + n)/2 + 6"},
+    terms={"rounded": "(distance + mean_distance + n)/2 + 6 + n*tiny/eps"},
     claims=(
         Claim(
             name="entrywise",
@@ -75,14 +75,14 @@ SOFTMAX = Routine(
         Claim(
             name="mass",
             measure=mass,
-            bound="n/2 + 2 + n*tiny/eps",
+            bound="(n/2 + 2)/(1 - (n/2 + 2)*eps) + n*tiny/eps",
             because="all entries are divided by one computed sum of what is in them: n - 1 "
-            "additions and a quotient within 1 eps each",
+            "additions and a quotient within 1 eps each; what underflows is lost",
         ),
         Claim(
             name="order",
             measure=order,
-            bound="5",
+            bound="5/(1 - 5*eps)",
             because="subtraction and division by a common number are monotone when rounded; two "
             "exponentials, each within 2 eps, may swap by 4",
         ),
