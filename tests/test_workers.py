@@ -1,0 +1,143 @@
+"""Crashes, hangs and exceptions are answers, and cost the members that caused them only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from properties.dtypes import FLOAT32
+from properties.modes import Outcomes, TensorFlow
+from properties.protocol import Reply, Request
+from properties.routine import Problem, Routine
+from properties.workers import Worker
+from references.truth import Enclosure, Truth
+from reports.record import ANSWER, CRASHED, NOT_OFFERED, RAISED, TIMED_OUT
+from tests.hostile import GUILTY
+
+ROOT = Path(__file__).parent.parent
+TIME_LIMIT = 2.0  # seconds
+HARM = {
+    "abort": (CRASHED, "SIGABRT"),
+    "segfault": (CRASHED, "SIGSEGV"),
+    "leave": (CRASHED, "exit status 7"),
+    "hang": (TIMED_OUT, "no reply within 2 s"),
+    "spin": (TIMED_OUT, "no reply within 2 s"),
+    "fail": (RAISED, "ValueError: thirteen is refused"),
+}
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """A child that may take two seconds over a call."""
+    worker = Worker(TIME_LIMIT)
+    warm = Worker()  # the first child waits for TensorFlow to be imported
+    assert ask(warm, "identity", np.zeros(1, np.float32)).outcome == ANSWER
+    warm.stop()
+    yield worker
+    worker.stop()
+
+
+def ask(worker: Worker, call: str, x: np.ndarray, mode: str = "eager", **more: object) -> Reply:
+    """One call on one array."""
+    return worker.ask(Request(call, None, mode, "CPU:0", str(x.dtype), dict(more), (x,)))
+
+
+def sit(worker: Worker, call: str, members: list[float]) -> Outcomes:
+    """A stack of one number each, set to a hostile call."""
+    stack = np.array(members)
+    zero = np.zeros(len(stack))
+    truth = Truth(
+        (Enclosure(stack, zero, zero, np.zeros(len(stack), np.int64)),),
+        {},
+        np.ones(len(stack), dtype=bool),
+        ("hand",) * len(stack),
+    )
+    hostile = Routine(
+        name="hostile", call=f"tests.hostile:{call}", problems=None, reference=None, claims=()
+    )
+    problem = Problem((stack,), {}, {}, ())
+    return TensorFlow(worker).answer(hostile, problem, FLOAT32, "eager", truth)
+
+
+@pytest.mark.parametrize("call", HARM)
+def test_harm_is_an_outcome_and_the_next_call_works(worker, call):
+    word, message = HARM[call]
+    reply = ask(worker, f"tests.hostile:{call}", np.full(2, GUILTY, np.float32))
+    assert reply.outcome == word
+    assert message in reply.message
+    assert reply.arrays == ()
+    again = ask(worker, f"tests.hostile:{call}", np.ones(2, np.float32))
+    assert again.outcome == ANSWER
+    assert again.arrays[0].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("call", HARM)
+def test_a_guilty_member_is_found_and_the_others_are_answered(worker, call):
+    word, message = HARM[call]
+    outcomes = sit(worker, call, [1.0, 2.0, GUILTY, 4.0])
+    assert outcomes.words.tolist() == [ANSWER, ANSWER, word, ANSWER]
+    np.testing.assert_array_equal(outcomes.arrays[0], [1.0, 2.0, np.nan, 4.0])
+    assert list(outcomes.messages) == [2]
+    assert message in outcomes.messages[2]
+
+
+def test_several_guilty_members_are_all_found(worker):
+    members = [GUILTY, 1.0, 2.0, GUILTY, 3.0, 4.0, 5.0, GUILTY]
+    outcomes = sit(worker, "abort", members)
+    assert (outcomes.words == CRASHED).tolist() == [x == GUILTY for x in members]
+    assert outcomes.finite.tolist() == [x != GUILTY for x in members]
+
+
+def test_what_tensorflow_refuses_is_not_offered(worker):
+    reply = ask(worker, "linalg.inv", np.eye(2, dtype=np.int32)[None])
+    assert reply.outcome == NOT_OFFERED
+
+
+def test_what_tensorflow_raises_is_told(worker):
+    reply = ask(worker, "linalg.inv", np.zeros((1, 2, 2), np.float32))
+    assert (reply.outcome, reply.arrays) == (RAISED, ())
+    assert "not invertible" in reply.message
+    assert ask(worker, "no.such.name", np.zeros(1, np.float32)).outcome == RAISED
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_every_mode_answers_and_leaves_the_dtype_alone(mode):
+    worker = Worker()  # compiling may take longer than two seconds
+    for dtype in (np.float32, np.float64):
+        reply = ask(worker, "nn.softmax", np.zeros((2, 4), dtype), mode, axis=-1)
+        assert reply.outcome == ANSWER
+        assert reply.arrays[0].dtype == dtype
+        assert (reply.arrays[0] == 0.25).all()
+    worker.stop()
+
+
+def test_a_worker_that_never_asked_may_stop():
+    Worker().stop()
+
+
+def test_tensorflow_is_never_imported_beside_the_runner():
+    program = """if __name__ == "__main__":
+        import sys
+        import numpy as np
+        from properties.modes import TensorFlow
+        from properties.protocol import Request
+        from properties.registry import routines
+        from properties.workers import Worker
+        routines()
+        worker = Worker()
+        x = np.zeros((1, 2), np.float32)
+        request = Request("nn.softmax", None, "eager", "CPU:0", "float32", {"axis": -1}, (x,))
+        print(worker.ask(request).arrays[0].tolist())
+        worker.stop()
+        print("tensorflow" in sys.modules)
+    """
+    told = subprocess.run(
+        [sys.executable, "-c", program.replace("\n    ", "\n")],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == ["[[0.5, 0.5]]", "False"], told.stderr
