@@ -59,10 +59,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("block", blocks, ids=names)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A routine without blocks (all but one in a replay) has nothing to skip."""
-    empty = [i for i in items if getattr(i, "callspec", None) and "NOTSET" in i.callspec.id]
-    items[:] = [item for item in items if item not in empty]
+    names = [getattr(getattr(item, "callspec", None), "id", "") for item in items]
+    items[:] = [item for item, name in zip(items, names, strict=True) if "NOTSET" not in name]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -76,7 +76,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     from reports.plain import RunError
 
     functions = [getattr(item, "function", None) for item in session.items]
-    found = {f.routine.name: f.routine for f in functions if hasattr(f, "routine")}
+    routines = [getattr(function, "routine", None) for function in functions]
+    found = {routine.name: routine for routine in routines if routine is not None}
     selected = [found[name] for name in sorted(found)]
     name = os.environ.get("PYTEST_XDIST_WORKER", "main")
     try:
@@ -146,4 +147,4 @@ def _verifies(config: pytest.Config) -> bool:
     """Whether properties are among what pytest was asked for."""
     paths = [Path(arg.split("::")[0]).resolve() for arg in config.args]
     home = ROOT / "properties"
-    return any(path == ROOT or path == home or home in path.parents for path in paths)
+    return any(path in (ROOT, home) or home in path.parents for path in paths)

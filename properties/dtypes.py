@@ -21,6 +21,7 @@ class Dtype:
 
     @property
     def eps(self) -> float:
+        """The spacing at 1: the unit of all errors and bounds."""
         return 2.0 ** (1 - self.bits)
 
     @property
@@ -34,6 +35,7 @@ class Dtype:
 
     @property
     def max(self) -> float:
+        """The largest finite number."""
         return (2.0 - self.eps) * 2.0**self.max_exponent
 
     def round(self, array: NDArray) -> NDArray[np.float64]:

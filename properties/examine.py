@@ -109,10 +109,12 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
     """
     count = len(error.upper)
     shape = np.broadcast_shapes(error.upper.shape, bound.upper.shape, vacuous.shape)
-    lower, upper, least, most, empty = (
-        np.broadcast_to(x, shape).reshape(count, -1)
-        for x in (error.lower, error.upper, bound.lower, bound.upper, vacuous)
-    )
+
+    def flat(column: NDArray) -> NDArray:
+        return np.broadcast_to(column, shape).reshape(count, -1)
+
+    lower, upper, least, most = map(flat, (error.lower, error.upper, bound.lower, bound.upper))
+    empty = flat(vacuous)
     if lower.shape[1] == 0:
         none = np.full(count, np.nan)
         return none, none, np.full(count, VACUOUS, WORD)
@@ -198,12 +200,12 @@ def _sharpen(
 ) -> None:
     part = problem.select(members)
     shared: Truth | None = None
-    for name in truths:
+    for name, truth in truths.items():
         if routine.by_dtype:
             sharper = _truth(routine, part, DTYPES[name], level)
         else:
             shared = sharper = shared or _truth(routine, part, None, level)
-        truths[name] = truths[name].replace(members, sharper)
+        truths[name] = truth.replace(members, sharper)
 
 
 def _honesty(

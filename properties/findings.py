@@ -101,9 +101,11 @@ def explain(finding: Finding, replay: str) -> str:
     cell = finding.cell
     dtype = DTYPES[cell.dtype]
     lines = [
-        f"{cell.routine} breaks its claim {cell.claim!r} in {cell.dtype}, {cell.mode}: the error "
-        f"is {finding.error:.4g} eps, {share(finding):.3g} times the bound of {finding.bound:.4g} "
-        f"eps (eps = 2^{round(np.log2(dtype.eps))})",
+        (
+            f"{cell.routine} breaks its claim {cell.claim!r} in {cell.dtype}, {cell.mode}: the "
+            f"error is {finding.error:.4g} eps, {share(finding):.3g} times the bound of "
+            f"{finding.bound:.4g} eps (eps = 2^{round(np.log2(dtype.eps))})"
+        ),
         f"  bound    {finding.formula}",
         f"  because  {finding.because}",
         f"  outcome  {finding.outcome}",

@@ -22,9 +22,10 @@ MODES = ("eager", "graph", "xla")
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What B members got: a word each, the arrays of the answer (NaN where there is none), words
-    of the exceptions by member, and what the answers are called in `wrong` where their shape or
-    dtype is not that of the truth.
+    """What B members got.
+
+    `words`: a word for each. `arrays`: the answers, NaN where there is none. `messages`: by member,
+    what was raised, or what was answered in the wrong shape or dtype.
     """
 
     words: NDArray[np.str_]
@@ -41,10 +42,15 @@ class Outcomes:
 
 
 class Backend(Protocol):
-    """Anything that answers problems; `modes` are the ways in which it can."""
+    """Anything that answers problems."""
 
-    name: str
-    modes: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What records call it."""
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The ways in which it executes."""
 
     def answer(
         self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth

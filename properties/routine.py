@@ -137,8 +137,8 @@ class Routine:
     `by_dtype` it also gets `eps`, for answers that are defined by the dtype (a default cut-off).
     `rival(*inputs, **arguments)` is SciPy at the precision of its inputs, one member at a time.
     `terms`: named formulas that bounds are written in; where modes use different algorithms, a
-    formula for each of those modes and one under "" for the others. `excused`: the formula of the members
-    for which raising and non-finite answers are honest, where it may reach 1.
+    formula for each of those modes and one under "" for the others. `excused`: the formula of the
+    members for which raising and non-finite answers are honest, where it may reach 1.
     """
 
     name: str

@@ -58,7 +58,7 @@ class Session:
         )
         if record:
             self._record(examined)
-        found = list(self._findings(routine, problem, examined, record))
+        found = list(self._findings(routine, problem, examined))
         if record:
             self._audit(routine, problem, examined, self._chosen(problem))
         for finding in found:
@@ -84,7 +84,7 @@ class Session:
                     self.spool.append(records)
 
     def _findings(
-        self, routine: Routine, problem: Problem, examined: Examined, record: bool
+        self, routine: Routine, problem: Problem, examined: Examined
     ) -> Iterator[Finding]:
         """The worst new and the worst known member of each broken cell of TensorFlow."""
         for records in examined.records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,8 @@ def check(routine: Routine, block: int, session: Session) -> None:
             smallest[:] = found[:1]
             raise BrokenClaim
 
-    try:
+    with suppress(BrokenClaim):  # told below, with the smallest problem that still breaks
         run()
-    except BrokenClaim:
-        pass  # told below, with the smallest problem that still breaks
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)

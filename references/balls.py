@@ -56,10 +56,12 @@ def matrix(array: Array) -> arb_mat:
 
 
 def identity(n: int) -> arb_mat:
+    """The identity of n rows, exact."""
     return arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
 
 
 def diagonal(entries: list[arb]) -> arb_mat:
+    """The square matrix with these entries on its diagonal."""
     result = arb_mat(len(entries), len(entries))
     for i, entry in enumerate(entries):
         result[i, i] = entry

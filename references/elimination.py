@@ -14,8 +14,10 @@ Array = NDArray[np.float64]
 
 
 class Elimination(NamedTuple):
-    """`growth` (B,): || |L||U| || / ||A||, infinity norms; `spread` (B,): log2 max|u| / min|u|
-    over the diagonal of U, a guess at log2 of the condition number, infinite for a zero pivot.
+    """What an elimination tells of a stack of B matrices.
+
+    `growth` (B,): || |L||U| || / ||A||, infinity norms. `spread` (B,): log2 max|u| / min|u| over
+    the diagonal of U, a guess at log2 of the condition number, infinite for a zero pivot.
     """
 
     growth: Interval

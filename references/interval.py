@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -76,11 +77,11 @@ class Interval:
             result = result * self
         return result
 
-    def __getitem__(self, index: object) -> Interval:
-        return Interval(self.lower[index], self.upper[index])  # type: ignore[index]
+    def __getitem__(self, index: Any) -> Interval:
+        return Interval(self.lower[index], self.upper[index])
 
-    def __setitem__(self, index: object, value: Interval) -> None:
-        self.lower[index], self.upper[index] = value.lower, value.upper  # type: ignore[index]
+    def __setitem__(self, index: Any, value: Interval) -> None:
+        self.lower[index], self.upper[index] = value.lower, value.upper
 
 
 def sqrt(x: Interval | float) -> Interval:

@@ -45,9 +45,9 @@ def exact(array: NDArray, dtype: str = "") -> dict[str, Any]:
 
 
 def _hex(value: complex) -> str:
-    if isinstance(value, complex):
-        return f"{value.real.hex()} {value.imag.hex()}"
-    return value.hex()
+    if isinstance(value, float):
+        return value.hex()
+    return f"{value.real.hex()} {value.imag.hex()}"
 
 
 def entries_of(part: Any, where: str = "array") -> tuple[tuple[int, ...], tuple[str, ...]]:

@@ -111,10 +111,12 @@ class Told:
 
     @cached_property
     def anchor(self) -> str:
+        """Where on the page it stands."""
         return anchor("finding", *self.finding.cell[:4], self.finding.known)
 
     @property
     def share(self) -> float:
+        """Its error over its bound."""
         return share(self.finding)
 
     @property

@@ -106,7 +106,7 @@ def column(value: Any, where: str) -> NDArray:
     """A column of words, or of numbers, integers kept as such where all are."""
     entries = expect(value, list, where)
     kinds = {type(entry) for entry in entries}
-    if kinds == {str} or kinds == {bool}:
+    if kinds in ({str}, {bool}):
         return np.array(entries)
     if kinds == {int} and all(abs(entry) < 2**63 for entry in entries):
         return np.array(entries, dtype=np.int64)
@@ -128,13 +128,14 @@ def write_text(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        draft = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
+            draft.chmod(0o644)
+            draft.replace(path)
         except BaseException:
-            os.unlink(name)
+            draft.unlink()
             raise
     except (OSError, ValueError) as error:
         raise unwritable(path, error) from None

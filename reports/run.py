@@ -149,7 +149,7 @@ def write_header(run: Path, header: Mapping[str, Any]) -> None:
         except FileExistsError:
             pass
         except OSError:  # a file system without links
-            os.replace(draft, path)
+            draft.replace(path)
         draft.unlink(missing_ok=True)
     there = _header_data(run)
     header_from(there, str(path))

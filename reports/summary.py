@@ -52,6 +52,7 @@ class Worst:
 
     @property
     def new(self) -> bool:
+        """Broken, and not in the ledger."""
         return self.broken and not self.known
 
     @property
@@ -85,14 +86,17 @@ class CellSummary:
 
     @property
     def total(self) -> int:
+        """All members that were judged, vacuous ones too."""
         return self.verdicts.total()
 
     @property
     def compared(self) -> int:
+        """Members that held or broke."""
         return self.verdicts[HELD] + self.verdicts[BROKEN]
 
     @property
     def new(self) -> int:
+        """Broken members that are not in the ledger."""
         return self.verdicts[BROKEN] - self.known.total()
 
     @property

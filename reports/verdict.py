@@ -96,6 +96,7 @@ class RunVerdict:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing speaks against the run."""
         return self.exit_code == FINE
 
 

@@ -49,10 +49,12 @@ class Row:
 
     @property
     def median(self) -> float:
+        """The share that half of the comparisons stay below."""
         return self.summary.quantile(0.5)
 
     @property
     def high(self) -> float:
+        """The share that 99 of 100 comparisons stay below."""
         return self.summary.quantile(0.99)
 
     @property

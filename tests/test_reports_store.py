@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -133,14 +132,14 @@ def test_another_run_is_refused_and_the_same_one_is_not(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file" / "run", Path("/proc/nowhere/run")):
-        with pytest.raises(RunError, match="cannot write .*choose another folder"):
+        with pytest.raises(RunError, match=r"cannot write .*choose another folder"):
             Spool(folder, "main", HEADER)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to stand for a full disk")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
-    os.symlink("/dev/full", tmp_path / "spool" / "main.jsonl")
+    (tmp_path / "spool" / "main.jsonl").symlink_to("/dev/full")
     with Spool(tmp_path, "main", HEADER) as spool, pytest.raises(RunError, match="free some space"):
         spool.append(next(iter(items())))
 

@@ -70,7 +70,7 @@ def vectors(case: Case) -> Interval:
     """
     a, exponent = lower(case)
     w, v = case.truth.parts
-    known = np.isfinite(v.radius).all(axis=-2)[:, :, None]
+    known = np.logical_and.reduce(np.isfinite(v.radius), axis=-2)[:, :, None]
     radius = np.where(np.isfinite(v.radius), v.radius, 0.0)
     cosine = product((transposed(v.hi), case.answer[1]), (transposed(v.lo), case.answer[1]))
     slack = transposed(radius) @ np.abs(case.answer[1]) * 1.01
