@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -67,11 +66,11 @@ class Fake:
 
     def answer(
         self,
-        routine: Routine,
+        routine: Routine,  # noqa: ARG002 (backends share a signature)
         problem: Problem,
         dtype: Dtype,
-        mode: str,
-        truth: Truth,  # noqa: ARG002
+        mode: str,  # noqa: ARG002
+        truth: Truth,
     ) -> Outcomes:
         """Member by member."""
         inputs = problem.inputs[0][:, 0].tolist()
