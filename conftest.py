@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not _verifies(config):
         return
-    from properties import setup
+    from properties import progress, setup
     from properties.registry import routines
     from reports.plain import RunError
 
@@ -45,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if _leads(config):
             setup.prepare(options, ours=config.option.run is None)
         config.stash[OPTIONS] = options
+        if _leads(config) and progress.wanted(config):
+            config.pluginmanager.register(progress.Bar())
     except (setup.Trouble, RunError) as trouble:
         pytest.exit(str(trouble), returncode=USAGE)
 

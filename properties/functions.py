@@ -47,6 +47,7 @@ def problem(recipe: Sequence[Any]) -> Problem:
         "seed": plain.seed,
         "grid": plain.grid,
         "log2_scale": plain.scale,
+        "path": dict(plain.arguments)["path"],
     }
     traits = {name: np.full(len(members), value) for name, value in columns.items()}
     return Problem(

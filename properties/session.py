@@ -16,7 +16,7 @@ from properties.routine import Problem, Routine
 from references.truth import Truth
 from reports.cases import rank, save_finding
 from reports.ledger import Ledger
-from reports.record import BROKEN, Finding, Records
+from reports.record import BROKEN, Cell, Finding, Records
 from reports.store import Spool
 
 AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
@@ -49,12 +49,23 @@ class Session:
     audited: dict[str, int] = field(default_factory=dict)
     not_audited: int = 0
 
-    def sit(self, routine: Routine, problem: Problem, block: str, *, record: bool = True) -> list[
-        Finding
-    ]:  # fmt: skip
-        """Examine one stack, record it, keep its findings; return those that are new."""
+    def sit(
+        self,
+        routine: Routine,
+        problem: Problem,
+        block: str,
+        *,
+        record: bool = True,
+        only: Cell | None = None,
+    ) -> list[Finding]:
+        """Examine one stack, record it, keep its findings; return those that are new.
+
+        `only`: judge no other dtype and mode than those of this cell.
+        """
+        dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
+        modes = tuple(m for m in self.modes if only is None or m == only.mode)
         examined = examine(
-            routine, problem, self.backends, block=block, dtypes=self.dtypes, modes=self.modes
+            routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes
         )
         if record:
             self._record(examined)

@@ -23,6 +23,7 @@ from properties.protocol import Request
 from properties.registry import routines
 from properties.routine import Routine
 from properties.session import Session, claims_of
+from properties.verify import CASES
 from properties.workers import Worker
 from reports.cases import load_finding
 from reports.ledger import Ledger
@@ -68,7 +69,7 @@ class Options:
 
 def cases() -> list[Path]:
     """The stored inputs of the ledger, which every run sets first."""
-    return sorted((ROOT / "reports" / "cases").glob("*.json"))
+    return sorted(CASES.glob("*.json"))
 
 
 def options_of(given: Namespace) -> Options:

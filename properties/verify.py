@@ -17,6 +17,7 @@ from properties.session import Session
 from reports.cases import load_finding, save_finding
 from reports.record import Finding
 
+CASES = Path(__file__).parent.parent / "reports" / "cases"
 PROFILE = settings(
     database=None,
     deadline=None,
@@ -68,9 +69,14 @@ def check(routine: Routine, block: int, session: Session) -> None:
 
 
 def replay(routine: Routine, path: Path, session: Session) -> None:
-    """Set one stored input again, by itself; fail if it breaks a claim and is not known."""
-    problem = problem_of(load_finding(path))
-    found = session.sit(routine, problem, path.stem)
+    """Set one stored input again, by itself; fail if it breaks a claim and is not known.
+
+    A case of the ledger is judged in its own dtype and mode, where it broke; any other finding,
+    which a person asked for, in all of them.
+    """
+    finding = load_finding(path)
+    only = finding.cell if path.parent == CASES else None
+    found = session.sit(routine, problem_of(finding), path.stem, only=only)
     if found and not session.audit:
         pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
 
