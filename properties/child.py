@@ -61,6 +61,7 @@ def serve(connection: Connection) -> None:
 def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:
     """Execute one request; an exception is an answer too."""
     try:
+        _expect(request.device)
         tensors = [tf.constant(array) for array in request.inputs]
         with tf.device(request.device):
             result = _executable(request, traced)(*tensors)
@@ -71,6 +72,13 @@ def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:
         refused = isinstance(error, (tf.errors.NotFoundError, tf.errors.UnimplementedError))
         refused = refused or bool(REFUSALS.search(text))
         return Reply("not offered" if refused else "raised", (), text)
+
+
+def _expect(device: str) -> None:
+    """ValueError where there is no such device: TensorFlow would quietly use another one."""
+    names = [found.name.removeprefix("/device:") for found in tf.config.list_logical_devices()]
+    if device not in names:
+        raise ValueError(f"no device {device}, but {', '.join(names)}")
 
 
 def lookup(call: str) -> Callable:

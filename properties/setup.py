@@ -75,8 +75,8 @@ def cases() -> list[Path]:
 def options_of(given: Namespace) -> Options:
     """Check what pytest parsed; Trouble names the option and what it takes."""
     audit = bool(given.audit)
-    depth = given.depth or (AUDIT_DEPTH if audit else GATE_DEPTH)
-    examples = given.max_examples or EXAMPLES[audit]
+    depth = (AUDIT_DEPTH if audit else GATE_DEPTH) if given.depth is None else given.depth
+    examples = EXAMPLES[audit] if given.max_examples is None else given.max_examples
     for name, number in (("--depth", depth), ("--max-examples", examples)):
         if number < 1:
             raise Trouble(f"{name} {number}: at least 1 is needed")

@@ -1,0 +1,45 @@
+"""The command lines of the suite, started as a person starts them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LIMIT = 300  # seconds that a command may take on a loaded machine
+# A command must not inherit that it is run by a worker of xdist.
+CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
+SMALL = ("--max-examples", "4", "--depth", "4", "--modes", "eager")
+
+
+def start(*words: str | Path) -> subprocess.Popen[str]:
+    """`python -m ...` in the checkout, running."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *map(str, words)],
+        cwd=ROOT,
+        env=CLEAN,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def python(*words: str | Path) -> tuple[int, str]:
+    """Exit code and output of `python -m ...`, which never ends in a traceback."""
+    with start(*words) as process:
+        output, _ = process.communicate(timeout=LIMIT)
+    assert "Traceback" not in output, output
+    assert "INTERNALERROR" not in output, output
+    return process.returncode, output
+
+
+def gate(run: Path, *words: str | Path) -> tuple[int, str]:
+    """A small run of the properties into a folder."""
+    return python("pytest", "properties", "-q", "--run", run, *SMALL, *words)
+
+
+def reports(*words: str | Path) -> tuple[int, str]:
+    """A command of `python -m reports`."""
+    return python("reports", *words)
