@@ -36,7 +36,7 @@ class Bar:
         self._progress.start()
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Every worker collects the same blocks."""
         self._progress.update(self._task, total=len(ids))
 

@@ -64,9 +64,7 @@ class Session:
         """
         dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
-        examined = examine(
-            routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes
-        )
+        examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
         if record:
             self._record(examined)
         found = list(self._findings(routine, problem, examined))
