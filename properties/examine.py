@@ -147,7 +147,7 @@ def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
     vacuous = ~np.isfinite(bound.lower)
     if claim.relative:
         vacuous = vacuous | (bound.upper * case.dtype.eps >= 1)
-    vacuous = aligned(vacuous) | aligned(~case.truth.exists)
+    vacuous = aligned(vacuous) | aligned(~(case.truth.exists & _fits(case.truth, case.dtype)))
     if claim.unless:
         vacuous = vacuous | ~(aligned(evaluate(claim.unless, names).upper) < 1)
     if claim.only is not None:

@@ -76,6 +76,7 @@ SOFTMAX = Routine(
             name="mass",
             measure=mass,
             bound="(n/2 + 2)/(1 - (n/2 + 2)*eps) + n*tiny/eps",
+            unless="(n + 4)*eps",
             because="all entries are divided by one computed sum of what is in them: n - 1 "
             "additions and a quotient within 1 eps each; what underflows is lost",
         ),
