@@ -58,11 +58,11 @@ FLOAT64 = Dtype("float64", np.dtype(np.float64), 53, -1022, 1023)
 DTYPES = {dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64)}
 
 # Underflow as a relative backward error in units of eps. An operation that underflows loses at
-# most `tiny`. Elimination loses n of them in each entry, n^2 in a row sum of the matrix; each
-# substitution loses n in each entry of its right-hand side, the second one multiplied by |L|,
-# whose row sums are at most n; an entry of the answer loses one, which A multiplies. Each counts
-# against ||A|| ||x|| + ||b||, which is no less than ||b||; for an inverse ||A|| ||X|| >= 1.
-# Orthogonal factors are no larger in norm.
-UNDERFLOW_SYSTEM = "2*n**2*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b)"
-UNDERFLOW_INVERSE = "2*n**2*tiny/eps*(1/norm_a + norm_a)"
-UNDERFLOW_MATRIX = "2*n**2*tiny/(eps*norm)"
+# most `tiny`. Elimination loses 2n of them in each entry, 2n^2 in a row sum of the matrix; each
+# substitution loses 2n in each entry of its right-hand side, the second one multiplied by |L|,
+# whose row sums are at most n; an entry of the answer loses one, which |L||U| multiplies. Each
+# counts against ||A|| ||x|| + ||b||, which is no less than ||b||; for an inverse the columns of the
+# identity are n right-hand sides, and ||A|| ||X|| >= 1. docs/bounds.md derives all of them.
+UNDERFLOW_SYSTEM = "(2*n**2*(1/norm_a + 1/norm_b) + growth*norm_a/norm_b)*tiny/eps"
+UNDERFLOW_INVERSE = "(2*n**2*(1/norm_a + n) + n*growth*norm_a)*tiny/eps"
+UNDERFLOW_MATRIX = "10*n**2*tiny/(eps*norm)"

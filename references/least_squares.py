@@ -40,7 +40,8 @@ def lstsq(
 
     Quantities, in the 2-norm: kappa = s_1 / s_min of A; if regularised of [A; sqrt(l2) I], for
     a wide A of [A^T; sqrt(l2) I], so that kappa^2 is always the condition of the smaller of
-    A^T A + l2 I and A A^T + l2 I. norm_a. norm_b and norm_x, the smallest over the columns.
+    A^T A + l2 I and A A^T + l2 I. norm_a. norm_b and norm_x, the smallest over the columns,
+    largest_b and largest_x.
     incompatibility, the largest over the columns of ||b - A x|| / (||A|| ||x||), the term that
     Wedin's bound has besides kappa (Higham 2002, theorem 20.1).
     """
@@ -75,6 +76,8 @@ def lstsq(
         "norm_a": norm_a,
         "norm_b": norms.known(norms.smallest(norm_b), finite),
         "norm_x": norms.smallest(norm_x),
+        "largest_b": norms.known(norms.largest(norm_b), finite),
+        "largest_x": norms.largest(norm_x),
         "incompatibility": norms.largest(norms.over(norm_r, norm_a[:, None] * norm_x)),
     }
     return Truth((x,), quantities, exists, engines(x, exists, finite))

@@ -82,12 +82,12 @@ LSTSQ = Routine(
     terms={
         "small": "min(m, n)",
         "large": "max(m, n)",
-        "underflow": "large*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b + 1/norm_x)",
+        "underflow": "6*small*large*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b + 1/norm_x)",
         "eta": "2*small*(sqrt(large) + 5) + underflow",
-        "lost": "large*tiny/eps*((1/norm_a + 1/norm_b)/norm_a + norm_a/norm_x)",
+        "lost": "2*small*large*tiny/eps*((1/norm_a + 1/norm_b)/norm_a + norm_a/norm_x)",
         "gram": "(large + 3*small + 2)/2 + underflow + lost",
-        "normal": "small*gram*kappa**2*(1 + norm_b/(norm_a*norm_x))",
-        "overflow": "large*max(norm_a*max(norm_a, norm_b), norm_x/norm_a)/huge",
+        "normal": "small*gram*kappa**2*(2 + incompatibility)",
+        "overflow": "large*max(norm_a*max(norm_a, largest_b), kappa*largest_x/norm_a)/huge",
     },
     excused="max(2*eta*kappa*eps, fast*min(max(2*normal*eps, overflow), 1))",
     claims=(

@@ -27,7 +27,7 @@ PINV = Routine(
     by_dtype=True,
     terms={
         "small": "min(m, n)",
-        "underflow": "max(m, n)*tiny/eps*(1/norm_a + 1/norm_x)",
+        "underflow": "6*small*max(m, n)*tiny/eps*(1/norm_a + 1/norm_x)",
         "eta": "4*small*(sqrt(max(m, n)) + 5) + underflow",
     },
     excused="2*eta*eps/margin",
