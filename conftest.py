@@ -44,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
         options = setup.options_of(config.option)
         if _leads(config):
             setup.prepare(options, ours=config.option.run is None)
+            if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+                setup.probe(options)  # what stops a worker of xdist, xdist starts again
         config.stash[OPTIONS] = options
         if _leads(config) and progress.wanted(config):
             config.pluginmanager.register(progress.Bar())
@@ -86,6 +88,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         if selected:
             config.stash[SESSION] = setup.start(options, selected, name)
     except (setup.Trouble, RunError) as trouble:
+        config.stash[OPTIONS] = None  # there is no run to conclude
         pytest.exit(str(trouble), returncode=USAGE)
 
 

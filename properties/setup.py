@@ -154,6 +154,15 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     )
 
 
+def probe(options: Options) -> None:
+    """Trouble, as `offered` tells it, before any worker is started."""
+    worker = Worker()
+    try:
+        offered(worker, options)
+    finally:
+        worker.stop()
+
+
 def offered(worker: Worker, options: Options) -> tuple[str, ...]:
     """The modes that this build and device can execute at all.
 
