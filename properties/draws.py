@@ -24,7 +24,7 @@ GATE = 32  # members; deeper stacks are audits and may hold larger matrices
 SEEDS = st.binary(min_size=4, max_size=4)
 QUARTERS = (0, 1, 2, 3, 4)  # of the largest condition
 SCALES = ("one", "one", "small", "large", "extreme")
-FINE = (FLOAT32, FLOAT32, FLOAT64)
+FINE = (FLOAT32, FLOAT32, FLOAT64, FLOAT64, BFLOAT16)
 ALL = (BFLOAT16, FLOAT16, FLOAT32, FLOAT32, FLOAT64, FLOAT64)
 
 GENERAL = (*CONDITIONED, *gallery.SQUARE, *gallery.RECTANGULAR, *gallery.SINGULAR)
