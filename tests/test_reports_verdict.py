@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reports.cases import finding_to_text, findings, load_finding, save_finding, smallest
+from reports.cases import finding_to_text
 from reports.ledger import Ledger
 from reports.plain import RunError
 from reports.record import Answers, Cell, Records
@@ -274,41 +274,3 @@ def test_fixed_only_when_the_stored_input_holds(tmp_path: Path) -> None:
     other = replace(stored, digest="0" * 16)
     (cases / "case.json").write_text(finding_to_text(other))
     assert run_verdict(held, ledger, cases).fixed == ()
-
-
-def test_a_finding_is_a_file_and_back(tmp_path: Path) -> None:
-    path = save_finding(tmp_path, FINDING, "gw0")
-    assert path == tmp_path / "findings" / "gw0" / "linalg.solve-forward-float64-eager.json"
-    assert load_finding(path) == FINDING
-    infinite = replace(FINDING, error=math.inf, bound=1.0)
-    assert load_finding(save_finding(tmp_path, infinite, "gw0")) == infinite
-
-
-def test_the_worst_finding_is_kept_in_any_order(tmp_path: Path) -> None:
-    variants = [
-        replace(FINDING, error=error, digest=digest)
-        for error, digest in ((20.0, "a"), (30.0, "c"), (30.0, "b"), (math.nan, "d"))
-    ]
-    for number, order in enumerate(itertools.permutations(variants)):
-        run = tmp_path / str(number)
-        for i, finding in enumerate(order):
-            save_finding(run, finding, f"gw{i % 2}")
-        assert [finding.digest for finding in findings(run).values()] == ["d"]
-        assert len(list(run.rglob("*.json"))) == 2
-    run = tmp_path / "finite"
-    for finding in variants[:3]:
-        save_finding(run, finding)
-    assert [finding.digest for finding in findings(run).values()] == ["b"]
-
-
-def test_known_and_new_findings_of_a_cell_stand_beside_each_other(tmp_path: Path) -> None:
-    save_finding(tmp_path, replace(FINDING, error=900.0, known="entry"))
-    save_finding(tmp_path, FINDING)
-    assert [finding.known for finding in findings(tmp_path).values()] == ["", "entry"]
-
-
-def test_a_shrunk_finding_stands_for_its_kind(tmp_path: Path) -> None:
-    save_finding(tmp_path, FINDING)
-    path = save_finding(tmp_path / "shrunk", replace(FINDING, error=17.0, digest="small"))
-    assert list(smallest(tmp_path)) == [path]
-    assert [finding.digest for finding in findings(tmp_path).values()] == [FINDING.digest]
