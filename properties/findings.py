@@ -40,7 +40,7 @@ def finding_of(
         cell=cell,
         digest=problem.digests[member],
         recipe=problem.recipe,
-        member=member,
+        member=int(problem.traits["member"][member]),
         arguments=dict(problem.arguments),
         traits={
             **problem.sizes,

@@ -82,7 +82,8 @@ def euclidean(x: Interval, axis: int | tuple[int, ...]) -> Interval:
 
 def in_eps(x: Interval, eps: float) -> Interval:
     """An absolute error in units of eps, a power of two: without rounding, so that 0 stays 0."""
-    return Interval(x.lower / eps, x.upper / eps)
+    with np.errstate(over="ignore"):  # an error beyond the range is infinite
+        return Interval(x.lower / eps, x.upper / eps)
 
 
 def ratio(error: Interval, size: Interval, eps: float) -> Interval:

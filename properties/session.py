@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +15,10 @@ from properties.findings import finding_of
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from references.truth import Truth
-from reports.cases import rank, save_finding
+from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
 from reports.record import BROKEN, Cell, Finding, Records
+from reports.run import write_audits
 from reports.store import Spool
 
 AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
@@ -46,8 +48,9 @@ class Session:
     examples: int = 10
     seed: int = 0
     audit: bool = False
-    audited: dict[str, int] = field(default_factory=dict)
-    not_audited: int = 0
+    audited: Counter[str] = field(default_factory=Counter)  # members, by routine
+    left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
+    worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
 
     def sit(
         self,
@@ -71,13 +74,16 @@ class Session:
         if record:
             self._audit(routine, problem, examined, self._chosen(problem))
         for finding in found:
-            self._audit(routine, problem, examined, [finding.member], finding.cell.dtype)
-            if record:
-                save_finding(self.run, finding, self.worker)
+            if self._is_worst(finding):
+                member = problem.digests.index(finding.digest)
+                self._audit(routine, problem, examined, [member], finding.cell.dtype)
+                if record:
+                    save_finding(self.run, finding, self.worker)
         return sorted((f for f in found if not f.known), key=rank)
 
     def close(self) -> None:
-        """Let go of the spool and of the child processes."""
+        """Tell what was audited; let go of the spool and of the child processes."""
+        write_audits(self.run, self.worker, self.audited, self.left_out)
         self.spool.close()
         for backend in self.backends:
             if isinstance(backend, TensorFlow):
@@ -109,6 +115,15 @@ class Session:
                     routine, problem, examined, records, worst, entry or "", self.environment
                 )
 
+    def _is_worst(self, finding: Finding) -> bool:
+        """Whether a finding is worse than all of its kind so far: only those are kept, audited."""
+        kind = name_of(finding)
+        if kind in self.worst and self.worst[kind] <= rank(finding):
+            self.left_out["findings that are not the worst of their cell"] += 1
+            return False
+        self.worst[kind] = rank(finding)
+        return True
+
     def _chosen(self, problem: Problem) -> list[int]:
         return [i for i, d in enumerate(problem.digests) if int(d[:8], 16) % AUDITED == 0]
 
@@ -127,11 +142,11 @@ class Session:
         truth = examined.truths[dtype]
         for i in members:
             if not truth.exists[i]:
-                self.not_audited += 1
+                self.left_out["members without a finite truth"] += 1
                 continue
             gap = disagreement(routine, problem, truth, i, dtype)
-            self.audited[routine.name] = self.audited.get(routine.name, 0) + 1
-            if gap > DISAGREE:
+            self.audited[routine.name] += 1
+            if not gap <= DISAGREE:  # NaN is no agreement
                 raise ReferenceDisagreement(
                     f"{routine.name}: {truth.engine[i]} and mpmath differ by {gap:.3g} of the norm "
                     f"on member {i} of {problem.recipe}; no verdict of this run can be trusted "

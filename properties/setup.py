@@ -35,8 +35,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis", "ml-dtypes")
 FEATURES = {"sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512_bf16", "amx_tile"}
 GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
-BLOCK = {False: 8, True: 20}  # problems of a block, in a gate and in an audit
-EXAMPLES = {False: 8, True: 40}  # problems set to a routine of volume 1
+BLOCK = {False: 8, True: 24}  # problems of a block, in a gate and in an audit
+EXAMPLES = {False: 16, True: 48}  # problems set to a routine of volume 1
 
 
 class Trouble(Exception):

@@ -3,12 +3,14 @@
 run.json               the header, written once
 spool/<worker>.jsonl   what each worker measured (store.py)
 findings/<worker>/     the worst member of each broken cell (cases.py)
+audited/<worker>.json  how many members mpmath audited, and how many it left out
 complete.json          written last; without it the run was interrupted
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +160,26 @@ def write_header(run: Path, header: Mapping[str, Any]) -> None:
         raise RunError(
             f"{run} holds another run ({', '.join(differing)} differ): choose another folder"
         )
+
+
+def write_audits(
+    run: Path, worker: str, audited: Mapping[str, int], left_out: Mapping[str, int]
+) -> None:
+    """What one worker had audited by mpmath: members by routine, and those left out by reason."""
+    told = {"format": FORMAT, "audited": dict(audited), "left out": dict(left_out)}
+    write_text(run / "audited" / f"{worker}.json", dump(told, indent=1) + "\n")
+
+
+def read_audits(run: Path) -> tuple[Counter[str], Counter[str]]:
+    """Members audited by routine and left out by reason, over all workers. Raises RunError."""
+    audited: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
+    for path in sorted((run / "audited").glob("*.json")):
+        data = parse(read_text(path, "audits"), str(path))
+        for total, key in ((audited, "audited"), (left_out, "left out")):
+            counts = take(data, key, dict, str(path))
+            total.update({name: expect(n, int, str(path)) for name, n in counts.items()})
+    return audited, left_out
 
 
 def mark_complete(run: Path) -> None:

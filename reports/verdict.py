@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reports.cases import load_finding
 from reports.ledger import HERE, Ledger
 from reports.record import BROKEN, HELD, Answers, Cell
-from reports.run import Header, is_complete, read_header
+from reports.run import Header, is_complete, read_audits, read_header
 from reports.store import Measured, joined, read
 from reports.summary import CellSummary, Summary
 
@@ -45,8 +45,9 @@ class RunVerdict:
     """All that a report says of a run.
 
     `fixed`: entries of the ledger whose stored input was judged again and held everywhere.
-    `unexercised`: claims of the header of which this run compared nothing. `incomplete`: why the
-    run is not whole, in words; empty if it is.
+    `audited`: members that mpmath confirmed, by routine; `left_out`: those it did not see, by
+    reason. `unexercised`: claims of the header of which this run compared nothing. `incomplete`:
+    why the run is not whole, in words; empty if it is.
     """
 
     header: Header
@@ -55,6 +56,8 @@ class RunVerdict:
     fixed: tuple[str, ...]
     unexercised: tuple[tuple[str, str], ...]
     incomplete: tuple[str, ...]
+    audited: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def verdicts(self) -> dict[Cell, str]:
@@ -121,6 +124,7 @@ def run_verdict(
         summary.add(item, known)
         stored.add(item)
     interrupted = () if is_complete(run) else ("the run did not come to its end",)
+    audited, left_out = read_audits(run)
     return RunVerdict(
         header,
         summary,
@@ -128,6 +132,8 @@ def run_verdict(
         fixed=stored.fixed(),
         unexercised=unexercised(header, summary),
         incomplete=(*interrupted, *dict.fromkeys(warnings)),
+        audited=audited,
+        left_out=left_out,
     )
 
 

@@ -161,6 +161,7 @@ def counts(verdict: RunVerdict) -> dict[str, int]:
         "known breaks": sum(verdict.known.values()),
         "undecided": members[UNDECIDED],
         "vacuous": members[VACUOUS],
+        "audited by mpmath": verdict.audited.total(),
     }
 
 
@@ -186,7 +187,8 @@ def gaps(verdict: RunVerdict) -> list[str]:
         told_already = (cell.routine, cell.claim) in claims or _asked(cell) in nowhere
         if word == UNEXERCISED and not told_already:
             told.append(f"{' '.join(cell[:4])}: nothing compared")
-    return told + _unanswered(verdict)
+    told += _unanswered(verdict)
+    return told + [f"mpmath left out {n:,} {why}" for why, n in sorted(verdict.left_out.items())]
 
 
 def refused(verdict: RunVerdict) -> set[Asked]:
