@@ -4,37 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES, Dtype
+from properties.judge import HONESTY, WORD, judge_claim, judge_honesty
 from properties.modes import Backend, Outcomes
-from properties.routine import Array, Case, Claim, Problem, Routine, evaluate, names_of
-from references.interval import Interval
+from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
-from reports.record import (
-    ANSWER,
-    BROKEN,
-    CRASHED,
-    HELD,
-    NOT_OFFERED,
-    TIMED_OUT,
-    UNDECIDED,
-    VACUOUS,
-    Answers,
-    Cell,
-    Records,
-    Stack,
-)  # fmt: skip
-
-WORD = "U9"  # holds every verdict
-HONESTY = "honesty"
-BECAUSE_HONESTY = (
-    "a regular problem whose answer the dtype can hold gets finite numbers; input that is not "
-    "finite never gets finite garbage; nothing crashes or hangs"
-)
+from reports.record import UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
 
 
 @dataclass
@@ -99,63 +78,6 @@ def examine(
     )
 
 
-def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple[
-    Array, Array, NDArray[np.str_]
-]:  # fmt: skip
-    """Error, bound and verdict of each member from intervals (B,) or (B, ...).
-
-    Entries are judged one by one and the worst speaks for the member: broken before undecided
-    before held; vacuous only if every entry is. `vacuous` broadcasts to the shape of the error.
-    """
-    count = len(error.upper)
-    shape = np.broadcast_shapes(error.upper.shape, bound.upper.shape, vacuous.shape)
-
-    def flat(column: NDArray) -> NDArray:
-        return np.broadcast_to(column, shape).reshape(count, -1)
-
-    lower, upper, least, most = map(flat, (error.lower, error.upper, bound.lower, bound.upper))
-    empty = flat(vacuous)
-    if lower.shape[1] == 0:
-        none = np.full(count, np.nan)
-        return none, none, np.full(count, VACUOUS, WORD)
-    with np.errstate(all="ignore"):
-        share = np.where(upper == 0, 0.0, upper / least)
-        share = np.where(np.isnan(share), np.inf, share)
-        part = np.where(np.isinf(share), 1.0, share / (1 + share))
-    rank = np.where(upper <= least, 1.0, np.where(lower > most, 3.0, 2.0))
-    rank = np.where(empty, 0.0, rank)
-    # The entry that speaks: highest rank first, then the largest share.
-    worst = np.argmax(rank * 2 + part, axis=1)[:, None]
-    least = np.where(empty, np.inf, least)  # what is vacuous allows anything
-    pick = [np.take_along_axis(x, worst, axis=1)[:, 0] for x in (upper, least, rank)]
-    words = np.array([VACUOUS, HELD, UNDECIDED, BROKEN])[pick[2].astype(int)]
-    return pick[0], pick[1], words
-
-
-def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
-    Array, Array, NDArray[np.str_]
-]:  # fmt: skip
-    """Error, bound and verdict of one claim for every member of a case."""
-    names = names_of(routine, case.problem, case.truth, case.dtype, case.mode)
-    error = claim.measure(case)
-    bound = evaluate(claim.bound, names)
-    rows = (-1,) + (1,) * (error.upper.ndim - 1)
-
-    def aligned(column: NDArray) -> NDArray:
-        return column.reshape(rows) if column.ndim == 1 else column
-
-    vacuous = ~np.isfinite(bound.lower)
-    if claim.relative:
-        vacuous = vacuous | (bound.upper * case.dtype.eps >= 1)
-    vacuous = aligned(vacuous) | aligned(~(case.truth.exists & _fits(case.truth, case.dtype)))
-    if claim.unless:
-        vacuous = vacuous | ~(aligned(evaluate(claim.unless, names).upper) < 1)
-    if claim.only is not None:
-        vacuous = vacuous | aligned(~claim.only(case.problem))
-    bound = Interval(aligned(bound.lower), aligned(bound.upper))
-    return judge(error, bound, vacuous)
-
-
 def _truths(routine: Routine, problem: Problem, dtypes: Sequence[Dtype]) -> dict[str, Truth]:
     if routine.by_dtype:
         return {d.name: _truth(routine, problem, d, 0) for d in dtypes}
@@ -208,38 +130,6 @@ def _sharpen(
         truths[name] = truth.replace(members, sharper)
 
 
-def _honesty(
-    routine: Routine, problem: Problem, truth: Truth, sitting: Sitting
-) -> tuple[Array, Array, NDArray[np.str_]]:
-    """The claim that every routine makes; an error of 0 or infinity against a bound of 1."""
-    words, count = sitting.outcomes.words, len(problem)
-    names = names_of(routine, problem, truth, sitting.dtype, sitting.mode)
-    excuse = np.broadcast_to(evaluate(routine.excused, names).upper, count)
-    excused = ~truth.exists | ~(excuse < 1) | ~_fits(truth, sitting.dtype)
-    hostile = ~reduce(
-        np.logical_and,
-        (np.isfinite(array).reshape(count, -1).all(axis=1) for array in problem.inputs),
-    )
-    fatal = (words == CRASHED) | (words == TIMED_OUT)
-    silent = (words != ANSWER) & ~fatal
-    garbage = (words == ANSWER) & hostile & sitting.outcomes.finite
-    hollow = (words == ANSWER) & ~hostile & ~sitting.outcomes.finite
-    broken = fatal | garbage | ((hollow | (silent & ~hostile)) & ~excused)
-    verdict = np.where(broken, BROKEN, HELD)
-    verdict = np.where(words == NOT_OFFERED, VACUOUS, verdict)
-    return np.where(verdict == BROKEN, np.inf, 0.0), np.ones(count), verdict
-
-
-def _fits(truth: Truth, dtype: Dtype) -> NDArray[np.bool_]:
-    """Members whose every exact entry the dtype holds without overflow."""
-    fits = np.ones(len(truth), dtype=bool)
-    for part in truth.parts:
-        size = np.abs(part.hi).reshape(len(truth), -1).max(axis=1, initial=0.0)
-        with np.errstate(over="ignore"):
-            fits &= np.ldexp(size, np.clip(part.exponent, -3000, 3000)) <= dtype.max
-    return fits
-
-
 def _stack(routine: Routine, problem: Problem, truths: dict[str, Truth], block: str) -> Stack:
     finest = truths[max(truths, key=lambda name: DTYPES[name].bits)].quantities if truths else {}
     return Stack(
@@ -275,7 +165,9 @@ def _records(
     count = len(problem)
     for sitting in sittings:
         where = (sitting.dtype.name, sitting.mode, sitting.backend)
-        honest = _honesty(routine, problem, truths[sitting.dtype.name], sitting)
+        honest = judge_honesty(
+            routine, problem, truths[where[0]], sitting.dtype, sitting.mode, sitting.outcomes
+        )
         yield Records(problem.digest, Cell(routine.name, HONESTY, *where), *honest)
         for claim, (error, bound, verdict) in sitting.results.items():
             columns = np.full(count, np.nan), np.full(count, np.nan), np.full(count, VACUOUS, WORD)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from properties.dtypes import DTYPES
-from properties.examine import BECAUSE_HONESTY, HONESTY, Examined
+from properties.examine import Examined
+from properties.judge import BECAUSE_HONESTY, HONESTY
 from properties.routine import Problem, Routine
 from references.operations import source
 from references.truth import Enclosure

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from properties.dtypes import DTYPES
-from properties.examine import HONESTY, Examined, examine
+from properties.examine import Examined, examine
 from properties.findings import finding_of
+from properties.judge import BECAUSE_HONESTY, HONESTY
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from references.truth import Truth
@@ -172,8 +173,6 @@ def _broken(records: Records) -> list[int]:
 
 def claims_of(routines: Sequence[Routine]) -> list[dict[str, object]]:
     """What the header of a run tells of every claim: formulas and reasons, plain data."""
-    from properties.examine import BECAUSE_HONESTY
-
     stated: list[dict[str, object]] = []
     for routine in routines:
         terms = {}

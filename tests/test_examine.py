@@ -10,7 +10,8 @@ import pytest
 from hypothesis import strategies as st
 
 from properties.dtypes import Dtype
-from properties.examine import HONESTY, Examined, examine
+from properties.examine import Examined, examine
+from properties.judge import HONESTY
 from properties.measures import entrywise
 from properties.modes import Outcomes, collect
 from properties.protocol import Reply

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from properties.examine import judge
+from properties.judge import judge
 from references.interval import Interval
 from reports.record import BROKEN, HELD, UNDECIDED, VACUOUS
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from properties.dtypes import DTYPES
-from properties.examine import BECAUSE_HONESTY
+from properties.judge import BECAUSE_HONESTY
 from properties.modes import MODES
 from properties.registry import routines
 from properties.routine import Problem, Routine, evaluate, names_of
