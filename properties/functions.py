@@ -5,6 +5,7 @@ The tree is an argument of the call, not an input: one trace serves every point 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from properties.dtypes import BFLOAT16, DTYPES, FLOAT32, FLOAT64
 from properties.named import SCALARS, VECTORS, Named
 from properties.recipes import Recipe
 from properties.routine import Problem
-from properties.trees import scalars, vectors
+from properties.trees import Box, scalars, vectors
 
 RANDOM = "random tree"
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8)
@@ -83,7 +84,8 @@ def _functions(
         return draw(_set(depth, name, named[name], paths))
     n, m = draw(st.sampled_from(SIZES)), draw(st.sampled_from(list(values)))
     reach, levels = draw(st.sampled_from(REACHES)), draw(st.sampled_from(DEPTHS))
-    tree = draw(scalars(n, reach, levels) if m == 1 else vectors(n, reach, levels, m))
+    box = Box(n, reach, zlib.crc32(draw(SEEDS)))  # neighbours among bytes fall apart
+    tree = draw(scalars(box, levels) if m == 1 else vectors(box, levels, m))
     return draw(_set(depth, RANDOM, Named(tree, n, m, reach), paths))
 
 

@@ -60,7 +60,7 @@ def test_draws_stay_diverse(drawn: list[Any]) -> None:
     seen = Counter(name for tree in trees for name in names_in(tree))
     assert len(random) >= 50 and len(drawn) - len(random) >= 25
     assert len(trees) >= 0.6 * len(random)
-    assert len(seen) >= 15
+    assert len(seen) >= 22  # of 39, in some hundred trees
     assert {p.sizes["n"] for p in drawn} == set(range(1, 9))
 
 
