@@ -38,7 +38,8 @@ CACHED = 192  # traced functions kept: all shapes of one routine; each holds a m
 # How TensorFlow says that it has no kernel for a dtype or a device. Each pattern was met.
 REFUSALS = re.compile(
     r"not in (?:the )?list of allowed values|No OpKernel was registered|No registered '"
-    r"|Could not find device for node|Detected unsupported operations|not inexact|not compatible with finfo"
+    r"|Could not find device for node|Detected unsupported operations"
+    r"|not inexact|not compatible with finfo"  # NumPy's, of a dtype without a default cut-off
     r"|not (?:supported|implemented)|unsupported",
     re.IGNORECASE,
 )

@@ -106,9 +106,7 @@ def _complex_product(
     flipped = None if b_tail is None else np.concatenate([b_tail.imag, b_tail.real], axis=-2)
     real = multiply(left[1], cut(np.concatenate([b.real, b.imag], axis=-2), -2, count, tail))
     crossed = np.concatenate([b.imag, b.real], axis=-2)
-    imaginary = multiply(
-        left[0], cut(np.concatenate([b.imag, b.real], axis=-2), -2, count, flipped)
-    )
+    imaginary = multiply(left[0], cut(crossed, -2, count, flipped))
     hi, lo = (x + 1j * y for x, y in zip(real[:2], imaginary[:2], strict=True))
     return hi, lo, (real[2] + imaginary[2]) * (1 + 2 * UNIT)
 
