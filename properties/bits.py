@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +36,9 @@ class Bits:
         """Uniform 64-bit words (B, *shape)."""
         digest = hashlib.blake2b(f"{self.seed} {stream}".encode(), digest_size=8).digest()
         start = np.array([int.from_bytes(digest, "little")], dtype=np.uint64)
-        keys = _mixed(start + self.members.astype(np.uint64) * GOLDEN)
+        keys = mixed(start + self.members.astype(np.uint64) * GOLDEN)
         counters = np.arange(1, math.prod(shape) + 1, dtype=np.uint64) * GOLDEN
-        return _mixed(keys[:, None] + counters).reshape(len(self), *shape)
+        return mixed(keys[:, None] + counters).reshape(len(self), *shape)
 
     def integers(
         self, stream: str, shape: tuple[int, ...], low: ArrayLike, high: ArrayLike
@@ -74,10 +75,26 @@ class Bits:
         return np.argsort(self.words(stream, (n,)), axis=1, kind="stable")
 
 
-def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The finaliser of splitmix64 (Steele, Lea and Flood 2014), in place."""
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         words ^= words >> np.uint64(shift)
         words *= np.uint64(factor)
     words ^= words >> np.uint64(31)
     return words
+
+
+def hashed(arrays: Sequence[Array], salt: bytes) -> NDArray[np.uint64]:
+    """64 bits for each member (B,) of float64 arrays (B, ...) and of the salt.
+
+    Words are mixed with their position and summed, whole stacks at once. It tells members apart
+    (10^6 of them are alike somewhere with a chance of 3e-8); it keeps no secret.
+    """
+    start = np.frombuffer(hashlib.blake2b(salt, digest_size=8).digest(), np.uint64)
+    keys, place = np.repeat(start, len(arrays[0])), 0
+    for array in arrays:
+        words = np.ascontiguousarray(array).reshape(len(array), -1).view(np.uint64)
+        places = np.arange(place + 1, place + words.shape[1] + 1, dtype=np.uint64) * GOLDEN
+        keys += mixed(words + mixed(places)).sum(axis=1, dtype=np.uint64)
+        place += words.shape[1]
+    return mixed(keys)

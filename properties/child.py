@@ -14,6 +14,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
+from properties import memory
 from properties.protocol import Reply, Request
 
 
@@ -47,6 +48,7 @@ REFUSALS = re.compile(
 
 def serve(connection: Connection) -> None:
     """Answer requests until the parent hangs up."""
+    memory.keep()
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.get_logger().setLevel("ERROR")  # it warns of retracing, which new problems need

@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.routine import Array, Case
-from references.doubledouble import exact_scale, matmul, shift, two_sum
-from references.interval import Interval, largest, maximum, sqrt
+from references import slices
+from references.doubledouble import exact_scale, shift, two_sum
+from references.interval import Interval, largest, sqrt
 from references.truth import Enclosure
 
 U = 2.0**-53
 LARGEST = float(np.finfo(np.float64).max)
+SMALLEST = 2.0**-1074
 
 
 def magnitude(x: Interval) -> Interval:
     """Entrywise absolute value."""
-    lower = np.where((x.lower <= 0) & (x.upper >= 0), 0.0, np.minimum(abs(x.lower), abs(x.upper)))
-    return Interval(lower, np.maximum(abs(x.lower), abs(x.upper)))
+    return Interval(np.maximum(np.maximum(x.lower, -x.upper), 0.0), np.maximum(-x.lower, x.upper))
 
 
 def value(part: Enclosure) -> Interval:
@@ -40,24 +41,42 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     is at least half the largest number.
     """
     scaled = shift(answer, -part.exponent)
-    lost = np.where(shift(scaled, part.exponent) == answer, 0.0, 2.0**-1070)
-    head, tail = two_sum(np.clip(scaled, -LARGEST, LARGEST), -part.hi)
+    near = np.minimum(np.maximum(scaled, -LARGEST), LARGEST)
+    head, tail = two_sum(near, -part.hi)
     rest = tail - part.lo
     error = head + rest
-    rounding = np.where(rest == 0, 0.0, 4 * U * (np.abs(rest) + np.abs(error)))
-    slack = np.where(np.isinf(scaled), np.inf, part.radius + rounding + lost)
-    far = magnitude(Interval.around(error, slack))
-    lower = np.where(np.isinf(scaled) & np.isfinite(part.radius), LARGEST / 2, far.lower)
-    exact = slack == 0
-    return Interval(np.where(exact, abs(error), lower), np.where(exact, abs(error), far.upper))
+    size = np.abs(error)
+    rounding = (rest != 0) * (4 * U * (np.abs(rest) + size))
+    lost = (shift(scaled, part.exponent) != answer) * 2.0**-1070
+    slack = part.radius + rounding + lost
+    wide = slack * (1 + 4 * U)
+    lower = np.maximum(size - wide, 0.0)
+    lower -= lower * (2 * U)  # stays zero where it is
+    upper = size + wide
+    upper += upper * (2 * U) * (slack > 0)
+    out = np.isinf(scaled)
+    if out.any():
+        lower = np.where(out & np.isfinite(part.radius), LARGEST / 2, lower)
+        upper = np.where(out, np.inf, upper)
+    return Interval(np.where(slack == 0, size, lower), upper)
 
 
 def total(x: Interval, axis: int | tuple[int, ...]) -> Interval:
-    """Sum of nonnegative entries along axes (Higham 2002, 4.2: n - 1 roundings in any order)."""
+    """Sum of nonnegative entries along axes, which count from the end.
+
+    n - 1 roundings in any order (Higham 2002, 4.2).
+    """
     axes = (axis,) if isinstance(axis, int) else axis
     terms = int(np.prod([x.upper.shape[a] for a in axes]))
     slack = terms * 2 * U
-    return Interval(x.lower.sum(axis=axis) * (1 - slack), x.upper.sum(axis=axis) * (1 + slack))
+    return Interval(_sum(x.lower, axes) * (1 - slack), _sum(x.upper, axes) * (1 + slack))
+
+
+def _sum(array: Array, axes: tuple[int, ...]) -> Array:
+    """einsum takes a third of the time of NumPy's sum where the last axis is short."""
+    letters = "abcdef"[: array.ndim]
+    kept = "".join(letters[i] for i in range(array.ndim) if i - array.ndim not in axes)
+    return np.einsum(f"{letters}->{kept}", array)
 
 
 def row_norm(x: Interval) -> Interval:
@@ -93,11 +112,12 @@ def ratio(error: Interval, size: Interval, eps: float) -> Interval:
     """
     error = magnitude(error)
     with np.errstate(all="ignore"):
-        lower = np.nextafter(error.lower / size.upper, -np.inf)
-        upper = np.nextafter(error.upper / np.maximum(size.lower, 0.0), np.inf)
-    unknown = np.isnan(lower) | (lower < 0)
-    lower = np.where(unknown, 0.0, lower)
-    upper = np.where(np.isnan(upper), np.inf, upper)
+        lower = np.maximum(error.lower / size.upper * (1 - 4 * U) - SMALLEST, 0.0)
+        upper = error.upper / np.maximum(size.lower, 0.0) * (1 + 4 * U) + SMALLEST
+    if np.isnan(lower).any():
+        lower = np.where(np.isnan(lower), 0.0, lower)
+    if np.isnan(upper).any():
+        upper = np.where(np.isnan(upper), np.inf, upper)
     return in_eps(Interval(lower, np.where(error.upper == 0, 0.0, upper)), eps)
 
 
@@ -106,10 +126,14 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
 
     def measure(case: Case) -> Interval:
         truth = case.truth.parts[part]
-        tiny = shift(np.full(truth.hi.shape, case.dtype.tiny), -truth.exponent)
+        tiny = shift(
+            np.full((len(case), *(1,) * (truth.hi.ndim - 1)), case.dtype.tiny), -truth.exponent
+        )
         far = distance(case.answer[part], truth)
-        error = maximum(far - Interval.exact(tiny), 0.0)
-        error = Interval(error.lower, np.where(far.upper <= tiny, 0.0, error.upper))
+        error = Interval(  # where the upper end is forgiven, the lower end is too
+            np.maximum(far.lower - tiny, 0.0) * (1 - 2 * U),
+            np.maximum(far.upper - tiny, 0.0) * (1 + 2 * U),
+        )
         return ratio(error, magnitude(value(truth)), case.dtype.eps)
 
     return measure
@@ -142,15 +166,13 @@ def frobenius(case: Case) -> Interval:
     return ratio(error, euclidean(value(part), (-2, -1)), case.dtype.eps)
 
 
-def product(*factors: tuple[Array, Array]) -> Interval:
-    """The sum of exact matrix products, each entry enclosed: one double-double sweep.
+def product(a: Array, b: Array, plus: Array | float = 0.0, a_tail: Array | None = None) -> Interval:
+    """(a + a_tail) b + plus for stacks (B, m, k) and (B, k, n), each entry enclosed.
 
-    Stacks (B, m, k) and (B, k, n); the entries are shifted by the caller to stay near 1.
+    Entries are shifted by the caller to stay near 1. The interval is about 2^-70 wide, in units of
+    the largest of a row of a times the largest of a column of b.
     """
-    left = np.concatenate([a for a, _ in factors], axis=-1)
-    right = np.concatenate([b for _, b in factors], axis=-2)
-    hi, lo, radius = matmul(left, right)
-    return Interval.around(hi, radius + np.abs(lo) * (1 + 2 * U))
+    return _enclosed(*_plus(plus, *slices.product(a, b, a_tail=a_tail)))
 
 
 def residual(a: Array, x: Array, rhs: Array) -> tuple[Interval, Array, Array, Array]:
@@ -160,7 +182,7 @@ def residual(a: Array, x: Array, rhs: Array) -> tuple[Interval, Array, Array, Ar
     """
     hi, lo, radius, *shifted = split_residual(a, x, rhs)
     a, x, rhs = shifted
-    return Interval.around(hi, radius + np.abs(lo) * (1 + 2 * U)), a, x, rhs
+    return _enclosed(hi, lo, radius), a, x, rhs
 
 
 def split_residual(
@@ -170,9 +192,20 @@ def split_residual(
     of_a, of_x, of_rhs = (_scale(array) for array in (a, x, rhs))
     common = np.maximum(of_a + of_x, of_rhs)
     a, x, rhs = shift(a, -of_a), shift(x, of_a - common), shift(rhs, -common)
-    identity = np.broadcast_to(np.eye(a.shape[-2]), (len(a), a.shape[-2], a.shape[-2]))
-    left, right = np.concatenate([identity, a], -1), np.concatenate([rhs, -x], -2)
-    return *matmul(left, right), a, x, rhs
+    return *_plus(rhs, *slices.product(a, -x)), a, x, rhs
+
+
+def _plus(plus: Array | float, hi: Array, lo: Array, radius: Array) -> tuple[Array, Array, Array]:
+    """hi + lo + plus as hi + lo: only the new lo is rounded."""
+    head, tail = two_sum(hi, plus)
+    lo = lo + tail
+    return head, lo, radius + U * np.abs(lo)
+
+
+def _enclosed(hi: Array, lo: Array, radius: Array) -> Interval:
+    centre = hi + lo
+    wide = (radius + 3 * U * np.abs(centre)) * (1 + 8 * U)  # for the rounding of the ends too
+    return Interval(centre - wide, centre + wide)
 
 
 def _scale(array: Array) -> NDArray[np.int64]:
@@ -182,5 +215,5 @@ def _scale(array: Array) -> NDArray[np.int64]:
 
 
 def transposed(a: NDArray) -> NDArray:
-    """Every matrix of a stack transposed."""
-    return np.swapaxes(a, -1, -2)
+    """Every matrix of a stack transposed; a copy, which products take four times as fast."""
+    return np.ascontiguousarray(np.swapaxes(a, -1, -2))

@@ -13,6 +13,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
+from properties.bits import hashed
 from properties.dtypes import DTYPES, Dtype
 from references.interval import Interval, maximum, minimum, sqrt
 from references.truth import Truth
@@ -52,16 +53,20 @@ class Problem:
         )
 
     @cached_property
+    def keys(self) -> NDArray[np.uint64]:
+        """A hash for each member (B,), of its bytes and the arguments: digests as numbers."""
+        shapes = [array.shape[1:] for array in self.inputs]
+        return hashed(self.inputs, repr((sorted(self.arguments.items()), shapes)).encode())
+
+    @cached_property
     def digests(self) -> tuple[str, ...]:
-        """Sixteen hexadecimal digits for each member, of its bytes and the arguments."""
-        salt = repr((sorted(self.arguments.items()), [a.shape[1:] for a in self.inputs])).encode()
-        rows = (b"".join(array[i].tobytes() for array in self.inputs) for i in range(len(self)))
-        return tuple(hashlib.blake2b(salt + row, digest_size=8).hexdigest() for row in rows)
+        """Sixteen hexadecimal digits for each member."""
+        return tuple(f"{key:016x}" for key in self.keys.tolist())
 
     @cached_property
     def digest(self) -> str:
         """Sixteen hexadecimal digits of the whole stack."""
-        return hashlib.blake2b("".join(self.digests).encode(), digest_size=8).hexdigest()
+        return hashlib.blake2b(self.keys.tobytes(), digest_size=8).hexdigest()
 
     @cached_property
     def dtypes(self) -> tuple[Dtype, ...]:

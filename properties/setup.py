@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from properties import memory
 from properties.dtypes import DTYPES
 from properties.modes import MODES, Library, TensorFlow
 from properties.protocol import Request
@@ -135,6 +136,7 @@ def prepare(options: Options, *, ours: bool) -> None:
 
 def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Session:
     """The session of one worker: child process, spool, ledger."""
+    memory.keep()
     worker = Worker()
     modes = offered(worker, options)
     head = header(options, selected, modes)

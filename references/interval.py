@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+MAX = float(np.finfo(np.float64).max)
+STEP = 2.0**-53 * (1 + 2.0**-52)  # of a number, and SMALLEST: at least to its neighbour
+SMALLEST = 2.0**-1074
 
 
 @dataclass(frozen=True)
 class Interval:
     """Every real number from `lower` to `upper`, entry by entry.
 
-    Arithmetic rounds outward by one unit in the last place, which contains IEEE rounding to
-    nearest (Moore, Kearfott and Cloud 2009, 5.1). NaN in an operand gives the whole line.
+    Arithmetic rounds outward by one or two units in the last place, which contains IEEE rounding
+    to nearest (Moore, Kearfott and Cloud 2009, 5.1). NaN in an operand gives the whole line.
     """
 
     lower: Array
@@ -51,8 +54,14 @@ class Interval:
     def __mul__(self, other: Interval | float) -> Interval:
         other = _interval(other)
         with np.errstate(all="ignore"):
+            if np.min(self.lower, initial=0.0) >= 0 and np.min(other.lower, initial=0.0) >= 0:
+                return _outward(self.lower * other.lower, self.upper * other.upper)
             corners = [a * b for a in (self.lower, self.upper) for b in (other.lower, other.upper)]
-            return _outward(np.minimum.reduce(corners), np.maximum.reduce(corners))
+            low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
+            high = np.maximum(
+                np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3])
+            )
+            return _outward(low, high)
 
     __rmul__ = __mul__
 
@@ -117,6 +126,17 @@ def _interval(x: Interval | float) -> Interval:
 
 
 def _outward(lower: Array, upper: Array) -> Interval:
-    lower = np.where(np.isnan(lower), -np.inf, np.nextafter(lower, -np.inf))
-    upper = np.where(np.isnan(upper), np.inf, np.nextafter(upper, np.inf))
-    return Interval(lower, upper)
+    """The next numbers below and above, or their neighbours; NaN says that nothing is known.
+
+    Four operations of Rump, Zimmermann, Boldo and Melquiond (2009), ten times as fast as nextafter.
+    """
+    with np.errstate(all="ignore"):
+        below = np.minimum(lower, MAX)
+        below = below - (np.minimum(np.abs(below), MAX) * STEP + SMALLEST)
+        above = np.maximum(upper, -MAX)
+        above = above + (np.minimum(np.abs(above), MAX) * STEP + SMALLEST)
+    if np.isnan(below).any():
+        below = np.where(np.isnan(below), -np.inf, below)
+    if np.isnan(above).any():
+        above = np.where(np.isnan(above), np.inf, above)
+    return Interval(below, above)

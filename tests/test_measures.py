@@ -22,6 +22,7 @@ from references.truth import Enclosure, Truth
 
 SIZES = [2**i for i in range(11)]  # errors in eps
 SCALES = [0, -1, 7, -100, 100]  # log2 of the answer, in the range of every wide dtype
+SLICED = 1e-4  # one exact slice leaves 2^-70 of the factors, in a residual of one or two 2^-53
 NORMS = {
     "entrywise": measures.entrywise(),
     "matrixwise": measures.matrixwise,
@@ -207,7 +208,7 @@ def test_backward_error_of_a_solution(by, adjoint):
         )
     )
     if abs(by[1] - by[0]) < 960:
-        assert contains(measured, norm / size / Fraction(FLOAT64.eps), 1e-9)
+        assert contains(measured, norm / size / Fraction(FLOAT64.eps), SLICED)
     else:  # the answer underflows: nothing is left of it
         assert contains(measured, 1 / Fraction(FLOAT64.eps))
 
@@ -220,7 +221,7 @@ def test_backward_error_of_an_inverse(by):
     sides = [row_sum(minus(identity, times(*pair))) for pair in ((a, answer), (answer, a))]
     exact = min(sides) / (row_sum(a) * row_sum(answer)) / Fraction(FLOAT64.eps)
     made = case([np.ldexp(A, by[0])], [np.ldexp(x, -by[0])], dtype=FLOAT64)
-    assert contains(backward_of_inverse(made), exact, 1e-9)
+    assert contains(backward_of_inverse(made), exact, SLICED)
 
 
 def test_residual_orthogonality_and_values_of_eigenvectors():
@@ -231,10 +232,10 @@ def test_residual_orthogonality_and_values_of_eigenvectors():
     off = minus(times(a, vectors), times(vectors, exact_matrix(np.diag(w))))
     made = case([with_garbage], [w, v], w, dtype=FLOAT64)
     eps = Fraction(FLOAT64.eps)
-    assert contains_root(residuals(made), squares(off) / squares(a) / eps**2, 1e-9)
+    assert contains_root(residuals(made), squares(off) / squares(a) / eps**2, SLICED)
     gram = times(exact_matrix(v.T), vectors)
     exact = squares(minus(gram, exact_matrix(np.eye(3)))) / eps**2
-    assert contains_root(orthogonality(made), exact, 1e-9)
+    assert contains_root(orthogonality(made), exact, SLICED)
     made = case([with_garbage], [w + np.array([0, 3 * FLOAT64.eps, 0]), v], w, dtype=FLOAT64)
     change = Fraction(w[1] + 3 * FLOAT64.eps) - Fraction(w[1])
     assert contains_root(values(made), change**2 / squares(a) / eps**2, 1e-9)
@@ -250,7 +251,7 @@ def test_gradient_of_least_squares():
     norm_a, norm_x, norm_b = (math.sqrt(squares(m)) for m in (exact_a, answer, exact_b))
     expected = math.sqrt(squares(slope)) / (norm_a * (norm_a * norm_x + norm_b)) / FLOAT64.eps
     assert lower <= expected * (1 + 1e-14) and expected * (1 - 1e-14) <= upper
-    assert upper - lower <= 1e-10 * upper
+    assert upper - lower <= SLICED * upper
 
 
 def test_mass_and_order_of_softmax():

@@ -10,6 +10,7 @@ from properties.faults import coarse
 from properties.measures import (
     distance,
     euclidean,
+    in_eps,
     magnitude,
     product,
     ratio,
@@ -19,7 +20,7 @@ from properties.measures import (
 from properties.routine import Array, Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
-from references.doubledouble import exact_scale, shift
+from references.doubledouble import exact_scale, shift, two_product
 from references.interval import Interval, largest
 from references.spectral import eigh, eigvalsh
 
@@ -41,15 +42,16 @@ def residuals(case: Case) -> Interval:
     """||A V - V W|| / ||A||, Frobenius norms."""
     a, exponent = lower(case)
     w, v = shift(case.answer[0], -exponent), case.answer[1]
-    r = product((a, v), (v, -w[:, :, None] * np.eye(w.shape[-1])))
+    head, tail = two_product(v, np.broadcast_to(-w[:, None, :], v.shape))
+    r = product(a, v, head) + Interval.exact(tail)
     return ratio(euclidean(r, (-2, -1)), frobenius_norm(a), case.dtype.eps)
 
 
 def orthogonality(case: Case) -> Interval:
     """||V^T V - I||, Frobenius norm."""
     v = case.answer[1]
-    identity = np.broadcast_to(np.eye(v.shape[-1]), v.shape)
-    return euclidean(product((transposed(v), v), (identity, -identity)), (-2, -1)) / case.dtype.eps
+    skew = product(transposed(v), v, -np.eye(v.shape[-1]))
+    return in_eps(euclidean(skew, (-2, -1)), case.dtype.eps)
 
 
 def values(case: Case) -> Interval:
@@ -72,7 +74,7 @@ def vectors(case: Case) -> Interval:
     w, v = case.truth.parts
     known = np.logical_and.reduce(np.isfinite(v.radius), axis=-2)[:, :, None]
     radius = np.where(np.isfinite(v.radius), v.radius, 0.0)
-    cosine = product((transposed(v.hi), case.answer[1]), (transposed(v.lo), case.answer[1]))
+    cosine = product(transposed(v.hi), case.answer[1], a_tail=transposed(v.lo))
     slack = transposed(radius) @ np.abs(case.answer[1]) * 1.01
     n = v.hi.shape[-1]
     cosine = magnitude(cosine + Interval(-slack, slack))

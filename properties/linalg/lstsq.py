@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from properties.draws import least_squares
 from properties.faults import coarse
 from properties.measures import (
+    U,
     columnwise_euclidean,
     euclidean,
     product,
@@ -29,11 +30,13 @@ def gradient(case: Case) -> Interval:
     """
     a, b = case.problem.inputs
     hi, lo, radius, a, x, b = split_residual(a, case.answer[0], b)
-    spread = np.abs(transposed(a)) @ radius * (1 + 2.0**-40)
+    across = transposed(a)
+    lost = radius + (a.shape[1] + 2) * U * np.abs(lo)  # of the product with lo, in float64
+    spread = np.abs(across) @ lost * (1 + 2.0**-40)
     size_a = euclidean(Interval.exact(a), (-2, -1))
     norm_a = Interval(size_a.lower[:, None], size_a.upper[:, None])
     size = norm_a * euclidean(Interval.exact(x), -2) + euclidean(Interval.exact(b), -2)
-    slope = product((transposed(a), hi), (transposed(a), lo)) + Interval(-spread, spread)
+    slope = product(across, hi, across @ lo) + Interval(-spread, spread)
     return largest(ratio(euclidean(slope, -2), norm_a * size, case.dtype.eps))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from properties.draws import logits
 from properties.faults import coarse
-from properties.measures import entrywise, magnitude, product
+from properties.measures import entrywise, in_eps, magnitude, product
 from properties.routine import Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
@@ -18,8 +18,8 @@ def mass(case: Case) -> Interval:
     """|sum of the entries - 1| along the axis, the worst of each member; summed without error."""
     y = np.moveaxis(case.answer[0], case.problem.arguments["axis"], -1)
     y = y.reshape(len(case), -1, y.shape[-1])
-    rows, ones = np.ones((*y.shape[:2], 1)), np.ones((len(case), y.shape[-1], 1))
-    return largest(magnitude(product((y, ones), (-rows, ones[:, :1])))) / case.dtype.eps
+    ones = np.ones((len(case), y.shape[-1], 1))
+    return in_eps(largest(magnitude(product(y, ones, -1.0))), case.dtype.eps)
 
 
 def order(case: Case) -> Interval:
