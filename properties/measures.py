@@ -197,7 +197,7 @@ def split_residual(
 
 def _plus(plus: Array | float, hi: Array, lo: Array, radius: Array) -> tuple[Array, Array, Array]:
     """hi + lo + plus as hi + lo: only the new lo is rounded."""
-    head, tail = two_sum(hi, plus)
+    head, tail = two_sum(hi, np.asarray(plus))
     lo = lo + tail
     return head, lo, radius + U * np.abs(lo)
 

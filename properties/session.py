@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from properties.auditor import Auditor
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine
 from properties.findings import finding_of
 from properties.judge import BECAUSE_HONESTY, HONESTY
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
-from references.truth import Truth
 from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
 from reports.record import BROKEN, Cell, Finding, Records
@@ -23,11 +23,6 @@ from reports.run import write_audits
 from reports.store import Spool
 
 AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
-DISAGREE = 1e-12  # engines may differ by what their own tolerances leave: nothing like this
-
-
-class ReferenceDisagreement(AssertionError):
-    """Two engines prove different truths: an error of this suite, never of TensorFlow."""
 
 
 @dataclass
@@ -49,7 +44,7 @@ class Session:
     examples: int = 10
     seed: int = 0
     audit: bool = False
-    audited: Counter[str] = field(default_factory=Counter)  # members, by routine
+    auditor: Auditor = field(default_factory=Auditor)
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
 
@@ -80,11 +75,15 @@ class Session:
                 self._audit(routine, problem, examined, [member], finding.cell.dtype)
                 if record:
                     save_finding(self.run, finding, self.worker)
-        return sorted((f for f in found if not f.known), key=rank)
+        new = sorted((f for f in found if not f.known), key=rank)
+        if new:
+            self.auditor.settle()  # nobody is told of a break before two engines agree on it
+        return new
 
     def close(self) -> None:
         """Tell what was audited; let go of the spool and of the child processes."""
-        write_audits(self.run, self.worker, self.audited, self.left_out)
+        self.auditor.close()
+        write_audits(self.run, self.worker, self.auditor.audited, self.left_out)
         self.spool.close()
         for backend in self.backends:
             if isinstance(backend, TensorFlow):
@@ -126,7 +125,7 @@ class Session:
         return True
 
     def _chosen(self, problem: Problem) -> list[int]:
-        return [i for i, d in enumerate(problem.digests) if int(d[:8], 16) % AUDITED == 0]
+        return np.flatnonzero(problem.keys % np.uint64(AUDITED) == 0).tolist()
 
     def _audit(
         self,
@@ -136,35 +135,14 @@ class Session:
         members: Sequence[int],
         dtype: str = "",
     ) -> None:
-        """Set members to mpmath; raise ReferenceDisagreement where the engines differ."""
-        if routine.audit is None or not examined.truths:
+        """Set members to mpmath, which may raise ReferenceDisagreement now or when it settles."""
+        if routine.audit is None or not examined.truths or not len(members):
             return
         dtype = dtype or max(examined.truths, key=lambda name: DTYPES[name].bits)
         truth = examined.truths[dtype]
-        for i in members:
-            if not truth.exists[i]:
-                self.left_out["members without a finite truth"] += 1
-                continue
-            gap = disagreement(routine, problem, truth, i, dtype)
-            self.audited[routine.name] += 1
-            if not gap <= DISAGREE:  # NaN is no agreement
-                raise ReferenceDisagreement(
-                    f"{routine.name}: {truth.engine[i]} and mpmath differ by {gap:.3g} of the norm "
-                    f"on member {i} of {problem.recipe}; no verdict of this run can be trusted "
-                    "until the reference is mended"
-                )
-
-
-def disagreement(
-    routine: Routine, problem: Problem, truth: Truth, member: int, dtype: str
-) -> float:
-    """How far mpmath lies outside of the proved radius of one member, relative to its norm."""
-    from references.audits import disagreement as compare
-
-    assert routine.audit is not None
-    extra = {"eps": DTYPES[dtype].eps} if routine.by_dtype else {}
-    inputs = [array[member] for array in problem.inputs]
-    return compare(routine.audit(*inputs, **extra, **problem.arguments), truth, member)
+        finite = [i for i in members if truth.exists[i]]
+        self.left_out["members without a finite truth"] += len(members) - len(finite)
+        self.auditor.ask(routine, problem, truth, finite, dtype)
 
 
 def _broken(records: Records) -> list[int]:

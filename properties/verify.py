@@ -63,6 +63,7 @@ def check(routine: Routine, block: int, session: Session) -> None:
 
     with suppress(BrokenClaim):  # told below, with the smallest problem that still breaks
         run()
+    session.auditor.settle()
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
@@ -77,6 +78,7 @@ def replay(routine: Routine, path: Path, session: Session) -> None:
     finding = load_finding(path)
     only = finding.cell if path.parent == CASES else None
     found = session.sit(routine, problem_of(finding), path.stem, only=only)
+    session.auditor.settle()
     if found and not session.audit:
         pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
 

@@ -1,0 +1,116 @@
+"""mpmath in a process of its own: it audits while the line goes on.
+
+One member in a hundred costs mpmath more than the line takes for all hundred. So members are
+handed over in batches, a few batches may wait, and only then does the line wait too.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from properties.dtypes import DTYPES
+from properties.routine import Array, Problem, Routine
+from references.truth import Truth
+
+DISAGREE = 1e-12  # engines may differ by what their own tolerances leave: nothing like this
+WAITING = 64  # batches that may be under way
+
+
+class ReferenceDisagreement(AssertionError):
+    """Two engines prove different truths: an error of this suite, never of TensorFlow."""
+
+
+class Batch(NamedTuple):
+    """Members of one stack, as plain data for the other process."""
+
+    routine: str
+    audit: Callable[..., Any]
+    inputs: tuple[Array, ...]
+    arguments: Mapping[str, Any]
+    truth: Truth
+    told: tuple[str, ...]  # of each member, for a person
+
+
+@dataclass
+class Auditor:
+    """Hands members to mpmath and hears of disagreement. `audited`: members, by routine."""
+
+    audited: Counter[str] = field(default_factory=Counter)
+    _executor: ProcessPoolExecutor | None = None
+    _waiting: deque[tuple[Batch, Future[list[float]]]] = field(default_factory=deque)
+
+    def ask(
+        self, routine: Routine, problem: Problem, truth: Truth, members: Sequence[int], dtype: str
+    ) -> None:
+        """Set members to mpmath, sooner or later; raise what was found of earlier ones.
+
+        `members` must have a finite truth.
+        """
+        if routine.audit is not None and len(members):
+            chosen = np.asarray(members)
+            extra = {"eps": DTYPES[dtype].eps} if routine.by_dtype else {}
+            batch = Batch(
+                routine.name,
+                routine.audit,
+                tuple(array[chosen] for array in problem.inputs),
+                {**extra, **problem.arguments},
+                truth.select(chosen),
+                tuple(f"member {i} of {problem.recipe}" for i in members),
+            )
+            self._executor = self._executor or _started()
+            self._waiting.append((batch, self._executor.submit(disagreements, batch)))
+        while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > WAITING):
+            self._hear()
+
+    def settle(self) -> None:
+        """Wait for all that was asked; raise ReferenceDisagreement if engines differ."""
+        while self._waiting:
+            self._hear()
+
+    def close(self) -> None:
+        """Let go of the other process; what it has not answered is not counted."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor = None
+        self._waiting.clear()
+
+    def _hear(self) -> None:
+        batch, future = self._waiting.popleft()
+        for gap, told, engine in zip(future.result(), batch.told, batch.truth.engine, strict=True):
+            self.audited[batch.routine] += 1
+            if not gap <= DISAGREE:  # NaN is no agreement
+                raise ReferenceDisagreement(
+                    f"{batch.routine}: {engine} and mpmath differ by {gap:.3g} of the norm on "
+                    f"{told}; no verdict of this run can be trusted until the reference is mended"
+                )
+
+
+def disagreements(batch: Batch) -> list[float]:
+    """How far mpmath lies outside of the proved radius of each member, relative to its norm."""
+    from references.audits import disagreement
+
+    return [
+        disagreement(
+            batch.audit(*(array[i] for array in batch.inputs), **batch.arguments), batch.truth, i
+        )
+        for i in range(len(batch.truth))
+    ]
+
+
+def _started() -> ProcessPoolExecutor:
+    """Spawned, for flint and TensorFlow's server do not survive a fork."""
+    return ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts
+    )
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle

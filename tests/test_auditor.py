@@ -1,0 +1,58 @@
+"""mpmath in a process of its own: it agrees, it disagrees, it never holds the line for long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from properties import auditor as module
+from properties.auditor import Auditor, ReferenceDisagreement
+from properties.recipes import Recipe, problem
+from properties.registry import routines
+from references.truth import Enclosure, Truth
+
+RECIPE = Recipe("systems", 6, (3, 1), "geometric", 8, 3, "float64", 1, (("adjoint", True),))
+
+
+@pytest.fixture
+def auditor() -> Iterator[Auditor]:
+    opened = Auditor()
+    yield opened
+    opened.close()
+
+
+def moved(truth: Truth, by: float) -> Truth:
+    """A truth whose every entry is off by a part of the largest, as sure of itself as before."""
+    part = truth.parts[0]
+    return replace(truth, parts=(Enclosure(part.hi + by, part.lo, part.radius, part.exponent),))
+
+
+def test_engines_agree_and_members_are_counted(auditor: Auditor) -> None:
+    routine, given = routines()["linalg.solve"], problem(RECIPE)
+    truth = routine.reference(*given.inputs, **given.arguments)
+    auditor.ask(routine, given, truth, [0, 2, 5], "float64")
+    auditor.ask(routine, given, truth, [], "float64")
+    auditor.settle()
+    assert auditor.audited == {"linalg.solve": 3}
+
+
+def test_a_wrong_truth_is_an_error_of_ours(auditor: Auditor) -> None:
+    routine, given = routines()["linalg.solve"], problem(RECIPE)
+    truth = routine.reference(*given.inputs, **given.arguments)
+    auditor.ask(routine, given, moved(truth, 1e-10), [4], "float64")
+    with pytest.raises(ReferenceDisagreement, match=r"linalg\.solve: .* differ .* member 4 of"):
+        auditor.settle()
+
+
+def test_only_so_many_batches_wait(auditor: Auditor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING", 2)
+    routine, given = routines()["linalg.solve"], problem(RECIPE)
+    truth = routine.reference(*given.inputs, **given.arguments)
+    for _ in range(6):
+        auditor.ask(routine, given, truth, np.arange(6).tolist(), "float64")
+    assert auditor.audited["linalg.solve"] >= 24  # all but the two that wait
+    auditor.settle()
+    assert auditor.audited["linalg.solve"] == 36
