@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES, Dtype
-from properties.judge import HONESTY, WORD, judge_claim, judge_honesty
+from properties.judge import HONESTY, judge_claim, judge_honesty
 from properties.modes import Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
-from reports.record import UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
+from reports.record import OUTCOMES, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack, coded
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Sitting:
     dtype: Dtype
     outcomes: Outcomes
     members: NDArray[np.int64]
-    results: dict[str, tuple[Array, Array, NDArray[np.str_]]] = field(default_factory=dict)
+    results: dict[str, tuple[Array, Array, NDArray[np.int8]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _stack(routine: Routine, problem: Problem, truths: dict[str, Truth], block: 
         routine=routine.name,
         block=block,
         digest=problem.digest,
-        digests=problem.digests,
+        keys=problem.keys,
         recipe=problem.recipe,
         sizes=dict(problem.sizes),
         arguments=dict(problem.arguments),
@@ -154,7 +154,7 @@ def _answers(routine: Routine, problem: Problem, sitting: Sitting) -> Answers:
         dtype=sitting.dtype.name,
         mode=sitting.mode,
         backend=sitting.backend,
-        outcomes=tuple(sitting.outcomes.words.tolist()),
+        outcomes=coded(sitting.outcomes.words, OUTCOMES),
         messages=sitting.outcomes.messages,
     )
 
@@ -170,7 +170,8 @@ def _records(
         )
         yield Records(problem.digest, Cell(routine.name, HONESTY, *where), *honest)
         for claim, (error, bound, verdict) in sitting.results.items():
-            columns = np.full(count, np.nan), np.full(count, np.nan), np.full(count, VACUOUS, WORD)
+            nothing = np.full(count, np.nan)
+            columns = nothing, nothing.copy(), np.full(count, VACUOUS, np.int8)
             for column, part in zip(columns, (error, bound, verdict), strict=True):
                 column[sitting.members] = part
             yield Records(problem.digest, Cell(routine.name, claim, *where), *columns)

@@ -23,7 +23,7 @@ from reports.record import (
     VACUOUS,
 )
 
-WORD = "U9"  # holds every verdict
+SPEAKING = np.array([VACUOUS, HELD, UNDECIDED, BROKEN], np.int8)  # the last speaks first
 HONESTY = "honesty"
 BECAUSE_HONESTY = (
     "a regular problem whose answer the dtype can hold gets finite numbers; input that is not "
@@ -32,7 +32,7 @@ BECAUSE_HONESTY = (
 
 
 def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple[
-    Array, Array, NDArray[np.str_]
+    Array, Array, NDArray[np.int8]
 ]:  # fmt: skip
     """Error, bound and verdict of each member from intervals (B,) or (B, ...).
 
@@ -49,7 +49,7 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
     empty = flat(vacuous)
     if lower.shape[1] == 0:
         none = np.full(count, np.nan)
-        return none, none, np.full(count, VACUOUS, WORD)
+        return none, none, np.full(count, VACUOUS, np.int8)
     with np.errstate(all="ignore"):
         share = np.where(upper == 0, 0.0, upper / least)
         share = np.where(np.isnan(share), np.inf, share)
@@ -60,12 +60,11 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
     worst = np.argmax(rank * 2 + part, axis=1)[:, None]
     least = np.where(empty, np.inf, least)  # what is vacuous allows anything
     pick = [np.take_along_axis(x, worst, axis=1)[:, 0] for x in (upper, least, rank)]
-    words = np.array([VACUOUS, HELD, UNDECIDED, BROKEN])[pick[2].astype(int)]
-    return pick[0], pick[1], words
+    return pick[0], pick[1], SPEAKING[pick[2].astype(np.intp)]
 
 
 def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
-    Array, Array, NDArray[np.str_]
+    Array, Array, NDArray[np.int8]
 ]:  # fmt: skip
     """Error, bound and verdict of one claim for every member of a case."""
     names = names_of(routine, case.problem, case.truth, case.dtype, case.mode)
@@ -90,7 +89,7 @@ def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
 
 def judge_honesty(
     routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str, outcomes: Outcomes
-) -> tuple[Array, Array, NDArray[np.str_]]:
+) -> tuple[Array, Array, NDArray[np.int8]]:
     """The claim that every routine makes; an error of 0 or infinity against a bound of 1."""
     words, count = outcomes.words, len(problem)
     names = names_of(routine, problem, truth, dtype, mode)
@@ -105,8 +104,8 @@ def judge_honesty(
     garbage = (words == ANSWER) & hostile & outcomes.finite
     hollow = (words == ANSWER) & ~hostile & ~outcomes.finite
     broken = fatal | garbage | ((hollow | (silent & ~hostile)) & ~excused)
-    verdict = np.where(broken, BROKEN, HELD)
-    verdict = np.where(words == NOT_OFFERED, VACUOUS, verdict)
+    verdict = np.where(broken, np.int8(BROKEN), np.int8(HELD))
+    verdict[words == NOT_OFFERED] = VACUOUS
     return np.where(verdict == BROKEN, np.inf, 0.0), np.ones(count), verdict
 
 

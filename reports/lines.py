@@ -33,7 +33,7 @@ def encode(item: Item) -> str:
         data = {"kind": "stack", **{name: getattr(item, name) for name in _STACK}}
     elif isinstance(item, Answers):
         data = {"kind": "answers", **{name: getattr(item, name) for name in _ANSWERS}}
-        data["outcomes"] = _letters(item.outcomes, OUTCOMES)
+        data["outcomes"] = _letters([OUTCOMES[code] for code in item.outcomes], OUTCOMES)
         data["messages"] = {str(member): text for member, text in item.messages.items()}
     else:
         data = {
@@ -42,7 +42,7 @@ def encode(item: Item) -> str:
             "cell": list(item.cell),
             "error": np.asarray(item.error, dtype=np.float64),
             "bound": np.asarray(item.bound, dtype=np.float64),
-            "verdict": _letters([str(word) for word in item.verdict], VERDICTS),
+            "verdict": _letters([VERDICTS[code] for code in item.verdict], VERDICTS),
         }
     body = dump(data)
     return f'{{"crc":"{crc32(body.encode()):08x}",{body[1:]}'
@@ -84,7 +84,7 @@ def _stack(data: Any, where: str) -> Stack:
         routine=take(data, "routine", str, where),
         block=take(data, "block", str, where),
         digest=take(data, "digest", str, where),
-        digests=digests,
+        keys=np.array([int(digest, 16) for digest in digests], dtype=np.uint64),
         recipe=frozen(take(data, "recipe", list, where)),
         sizes={name: expect(size, int, where) for name, size in sizes.items()},
         arguments=frozen(take(data, "arguments", dict, where)),
@@ -101,7 +101,11 @@ def _answers(data: Any, where: str) -> Answers:
             raise RunError(f"{where}: a message for member {member!r}, which there is not")
         messages[int(member)] = expect(text, str, where)
     named = {key: take(data, key, str, where) for key in _ANSWERS}
-    return Answers(**named, outcomes=outcomes, messages=messages)
+    return Answers(
+        **named,
+        outcomes=np.array([OUTCOMES.index(word) for word in outcomes], dtype=np.int8),
+        messages=messages,
+    )
 
 
 def _records(data: Any, where: str) -> Records:
@@ -113,7 +117,11 @@ def _records(data: Any, where: str) -> Records:
     bound = numbers(take(data, "bound", list, where), where)
     _same_length([verdict, error, bound], where)
     return Records(
-        take(data, "stack", str, where), Cell(*cell), error, bound, np.array(verdict, dtype=np.str_)
+        take(data, "stack", str, where),
+        Cell(*cell),
+        error,
+        bound,
+        np.array([VERDICTS.index(word) for word in verdict], dtype=np.int8),
     )
 
 

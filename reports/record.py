@@ -9,12 +9,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-HELD, BROKEN, UNDECIDED, VACUOUS = "held", "broken", "undecided", "vacuous"
-VERDICTS = (HELD, BROKEN, UNDECIDED, VACUOUS)
+VERDICTS = ("held", "broken", "undecided", "vacuous")
+HELD, BROKEN, UNDECIDED, VACUOUS = range(len(VERDICTS))  # places in VERDICTS: what columns hold
 ANSWER, RAISED, CRASHED, TIMED_OUT, NOT_OFFERED = (
     "answer", "raised", "crashed", "timed out", "not offered",
 )  # fmt: skip
 OUTCOMES = (ANSWER, RAISED, CRASHED, TIMED_OUT, NOT_OFFERED)
+
+
+def coded(words: NDArray[np.str_], vocabulary: tuple[str, ...]) -> NDArray[np.int8]:
+    """Each word as its place in a vocabulary; ValueError for a word that is not in it."""
+    codes = np.full(len(words), -1, np.int8)
+    for code, word in enumerate(vocabulary):
+        codes[words == word] = code
+        if (codes >= 0).all():
+            return codes
+    raise ValueError(f"{sorted(set(words[codes < 0].tolist()))} not among {vocabulary}")
 
 
 class Cell(NamedTuple):
@@ -31,26 +41,31 @@ class Cell(NamedTuple):
 class Stack:
     """One problem as a run remembers it: where it came from and what its members are like.
 
-    Columns of length B: `digests`, every entry of `traits` (numbers or words) and of
+    Columns of length B: `keys` (a hash of each member), every entry of `traits` (numbers or words) and of
     `quantities` (upper bounds of condition numbers and the like).
     """
 
     routine: str
     block: str
     digest: str
-    digests: tuple[str, ...]
+    keys: NDArray[np.uint64]
     recipe: tuple[Any, ...]
     sizes: Mapping[str, int]
     arguments: Mapping[str, Any]
     traits: Mapping[str, NDArray]
     quantities: Mapping[str, NDArray[np.float64]]
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The keys as people see them: sixteen hexadecimal digits each."""
+        return tuple(f"{key:016x}" for key in self.keys.tolist())
+
 
 @dataclass(frozen=True)
 class Answers:
     """How one backend and mode answered one stack in one dtype: a judged answer each.
 
-    `outcomes` (B,), words of OUTCOMES; `messages`, what was raised, by member.
+    `outcomes` (B,), places in OUTCOMES; `messages`, what was raised, by member.
     """
 
     stack: str  # digest
@@ -58,7 +73,7 @@ class Answers:
     dtype: str
     mode: str
     backend: str
-    outcomes: tuple[str, ...]
+    outcomes: NDArray[np.int8]
     messages: Mapping[int, str]
 
 
@@ -66,7 +81,7 @@ class Answers:
 class Records:
     """One claim measured on one stack: columns of length B.
 
-    `error` (upper end) and `bound` (lower end) in units of eps; `verdict` words of VERDICTS.
+    `error` (upper end) and `bound` (lower end) in units of eps; `verdict` places in VERDICTS.
     Members that gave no answer hold NaN where nothing could be measured.
     """
 
@@ -74,7 +89,7 @@ class Records:
     cell: Cell
     error: NDArray[np.float64]
     bound: NDArray[np.float64]
-    verdict: NDArray[np.str_]
+    verdict: NDArray[np.int8]
 
     @property
     def share(self) -> NDArray[np.float64]:

@@ -171,7 +171,14 @@ def digest_of_records(run: Path) -> str:
         if isinstance(item, Records):
             lines.append(hashlib.blake2b(encode(item).encode(), digest_size=16).digest())
         elif isinstance(item, Answers):
-            told = [item.stack, item.routine, item.dtype, item.mode, item.backend, item.outcomes]
+            told = [
+                item.stack,
+                item.routine,
+                item.dtype,
+                item.mode,
+                item.backend,
+                item.outcomes.tolist(),
+            ]
             lines.append(hashlib.blake2b(dump(told).encode(), digest_size=16).digest())
     if warnings:
         raise RunError(f"{run} has no digest: {warnings[0]}")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.record import ANSWER, BROKEN, HELD, UNDECIDED, Answers, Cell
+from reports.record import ANSWER, BROKEN, HELD, OUTCOMES, UNDECIDED, Answers, Cell
 from reports.store import Measured
 
 OCTAVES = 64  # the histogram reaches from 2^-64 to 2^64; its end bins take what lies beyond
@@ -77,7 +77,7 @@ class CellSummary:
     at all, which are in no bin. `known`: broken members by entry of the ledger.
     """
 
-    verdicts: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[int] = field(default_factory=Counter)
     histogram: NDArray[np.int64] = field(default_factory=lambda: np.zeros(BINS, np.int64))
     zeros: int = 0
     largest: float = math.nan
@@ -160,7 +160,7 @@ class CellSummary:
         self.worst = tuple(once.values())[:WORST]
 
 
-def settled(share: NDArray[np.float64], verdict: NDArray[np.str_]) -> NDArray[np.float64]:
+def settled(share: NDArray[np.float64], verdict: NDArray[np.int8]) -> NDArray[np.float64]:
     """Shares without NaN: a break that could not be measured is infinite, an honest one zero."""
     return np.where(np.isnan(share), np.where(verdict == BROKEN, np.inf, 0.0), share)
 
@@ -187,7 +187,7 @@ def _member(measured: Measured, i: int, known: str) -> Worst:
         member=stack.digests[i] if stack else "?",
         error=float(records.error[i]),
         bound=float(records.bound[i]),
-        outcome=answers.outcomes[i] if answers else ANSWER,
+        outcome=OUTCOMES[answers.outcomes[i]] if answers else ANSWER,
         message=answers.messages.get(i, "")[:400] if answers else "",
         traits={name: col[i].item() for name, col in stack.traits.items()} if stack else {},
         quantities={n: float(col[i]) for n, col in stack.quantities.items()} if stack else {},
@@ -208,7 +208,9 @@ class Summary:
         """Count the answers or the records of one stack."""
         if isinstance(item, Answers):
             asked = Asked(item.routine, item.dtype, item.mode, item.backend)
-            self.answers.setdefault(asked, Counter()).update(item.outcomes)
+            self.answers.setdefault(asked, Counter()).update(
+                OUTCOMES[code] for code in item.outcomes
+            )
         else:
             self.cells.setdefault(item.records.cell, CellSummary()).add(item, known)
 

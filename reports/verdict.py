@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reports.cases import load_finding
 from reports.ledger import HERE, Ledger
-from reports.record import BROKEN, HELD, Answers, Cell
+from reports.record import BROKEN, HELD, OUTCOMES, Answers, Cell
 from reports.run import Header, is_complete, read_audits, read_header
 from reports.store import Measured, joined, read
 from reports.summary import CellSummary, Summary
@@ -119,7 +119,7 @@ def run_verdict(
         if item.stack is None:
             warnings.append(f"the stack {item.records.stack} of some records is lost")
         gated = item.records.cell.backend == GATED
-        outcomes = item.answers.outcomes if item.answers else None
+        outcomes = tuple(OUTCOMES[c] for c in item.answers.outcomes) if item.answers else None
         known = ledger.match(item.records, item.stack, outcomes) if gated else None
         summary.add(item, known)
         stored.add(item)
@@ -156,7 +156,7 @@ class _Stored:
             for entry in ledger.entries
             if entry.case
         }
-        self._seen: dict[str, set[str]] = {}
+        self._seen: dict[str, set[int]] = {}
 
     def add(self, measured: Measured) -> None:
         for id_, (entry, digest) in self._entries.items():
@@ -169,5 +169,5 @@ class _Stored:
         return tuple(id_ for id_, seen in self._seen.items() if HELD in seen and BROKEN not in seen)
 
 
-def _verdicts_of(digest: str, digests: Iterable[str], verdicts: Iterable[str]) -> set[str]:
-    return {str(v) for d, v in zip(digests, verdicts, strict=True) if d == digest}
+def _verdicts_of(digest: str, digests: Iterable[str], verdicts: Iterable[int]) -> set[int]:
+    return {int(v) for d, v in zip(digests, verdicts, strict=True) if d == digest}

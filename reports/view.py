@@ -148,7 +148,7 @@ def standing(verdict: RunVerdict) -> str:
 def counts(verdict: RunVerdict) -> dict[str, int]:
     """The volumes of a run, by noun."""
     gated = {cell: s for cell, s in verdict.summary.cells.items() if cell.backend == GATED}
-    members: Counter[str] = Counter()
+    members: Counter[int] = Counter()
     for summary in gated.values():
         members.update(summary.verdicts)
     asked = {a: n for a, n in verdict.summary.answers.items() if a.backend == GATED}
@@ -224,7 +224,9 @@ def _unanswered(verdict: RunVerdict) -> list[str]:
 def member_counts(row: Row) -> str:
     """How many members of a cell fell under each verdict, those that occur."""
     seen = row.summary.verdicts
-    return ", ".join(f"{count_text(seen[word])} {word}" for word in VERDICTS if seen[word])
+    return ", ".join(
+        f"{count_text(seen[code])} {word}" for code, word in enumerate(VERDICTS) if seen[code]
+    )
 
 
 def anchor(*words: str) -> str:

@@ -12,7 +12,18 @@ import numpy as np
 from reports.cases import exact, save_finding
 from reports.ledger import Entry, Ledger
 from reports.lines import Item
-from reports.record import Answers, Cell, Finding, Records, Stack
+from reports.record import (
+    BROKEN,
+    HELD,
+    OUTCOMES,
+    UNDECIDED,
+    VACUOUS,
+    Answers,
+    Cell,
+    Finding,
+    Records,
+    Stack,
+)
 from reports.run import mark_complete
 from reports.store import Spool
 
@@ -86,12 +97,13 @@ LEDGER = Ledger(
 
 def stack(routine: str, number: int) -> Stack:
     """Eight members; every other one is graded, with growing condition."""
-    digests = tuple(f"{number:08x}{routine[0]}{i:07x}".replace("l", "a") for i in range(MEMBERS))
+    letter = {"l": 0xA, "n": 0xB}[routine[0]]
+    keys = [(number << 32) + (letter << 28) + i for i in range(MEMBERS)]
     return Stack(
         routine=routine,
         block=f"block {number}",
         digest=f"{number:016x}",
-        digests=digests,
+        keys=np.array(keys, dtype=np.uint64),
         recipe=("spectrum", number, (2, 0.5)),
         sizes={"n": 2 + number},
         arguments={"adjoint": False, "tree": ("add", ("x", 1.5))},
@@ -124,11 +136,11 @@ def _told(
 ) -> Iterator[Item]:
     digest = f"{number:016x}"
     refused = routine == "linalg.solve" and dtype == "bfloat16"
-    outcomes = ["not offered" if refused else "answer"] * MEMBERS
+    outcomes = np.full(MEMBERS, OUTCOMES.index("not offered" if refused else "answer"), np.int8)
     messages: dict[int, str] = {}
     if (routine, dtype, mode, number) == ("linalg.solve", "float64", "eager", 1):
-        outcomes[3], messages[3] = "raised", HOSTILE
-    yield Answers(digest, routine, dtype, mode, backend, tuple(outcomes), messages)
+        outcomes[3], messages[3] = OUTCOMES.index("raised"), HOSTILE
+    yield Answers(digest, routine, dtype, mode, backend, outcomes, messages)
     for claim in claims if not refused else ():
         yield records(Cell(routine, claim, dtype, mode, backend), number)
 
@@ -139,15 +151,15 @@ def records(cell: Cell, number: int) -> Records:
     share = 2.0 ** -(np.arange(MEMBERS) * 0.75 + step / 4)
     share[MEMBERS - 1] = 0.0
     bound = np.full(MEMBERS, 16.0)
-    verdict = np.full(MEMBERS, "held", dtype="U9")
+    verdict = np.full(MEMBERS, HELD, dtype=np.int8)
     if cell[:4] == ("linalg.solve", "backward", "float32", "xla"):
-        share[3], verdict[3] = 3.0 + number / 4, "broken"  # graded, kappa 1e4: in the ledger
+        share[3], verdict[3] = 3.0 + number / 4, BROKEN  # graded, kappa 1e4: in the ledger
     if cell[:4] == ("linalg.solve", "forward", "float64", "eager") and number == 2:
-        share[4], verdict[4] = 2.5, "broken"  # new
+        share[4], verdict[4] = 2.5, BROKEN  # new
     if cell[:4] == ("nn.softmax", "entrywise", "bfloat16", "xla") and number == 0:
-        verdict[1] = "undecided"
+        verdict[1] = UNDECIDED
     if cell.claim == "forward":
-        verdict[6:], bound[6:] = "vacuous", np.inf
+        verdict[6:], bound[6:] = VACUOUS, np.inf
     error = np.asarray(share * np.where(np.isinf(bound), 1, bound), dtype=np.float64)
     return Records(f"{number:016x}", cell, error, bound, verdict)
 

@@ -24,6 +24,7 @@ from reports.record import (
     CRASHED,
     HELD,
     NOT_OFFERED,
+    OUTCOMES,
     RAISED,
     TIMED_OUT,
     UNDECIDED,
@@ -185,7 +186,7 @@ def test_a_wrong_answer_breaks_its_claim_and_not_honesty():
 def test_a_regular_problem_gets_an_answer(outcome, verdict):
     examined = examine(ECHO, problem(1.0), [says(outcome)])
     assert only(examined) == [verdict]
-    assert {a.outcomes for a in examined.answers} == {(outcome,)}
+    assert {OUTCOMES[a.outcomes[0]] for a in examined.answers} == {outcome}
     assert not verdicts(examined, "near")  # only answers reach the measures
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from reports.lines import Item
 from reports.plain import RunError
-from reports.record import Answers, Cell, Records, Stack
+from reports.record import BROKEN, HELD, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
 from reports.run import header_from, is_complete, read_header
 from reports.store import RECENT, Spool, digest_of_records, joined, read
 from tests.reports_example import HEADER, items, write_run
@@ -46,7 +46,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
 def test_floats_come_back_bit_by_bit(tmp_path: Path) -> None:
     values = np.array([0.1, 5e-324, 1 / 3, np.nan, np.inf, -0.0, 1.7976931348623157e308])
     cell = Cell("r", "c", "float32", "xla", "tensorflow")
-    verdict = np.array(["held", "broken", "undecided", "vacuous", "held", "held", "held"])
+    verdict = np.array([HELD, BROKEN, UNDECIDED, VACUOUS, HELD, HELD, HELD], np.int8)
     with Spool(tmp_path, "main", HEADER) as spool:
         spool.append(Records("0" * 16, cell, values, values[::-1].copy(), verdict))
     (back,) = read(tmp_path)
@@ -208,7 +208,7 @@ def test_records_that_do_not_fit_their_stack_are_refused(tmp_path: Path) -> None
     with Spool(tmp_path, "gw0", HEADER) as spool:
         cell = Cell("nn.softmax", "entrywise", "float32", "xla", "tensorflow")
         one = np.ones(1)
-        spool.append(Records(f"{3:016x}", cell, one, one, np.array(["held"])))
+        spool.append(Records(f"{3:016x}", cell, one, one, np.array([HELD], np.int8)))
     with pytest.raises(RunError, match="differ in length"):
         list(joined(read(tmp_path)))
 

@@ -13,7 +13,7 @@ import pytest
 from reports.cases import finding_to_text
 from reports.ledger import Ledger
 from reports.plain import RunError
-from reports.record import Answers, Cell, Records
+from reports.record import VERDICTS, Answers, Cell, Records
 from reports.run import mark_complete
 from reports.store import Measured, Spool, joined
 from reports.summary import BINS, OCTAVES, CellSummary, Summary, bins
@@ -21,6 +21,11 @@ from reports.verdict import run_verdict
 from tests.reports_example import FINDING, HEADER, LEDGER, items, records, stack, write_run
 
 CELL = Cell("linalg.solve", "backward", "float32", "xla", "tensorflow")
+
+
+def codes(words: list[str]) -> np.ndarray:
+    """Verdicts as records hold them."""
+    return np.array([VERDICTS.index(word) for word in words], np.int8)
 
 
 def summary_of(numbers: range) -> Summary:
@@ -33,7 +38,7 @@ def summary_of(numbers: range) -> Summary:
 def measured(shares: np.ndarray, verdicts: list[str], cell: Cell = CELL) -> Measured:
     one = np.ones(len(shares))
     return Measured(
-        Records("0" * 16, cell, np.asarray(shares), one, np.array(verdicts)), None, None
+        Records("0" * 16, cell, np.asarray(shares), one, codes(verdicts)), None, None
     )
 
 
@@ -93,7 +98,7 @@ def test_new_breaks_are_kept_however_many_known_ones_are_worse() -> None:
     one = stack("linalg.solve", 1)
     joint = Measured(
         Records(
-            one.digest, CELL, np.append(shares, 0), np.ones(8), np.array(["broken"] * 7 + ["held"])
+            one.digest, CELL, np.append(shares, 0), np.ones(8), codes(["broken"] * 7 + ["held"])
         ),
         one,
         None,
@@ -205,9 +210,9 @@ def quiet_run(folder: Path, verdicts: list[str] | None = None, claims: int = 1) 
     header = {**HEADER, "claims": HEADER["claims"][:claims]}
     with Spool(folder, "main", header) as spool:
         spool.append(stack("linalg.solve", 1))
-        spool.append(Answers(f"{1:016x}", CELL.routine, *CELL[2:], ("answer",) * 8, {}))
+        spool.append(Answers(f"{1:016x}", CELL.routine, *CELL[2:], np.zeros(8, np.int8), {}))
         shares = np.where(np.array(verdicts) == "broken", 2.0, 0.5)
-        spool.append(Records(f"{1:016x}", CELL, shares, np.ones(8), np.array(verdicts)))
+        spool.append(Records(f"{1:016x}", CELL, shares, np.ones(8), codes(verdicts)))
     mark_complete(folder)
     return folder
 
@@ -244,7 +249,7 @@ def test_a_rival_is_never_gated(tmp_path: Path) -> None:
     run = quiet_run(tmp_path)
     with Spool(run, "main", {**HEADER, "claims": HEADER["claims"][:1]}) as spool:
         one = np.ones(8)
-        spool.append(Records(f"{1:016x}", rival, 9 * one, one, np.array(["broken"] * 8)))
+        spool.append(Records(f"{1:016x}", rival, 9 * one, one, codes(["broken"] * 8)))
     verdict = run_verdict(run, LEDGER)
     assert verdict.exit_code == 0
     assert verdict.verdicts[rival] == "rival"
