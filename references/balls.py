@@ -22,7 +22,7 @@ T = TypeVar("T")
 UNIT = 2.0**-53
 SMALLEST = 2.0**-1074
 MOST_BITS = 8192
-TIGHT = (2.0**-75, 2.0**-90, 2.0**-101)  # accepted radius over the largest entry, by level
+TIGHT = (2.0**-60, 2.0**-90, 2.0**-101)  # accepted radius over the largest entry, by level
 TARGET = (92, 107, 120)  # bits asked for beyond what conditioning eats, by level
 
 
@@ -180,11 +180,16 @@ def finite_members(*arrays: Array) -> NDArray[np.bool_]:
 
 
 def engines(
-    part: Enclosure, exists: NDArray[np.bool_], finite: NDArray[np.bool_]
+    part: Enclosure,
+    exists: NDArray[np.bool_],
+    finite: NDArray[np.bool_],
+    certified: NDArray[np.bool_] | None = None,
 ) -> tuple[str, ...]:
-    """What proved each member: balls, integers (that there is no answer), or nothing."""
+    """What proved each member: a certificate, balls, integers (that there is none), or nothing."""
     proved = np.any(np.isfinite(part.radius).reshape(len(exists), -1), axis=1)
-    return tuple(
-        "not finite" if not f else "integers" if not e else "balls" if p else "nothing"
-        for f, e, p in zip(finite, exists, proved, strict=True)
-    )
+    words = np.where(proved, "balls", "nothing").astype("U12")
+    if certified is not None:
+        words[certified] = "certificate"
+    words[~exists] = "integers"
+    words[~finite] = "not finite"
+    return tuple(words.tolist())

@@ -32,29 +32,32 @@ def eliminate(a: Array) -> Elimination:
     candidates nearly tie: the upper end allows one part in a hundred for the rounding. A member
     that is not finite has a growth between 1 and infinity.
     """
-    count, n = len(a), a.shape[-1]
     finite = np.all(np.isfinite(a), axis=(1, 2))
     work = shift(np.where(finite[:, None, None], a, 0.0), -exact_scale(a))
-    size = np.abs(work).sum(axis=2).max(axis=1)
-    lower = np.zeros_like(work)
-    every = np.arange(count)
-    for k in range(n):
-        pivot = k + np.abs(work[:, k:, k]).argmax(axis=1)
-        for array in (work, lower):
-            array[every, k], array[every, pivot] = array[every, pivot], array[every, k].copy()
-        top = work[:, k, k]
-        factors = work[:, k + 1 :, k] / np.where(top == 0, 1.0, top)[:, None]
-        lower[:, k, k] = 1.0
-        lower[:, k + 1 :, k] = factors
-        work[:, k + 1 :, k:] -= factors[:, :, None] * work[:, None, k, k:]
-        work[:, k + 1 :, k] = 0.0
-    product = np.abs(lower) @ np.abs(work)
-    growth = product.sum(axis=2).max(axis=1) / np.where(size == 0, 1.0, size)
+    size = np.abs(work).sum(axis=2).max(axis=1, initial=0.0)
+    lower, upper = _factors(np.ascontiguousarray(np.moveaxis(work, 0, -1)))
+    product = np.abs(lower) @ np.abs(upper)
+    growth = product.sum(axis=2).max(axis=1, initial=0.0) / np.where(size == 0, 1.0, size)
     growth = np.maximum(growth, 1.0)
-    pivots = np.abs(np.diagonal(work, axis1=1, axis2=2))
+    pivots = np.abs(np.diagonal(upper, axis1=1, axis2=2))
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.log2(pivots.max(axis=1)) - np.log2(pivots.min(axis=1))
     spread = np.where(np.isnan(spread), np.inf, spread)
     return Elimination(
         Interval(np.where(finite, growth, 1.0), np.where(finite, 1.01 * growth, np.inf)), spread
     )
+
+
+def _factors(work: Array) -> tuple[Array, Array]:
+    """L and U (B, n, n) of matrices whose members lie along the last axis: the loops are long."""
+    n = len(work)
+    for k in range(n - 1):
+        chosen = np.abs(work[k:, k]).argmax(axis=0) == np.arange(n - k)[:, None]
+        row = np.einsum("rb,rjb->jb", chosen.astype(np.float64), work[k:])
+        np.copyto(work[k:], work[k].copy(), where=chosen[:, None])
+        work[k] = row
+        factors = work[k + 1 :, k] / np.where(row[k] == 0, 1.0, row[k])
+        work[k + 1 :, k] = factors
+        work[k + 1 :, k + 1 :] -= factors[:, None] * row[k + 1 :]
+    both = np.ascontiguousarray(np.moveaxis(work, -1, 0))
+    return np.tril(both, -1) + np.eye(n), np.triu(both)

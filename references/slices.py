@@ -47,8 +47,8 @@ def width(terms: int, count: int) -> int:
 def cut(array: Array, axis: int, count: int, tail: Array | None = None) -> Sliced:
     """Cut `array` + `tail` (B, ...) into `count` slices along `axis`, -1 (left) or -2 (right).
 
-    `tail`: what a double-double carries below `array`, at most its unit roundoff; it joins the
-    rests, rounded.
+    `tail`: what a double-double carries below `array`, at most its unit roundoff; slices go on into
+    it.
     """
     bits = width(array.shape[axis], count)
     top = np.frexp(fold(np.maximum, np.abs(array), axis))[1]
@@ -58,29 +58,35 @@ def cut(array: Array, axis: int, count: int, tail: Array | None = None) -> Slice
         anchor = np.ldexp(1.5, top + (52 - p * bits))
         piece = (rest + anchor) - anchor
         rest = rest - piece
+        if tail is not None:
+            rest, tail = two_sum(rest, tail)
         slices.append(piece)
-        rests.append(rest if tail is None else rest + tail)
+        rests.append(rest)
     return Sliced(tuple(slices), tuple(rests), np.ldexp(1.0, top), bits)
 
 
-def multiply(a: Sliced, b: Sliced) -> tuple[Array, Array, Array]:
-    """a b for operands cut into equally many slices: hi, lo, radius (B, m, n).
+def multiply(a: Sliced, b: Sliced, plus: Array | None = None) -> tuple[Array, Array, Array]:
+    """a b + plus for operands cut into equally many slices: hi, lo, radius (B, m, n).
 
-    |hi + lo - a b| <= radius entry by entry.
+    |hi + lo - a b - plus| <= radius entry by entry. `plus` takes part from the first sum on, so
+    that a residual keeps the digits that cancellation leaves.
     """
     count, terms = len(a.slices), a.slices[0].shape[-1]
-    hi = a.slices[0] @ b.slices[0]
-    lo: Array | None = None
-    for level in range(1, count):
-        for i in range(level + 1):
-            hi, error = two_sum(hi, a.slices[i] @ b.slices[level - i])
-            lo = error if lo is None else lo + error
+    hi, lo, lost = a.slices[0] @ b.slices[0], None, None
+    heads = [a.slices[i] @ b.slices[p - i] for p in range(1, count) for i in range(p + 1)]
+    for head in heads if plus is None else [plus, *heads]:
+        hi, error = two_sum(hi, head)
+        lo = error if lo is None else lo + error
+        lost = np.abs(lo) if lost is None else lost + np.abs(lo)
     for i in range(count):
         term = a.slices[i] @ b.rests[count - i]
         lo = term if lo is None else lo + term
     assert lo is not None
     lo = lo + a.rests[count] @ b.rests[0]
-    return hi, lo, _radius(terms, count, a.bits) * (a.reach * b.reach) + terms * UNDERFLOW
+    radius = _radius(terms, count, a.bits) * (a.reach * b.reach) + terms * UNDERFLOW
+    if lost is not None:
+        radius = radius + (1.01 * UNIT) * (lost + (count + 1) * np.abs(lo))
+    return hi, lo, radius
 
 
 def product(
@@ -117,9 +123,7 @@ def _beside(a: Array, sign: int) -> Array:
 
 def _radius(terms: int, count: int, bits: int) -> float:
     """What rounding the rests may do, in units of reach times reach: docs/references.md."""
-    rests = (count + 1) * terms * UNIT * (terms + count + 2) * 2.0 ** (-count * bits)
-    heads = count * (count + 1) * (count + 3) * terms * UNIT**2 if count > 1 else 0.0
-    return 1.01 * (rests + heads)
+    return 1.01 * (count + 1) * terms * UNIT * (terms + 2 * count + 4) * 2.0 ** (-count * bits)
 
 
 def fold(function: np.ufunc, array: Array, axis: int) -> Array:
