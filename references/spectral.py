@@ -1,6 +1,8 @@
-"""Exact eigenvalues and eigenvectors of symmetric matrices; pseudo-inverses beside them.
+"""Exact eigenvalues and eigenvectors of Hermitian matrices; pseudo-inverses beside them.
 
-Stacks of float64, exact numbers; a float64 start from LAPACK, refined and proved in balls.
+Stacks of float64 or complex128, exact numbers. Whole stacks are certified from LAPACK's basis
+(references/eigen_certificate.py), what that leaves open once more from a basis in double-double with
+its clusters rotated; the rest is refined and proved in balls, one member at a time.
 """
 
 from __future__ import annotations
@@ -9,13 +11,13 @@ import numpy as np
 from flint import arb_mat, ctx
 from numpy.typing import NDArray
 
+from references import eigen_certificate as certificate
 from references import norms
 from references.balls import (
     TARGET,
     TIGHT,
     Pieces,
     adaptive,
-    engines,
     finite_members,
     matrix,
     pieces,
@@ -23,7 +25,8 @@ from references.balls import (
     store,
     unproved,
 )
-from references.doubledouble import exact_scale, shift
+from references.doubledouble import exact_scale
+from references.eigen_certificate import Proved, scaled
 from references.interval import Interval, maximum, minimum
 from references.pseudo_inverse import pinv
 from references.refinement import refine
@@ -34,14 +37,18 @@ __all__ = ["eigh", "eigvalsh", "pinv"]
 Array = NDArray[np.float64]
 MOST_BITS = 1200
 CLUSTER = 2.0**-60  # relative gap below which an eigenvector need not be proved tightly
+CERTIFIED = 2.0**-60  # accepted radius of a certificate, of values over the largest, of columns
+# slices of the residual: one is enough for values that lie apart
+LAYERS = ((1, "certificate"), (2, "certificate"), (3, "double-double"), (4, "double-double"))
 
 
 def eigh(a: Array, *, level: int = 0) -> Truth:
-    """Eigenvalues, ascending, and unit eigenvectors of symmetric matrices a (B, n, n).
+    """Eigenvalues, ascending, and unit eigenvectors of Hermitian matrices a (B, n, n).
 
     Reads the lower triangle only. Parts: w (B, n) and v (B, n, n), eigenvectors in columns and
-    determined up to sign. Where the distance to the next eigenvalue could not be proved, within
-    clusters and exact multiplicity, a column has infinite radius.
+    determined up to sign, or a factor of modulus one. Where the distance to the next eigenvalue
+    could not be proved, within clusters and exact multiplicity, a column has infinite radius; so
+    have all columns of complex members that only balls decide.
 
     Quantities: norm, the 2-norm (B,); gap (B, n), the distance of each eigenvalue from its
     nearest neighbour over the norm: infinite for n = 1, zero for a zero matrix.
@@ -55,25 +62,120 @@ def eigvalsh(a: Array, *, level: int = 0) -> Truth:
 
 
 def _eigen(a: Array, *, vectors: bool, level: int) -> Truth:
-    symmetric = np.tril(a) + np.swapaxes(np.tril(a, -1), 1, 2)
-    finite = finite_members(symmetric)
-    usable = np.where(finite[:, None, None], symmetric, 0.0)
+    finite = finite_members(np.tril(a))
+    usable = hermitian(np.where(finite[:, None, None], a, 0.0))
     scale = exact_scale(usable)
-    starts = np.linalg.eigh(shift(usable, -scale))[1]
+    half = scaled(usable, -scale)
     w, v = unproved(*a.shape[:2]), unproved(*a.shape)
-    for i in np.flatnonzero(finite):
-        found = _member(usable[i], int(scale[i]), starts[i], vectors, level)
+    if np.iscomplexobj(a):
+        v = Enclosure(v.hi + 0j, v.lo + 0j, v.radius, v.exponent)
+    words = np.where(finite, "nothing", "not finite").astype("U13")
+    zero = finite & ~usable.any(axis=(1, 2))
+    w.radius[zero], words[zero] = 0.0, "certificate"
+    todo = np.flatnonzero(finite & ~zero)
+    if level == 0:
+        todo = _certified(half, scale, todo, w, v, words, vectors)
+    starts = np.linalg.eigh(half[todo])[1]
+    for i, start in zip(todo, starts, strict=True):
+        found = _member(usable[i], int(scale[i]), start, vectors, level)
         if found is not None:
             store(w, i, found[0])
-            store(v, i, found[1])
+            words[i] = "balls"
+            if found[1] is not None:
+                store(v, i, found[1])
+    if a.shape[1] == 1:
+        v.hi[finite], v.radius[finite], v.exponent[finite] = 1.0, 0.0, 0
     norm = norms.largest(norms.absolute(w))
     quantities = {"norm": norms.scaled(norm, w.exponent), "gap": _gaps(w, norm)}
-    return Truth((w, v) if vectors else (w,), quantities, finite, engines(w, finite, finite))
+    return Truth((w, v) if vectors else (w,), quantities, finite, tuple(words.tolist()))
+
+
+def hermitian(a: Array) -> Array:
+    """The Hermitian matrices (B, n, n) that lower triangles stand for."""
+    lower = np.tril(a, -1)
+    whole = lower + np.swapaxes(lower.conj(), 1, 2)
+    index = np.arange(a.shape[-1])
+    whole[:, index, index] = a[:, index, index].real
+    return whole
+
+
+def _certified(
+    half: Array,
+    scale: NDArray[np.int64],
+    todo: NDArray[np.int64],
+    w: Enclosure,
+    v: Enclosure,
+    words: NDArray,
+    vectors: bool,
+) -> NDArray[np.int64]:
+    """Fill in what batched layers prove; the members that they leave open."""
+    found: Proved | None = None
+    for count, word in LAYERS:
+        if not len(todo):
+            break
+        a = half if len(todo) == len(half) else half[todo]
+        if count == 1 and vectors:
+            continue
+        if found is None or count <= 2:
+            found = certificate.step(a, certificate.start(a), count, vectors=count > 1)
+        else:
+            found = certificate.step(a, certificate.rotate(found), count)
+        tight = _tight(found, vectors)
+        if tight.any():
+            _fill(w, v, todo, scale, found, tight)
+            words[todo[tight]] = word
+            todo, found = todo[~tight], found.select(~tight)
+    return todo
+
+
+def _tight(found: Proved, vectors: bool) -> NDArray[np.bool_]:
+    """Members whose values, and columns outside of clusters, are known well enough."""
+    value, tail = found.basis.value, found.basis.tail
+    assert tail is not None
+    size = np.abs(value).max(axis=1, initial=0.0)
+    tight: NDArray[np.bool_] = found.radius <= CERTIFIED * size
+    if vectors:
+        apart = certificate.separation(value, tail, found.radius) > CLUSTER * size[:, None]
+        tight = tight & ~(apart & (found.columns > CERTIFIED)).any(axis=1)
+    return tight
+
+
+def _fill(
+    w: Enclosure,
+    v: Enclosure,
+    todo: NDArray[np.int64],
+    scale: NDArray[np.int64],
+    found: Proved,
+    tight: NDArray[np.bool_],
+) -> None:
+    """Write members that are tight into the enclosures; columns that are not stay unknown."""
+    members = todo[tight]
+    basis, radius, columns = found.basis, found.radius[tight, None], found.columns[tight]
+    assert basis.tail is not None
+    value, tail = basis.value[tight], basis.tail[tight]
+    own = exact_scale(value)
+    unit = np.ldexp(1.0, -own)[:, None]
+    w.hi[members], w.lo[members], w.radius[members] = value * unit, tail * unit, radius * unit
+    w.exponent[members] = scale[members] + own
+    known = (columns <= CERTIFIED)[:, None, :]
+    if basis.x_tail is not None and known.any():
+        v.hi[members] = np.where(known, basis.x[tight], 0.0)
+        v.lo[members] = np.where(known, basis.x_tail[tight], 0.0)
+        v.radius[members] = np.where(known, columns[:, None, :], np.inf)
 
 
 def _member(
     a: Array, scale: int, start: Array, vectors: bool, level: int
-) -> tuple[Pieces, Pieces] | None:
+) -> tuple[Pieces, Pieces | None] | None:
+    """Values and vectors of one member in balls; values alone, each twice, of a complex one."""
+    if np.iscomplexobj(a):
+        a = np.block([[a.real, -a.imag], [a.imag, a.real]])
+        start = np.linalg.eigh(scaled(a[None], np.array([-scale])))[1][0]
+        found = _member(a, scale, start, False, level)
+        if found is None:
+            return None
+        hi, lo, radius = (side[::2] for side in found[0][:3])
+        return Pieces(hi, lo, radius, found[0].exponent), None
     balls = matrix(a) * power_of_two(-scale)
     n = len(a)
 
