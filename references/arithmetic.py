@@ -2,8 +2,9 @@
 
 Each namespace offers the same functions: `constant`, `combine` (a sum with constant
 coefficients), `largest`, `detach` (a number whose derivatives and errors do not matter),
-`positive` (1 or 0), `power`, `square`, `two_over_root_pi` and the elementary functions. Balls have
-theirs in references/series.py.
+`choose` (x where a test is positive, else y; and how much of each was taken, 1 or 0), `power`,
+`square`, `two_over_root_pi` and the elementary functions, two of them in pairs. Balls have theirs
+in references/series.py, double-doubles in references/extended.py.
 """
 
 from __future__ import annotations
@@ -48,8 +49,17 @@ class Arrays:
         return x
 
     @staticmethod
-    def positive(x: Array) -> Array:
-        return np.where(np.asarray(x) > 0, 1.0, 0.0)
+    def choose(test: Array, x: Array, y: Array) -> tuple[Array, Array, Array]:
+        yes = np.asarray(test) > 0
+        return np.where(yes, x, y), np.where(yes, 1.0, 0.0), np.where(yes, 0.0, 1.0)
+
+    @staticmethod
+    def sin_cos(x: Array) -> tuple[Array, Array]:
+        return np.sin(x), np.cos(x)
+
+    @staticmethod
+    def sinh_cosh(x: Array) -> tuple[Array, Array]:
+        return np.sinh(x), np.cosh(x)
 
     @staticmethod
     def two_over_root_pi() -> float:
@@ -87,8 +97,16 @@ class Multiprecision:
         return x
 
     @staticmethod
-    def positive(x: mpmath.mpf) -> mpmath.mpf:
-        return mpmath.mpf(1 if x > 0 else 0)
+    def choose(test: mpmath.mpf, x: mpmath.mpf, y: mpmath.mpf) -> tuple[mpmath.mpf, ...]:
+        return (x, mpmath.mpf(1), mpmath.mpf(0)) if test > 0 else (y, mpmath.mpf(0), mpmath.mpf(1))
+
+    @staticmethod
+    def sin_cos(x: mpmath.mpf) -> tuple[mpmath.mpf, mpmath.mpf]:
+        return mpmath.sin(x), mpmath.cos(x)
+
+    @staticmethod
+    def sinh_cosh(x: mpmath.mpf) -> tuple[mpmath.mpf, mpmath.mpf]:
+        return mpmath.sinh(x), mpmath.cosh(x)
 
     @staticmethod
     def two_over_root_pi() -> mpmath.mpf:
@@ -190,8 +208,25 @@ class Intervals:
         return x
 
     @staticmethod
-    def positive(x: Interval) -> Interval:
-        return Interval(np.where(x.lower > 0, 1.0, 0.0), np.where(x.upper > 0, 1.0, 0.0))
+    def choose(test: Interval, x: Interval, y: Interval) -> tuple[Interval, Interval, Interval]:
+        """Both, where the test may turn out either way."""
+        yes, no = test.lower > 0, test.upper <= 0
+        lower = np.where(yes, x.lower, np.where(no, y.lower, np.minimum(x.lower, y.lower)))
+        upper = np.where(yes, x.upper, np.where(no, y.upper, np.maximum(x.upper, y.upper)))
+        surely, possibly = yes.astype(np.float64), (~no).astype(np.float64)
+        return (
+            Interval(lower, upper),
+            Interval(surely, possibly),
+            Interval(1 - possibly, 1 - surely),
+        )
+
+    @staticmethod
+    def sin_cos(x: Interval) -> tuple[Interval, Interval]:
+        return Intervals.sin(x), Intervals.cos(x)
+
+    @staticmethod
+    def sinh_cosh(x: Interval) -> tuple[Interval, Interval]:
+        return Intervals.sinh(x), Intervals.cosh(x)
 
     @staticmethod
     def two_over_root_pi() -> Interval:

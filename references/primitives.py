@@ -24,7 +24,10 @@ RATIONAL = 4.0  # eps: functions approximated by quotients of polynomials (tan, 
 
 
 class Local(NamedTuple):
-    """One primitive at one point: partial derivatives by argument, zero entries left out."""
+    """One primitive at one point: partial derivatives by argument, zero entries left out.
+
+    Orders that were not asked for are empty.
+    """
 
     value: Number
     first: list[Number]
@@ -44,11 +47,12 @@ class Roundings(NamedTuple):
 class Primitive:
     """A scalar function of one or several numbers.
 
-    `local(m, xs, data)` evaluates it with its partial derivatives; `roundings(xs, local, data)`
-    takes and returns nonnegative float64 arrays (largest magnitudes over an enclosure).
+    `local(m, xs, data, order)` evaluates it with its partial derivatives up to `order`, at most
+    three; `roundings(xs, local, data)` takes and returns nonnegative float64 arrays (largest
+    magnitudes over an enclosure), and needs the first two orders.
     """
 
     name: str
-    local: Callable[[Any, Sequence[Number], Any], Local]
+    local: Callable[[Any, Sequence[Number], Any, int], Local]
     roundings: Callable[[Sequence[Array], Local, Any], Roundings]
     because: str

@@ -56,7 +56,7 @@ class Program:
                 found.append(m.constant(step.data))
             else:
                 xs = [found[i] for i in step.arguments]
-                found.append(PRIMITIVES[step.name].local(m, xs, step.data).value)
+                found.append(PRIMITIVES[step.name].local(m, xs, step.data, 0).value)
         return [found[i] for i in self.outputs]
 
 

@@ -154,7 +154,7 @@ def _nodes(program: Program, points: Array, eps: float, roundings: float) -> lis
             active.append(step.name == "input")
             continue
         local = PRIMITIVES[step.name].local(
-            Intervals, [nodes[i].value for i in step.arguments], step.data
+            Intervals, [nodes[i].value for i in step.arguments], step.data, 3
         )
         flowing = [active[i] and step.name != "shift" for i in step.arguments]
         nodes.append(_node(program, step, local, nodes, flowing, eps, roundings))

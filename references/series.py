@@ -23,6 +23,7 @@ class Balls:
     exp, expm1, log, log1p, sqrt = arb.exp, arb.expm1, arb.log, arb.log1p, arb.sqrt
     sin, cos, tan, asin, atan = arb.sin, arb.cos, arb.tan, arb.asin, arb.atan
     sinh, cosh, tanh, asinh, erf = arb.sinh, arb.cosh, arb.tanh, arb.asinh, arb.erf
+    sin_cos, sinh_cosh = arb.sin_cos, arb.sinh_cosh
     constant = arb
 
     @staticmethod
@@ -48,9 +49,9 @@ class Balls:
         return x.mid()
 
     @staticmethod
-    def positive(x: arb) -> arb:
-        """One or zero; one where the ball holds zero: a kink, where nothing is judged."""
-        return arb(0 if x <= 0 and not x.contains(0) else 1)
+    def choose(test: arb, x: arb, y: arb) -> tuple[arb, arb, arb]:
+        """x where the ball of the test holds zero: a kink, where nothing is judged."""
+        return (y, arb(0), arb(1)) if test < 0 else (x, arb(1), arb(0))
 
     @staticmethod
     def two_over_root_pi() -> arb:
@@ -92,7 +93,7 @@ def derivatives(program: Program, point: Sequence[float], *, second: bool = Fals
             value = arb(step.data)
         else:
             xs = [values[i] for i in step.arguments]
-            local = PRIMITIVES[step.name].local(Balls, xs, step.data)
+            local = PRIMITIVES[step.name].local(Balls, xs, step.data, 2 if second else 1)
             value = local.value
             row = _combination(local.first, [rows[i] for i in step.arguments])
         values.append(value)

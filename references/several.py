@@ -11,12 +11,17 @@ import numpy as np
 from references.primitives import LIBRARY, Array, Local, Number, Primitive, Roundings
 
 
-def _power(m: Any, xs: Sequence[Number], c: float) -> Local:
+def _power(m: Any, xs: Sequence[Number], c: float, order: int) -> Local:
     x, factor, rows = xs[0], 1.0, []
-    for order in range(4):
-        rows.append(factor * m.power(x, c - order) if factor else m.constant(0))
-        factor *= c - order
-    return Local(rows[0], [rows[1]], [(0, 0, rows[2])], [(0, 0, 0, rows[3])])
+    for k in range(order + 1):
+        rows.append(factor * m.power(x, c - k) if factor else m.constant(0))
+        factor *= c - k
+    return Local(
+        rows[0],
+        rows[1:2],
+        [(0, 0, second) for second in rows[2:3]],
+        [(0, 0, 0, third) for third in rows[3:]],
+    )
 
 
 def _power_roundings(xs: Sequence[Array], local: Local, c: float) -> Roundings:
@@ -28,25 +33,30 @@ def _power_roundings(xs: Sequence[Array], local: Local, c: float) -> Roundings:
     )
 
 
-def _multiply(m: Any, xs: Sequence[Number], data: Any) -> Local:
+def _multiply(m: Any, xs: Sequence[Number], data: Any, order: int) -> Local:
     x, y = xs
     one = m.constant(1)
     return Local(x * y, [y, x], [(0, 1, one), (1, 0, one)], [])
 
 
-def _divide(m: Any, xs: Sequence[Number], data: Any) -> Local:
+def _divide(m: Any, xs: Sequence[Number], data: Any, order: int) -> Local:
     x, y = xs
     r = 1 / y
-    square = r * r
-    cube = square * r
-    second = [(0, 1, -square), (1, 0, -square), (1, 1, 2 * x * cube)]
-    mixed = 2 * cube
-    third = [(0, 1, 1, mixed), (1, 0, 1, mixed), (1, 1, 0, mixed)]
-    third.append((1, 1, 1, -6 * x * cube * r))
-    return Local(x * r, [r, -x * square], second, third)
+    value = x * r
+    first, second, third = [r, -value * r], [], []
+    if order > 1:
+        square = r * r
+        second = [(0, 1, -square), (1, 0, -square), (1, 1, 2 * value * square)]
+    if order > 2:
+        mixed = 2 * square * r
+        third = [(0, 1, 1, mixed), (1, 0, 1, mixed), (1, 1, 0, mixed)]
+        third.append((1, 1, 1, -3 * value * mixed))
+    return Local(value, first, second, third)
 
 
-def _linear(m: Any, xs: Sequence[Number], coefficients: tuple[float, ...]) -> Local:
+def _linear(
+    m: Any, xs: Sequence[Number], coefficients: tuple[float, ...], order: int
+) -> Local:
     value = m.combine(coefficients, xs)
     return Local(value, [m.constant(c) for c in coefficients], [], [])
 
@@ -59,15 +69,13 @@ def _linear_roundings(
     return Roundings((products + 0.5 * (len(xs) - 1)) * size, [0.0] * len(xs), [])
 
 
-def _shift(m: Any, xs: Sequence[Number], data: Any) -> Local:
+def _shift(m: Any, xs: Sequence[Number], data: Any, order: int) -> Local:
     return Local(m.detach(m.largest(xs)), [m.constant(0)] * len(xs), [], [])
 
 
-def _select(m: Any, xs: Sequence[Number], data: Any) -> Local:
-    test, x, y = xs
-    yes = m.positive(test)
-    no = 1 - yes
-    return Local(yes * x + no * y, [m.constant(0), yes, no], [], [])
+def _select(m: Any, xs: Sequence[Number], data: Any, order: int) -> Local:
+    value, yes, no = m.choose(*xs)
+    return Local(value, [m.constant(0), yes, no], [], [])
 
 
 def _select_roundings(xs: Sequence[Array], local: Local, data: Any) -> Roundings:

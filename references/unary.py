@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from references import unary_formulas as formulas
@@ -11,13 +12,18 @@ from references.primitives import LIBRARY, RATIONAL, Array, Local, Number, Primi
 
 def _unary(
     name: str,
-    formulas: Callable[[Any, Number], tuple[Number, Number, Number, Number]],
+    formulas: Callable[[Any, Number], Iterator[Number]],
     roundings: Callable[[Array, Array, Array, Array], tuple[Any, ...]],
     because: str,
 ) -> Primitive:
-    def local(m: Any, xs: Sequence[Number], data: Any) -> Local:
-        value, first, second, third = formulas(m, xs[0])
-        return Local(value, [first], [(0, 0, second)], [(0, 0, 0, third)])
+    def local(m: Any, xs: Sequence[Number], data: Any, order: int) -> Local:
+        value, *orders = islice(formulas(m, xs[0]), order + 1)
+        return Local(
+            value,
+            orders[:1],
+            [(0, 0, second) for second in orders[1:2]],
+            [(0, 0, 0, third) for third in orders[2:]],
+        )
 
     def errors(xs: Sequence[Array], local: Local, data: Any) -> Roundings:
         value, first, second = roundings(xs[0], local.value, local.first[0], local.second[0][2])

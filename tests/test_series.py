@@ -32,10 +32,10 @@ def test_partial_derivatives_of_primitives(name: str) -> None:
     point = [mpmath.mpf(x) for x in POINTS.get(name, (0.625,))]
 
     def value(*xs: mpmath.mpf) -> mpmath.mpf:
-        return primitive.local(Multiprecision, xs, data).value
+        return primitive.local(Multiprecision, xs, data, 0).value
 
     with mpmath.workdps(40):
-        local = primitive.local(Multiprecision, point, data)
+        local = primitive.local(Multiprecision, point, data, 3)
         claimed: dict[tuple[int, ...], Any] = {(i,): x for i, x in enumerate(local.first)}
         claimed |= {tuple(k[:-1]): k[-1] for k in (*local.second, *local.third)}
         for order in (1, 2, 3):
@@ -51,9 +51,9 @@ def test_intervals_hold_what_numpy_computes(name: str) -> None:
     primitive, data = PRIMITIVES[name], DATA.get(name)
     centre = np.array(POINTS.get(name, (0.625,)))
     box = [Interval(np.array([c - 0.0625]), np.array([c + 0.0625])) for c in centre]
-    wide = primitive.local(Intervals, box, data)
+    wide = primitive.local(Intervals, box, data, 1)
     for shift in (-0.0625, -0.03, 0.0, 0.05, 0.0625):
-        narrow = primitive.local(Arrays, list(centre + shift), data)
+        narrow = primitive.local(Arrays, list(centre + shift), data, 1)
         for outer, inner in zip(
             (wide.value, *wide.first), (narrow.value, *narrow.first), strict=True
         ):
