@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES, Dtype
-from properties.judge import HONESTY, judge_claim, judge_honesty
+from properties.judge import HONESTY, circumstances, judge_claim, judge_honesty
 from properties.modes import Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
@@ -64,8 +65,9 @@ def examine(
                 got = backend.answer(routine, problem, dtype, mode, truths[dtype.name])
                 members = np.flatnonzero(got.finite)
                 sittings.append(Sitting(backend.name, mode, dtype, got, members))
+    undecided = np.ones(len(problem), dtype=bool)
     for level in range(LEVELS):
-        undecided = _judge_all(routine, problem, truths, sittings)
+        undecided = _judge_all(routine, problem, truths, sittings, undecided)
         if not undecided.any() or level + 1 == LEVELS:
             break
         _sharpen(routine, problem, truths, np.flatnonzero(undecided), level + 1)
@@ -91,26 +93,39 @@ def _truth(routine: Routine, problem: Problem, dtype: Dtype | None, level: int) 
 
 
 def _judge_all(
-    routine: Routine, problem: Problem, truths: dict[str, Truth], sittings: list[Sitting]
+    routine: Routine,
+    problem: Problem,
+    truths: dict[str, Truth],
+    sittings: list[Sitting],
+    open_: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Judge every claim of every sitting; tell which members are undecided anywhere."""
+    """Judge the open members on every claim of every sitting; tell which stay undecided."""
     undecided = np.zeros(len(problem), dtype=bool)
     for sitting in sittings:
-        truth = truths[sitting.dtype.name]
-        members = sitting.members
-        case = Case(
-            problem.select(members),
-            tuple(array[members] for array in sitting.outcomes.arrays),
-            truth.select(members),
-            sitting.dtype,
-            sitting.mode,
-        )
+        places = np.flatnonzero(open_[sitting.members])
+        if not len(places):
+            continue
+        members = sitting.members[places]
+        case = _case(problem, truths[sitting.dtype.name], sitting, members)
+        given = circumstances(routine, case.problem, case.truth, case.dtype, case.mode)
         for claim in routine.claims:
-            if len(members):
-                result = judge_claim(routine, claim, case)
+            result = judge_claim(claim, case, given)
+            if len(members) == len(sitting.members):
                 sitting.results[claim.name] = result
-                undecided[members] |= result[2] == UNDECIDED
+            columns: tuple[NDArray[Any], ...] = sitting.results[claim.name]
+            for column, part in zip(columns, result, strict=True):
+                column[places] = part
+            undecided[members] |= result[2] == UNDECIDED
     return undecided
+
+
+def _case(problem: Problem, truth: Truth, sitting: Sitting, members: NDArray[np.int64]) -> Case:
+    """The case of some members in ascending order, which mostly are all of them."""
+    arrays = sitting.outcomes.arrays
+    if len(members) < len(problem):
+        problem, truth = problem.select(members), truth.select(members)
+        arrays = tuple(array[members] for array in arrays)
+    return Case(problem, arrays, truth, sitting.dtype, sitting.mode)
 
 
 def _sharpen(
@@ -165,9 +180,8 @@ def _records(
     count = len(problem)
     for sitting in sittings:
         where = (sitting.dtype.name, sitting.mode, sitting.backend)
-        honest = judge_honesty(
-            routine, problem, truths[where[0]], sitting.dtype, sitting.mode, sitting.outcomes
-        )
+        given = circumstances(routine, problem, truths[where[0]], sitting.dtype, sitting.mode)
+        honest = judge_honesty(routine, problem, sitting.outcomes, given)
         yield Records(problem.digest, Cell(routine.name, HONESTY, *where), *honest)
         for claim, (error, bound, verdict) in sitting.results.items():
             nothing = np.full(count, np.nan)

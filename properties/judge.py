@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,26 +51,52 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
     if lower.shape[1] == 0:
         none = np.full(count, np.nan)
         return none, none, np.full(count, VACUOUS, np.int8)
+    rank = np.where(upper <= least, 1.0, np.where(lower > most, 3.0, 2.0))
+    rank = np.where(empty, 0.0, rank)
+    least = np.where(empty, np.inf, least)  # what is vacuous allows anything
+    if shape[1:] in ((), (1,)):
+        return upper[:, 0].copy(), least[:, 0], SPEAKING[rank[:, 0].astype(np.intp)]
     with np.errstate(all="ignore"):
         share = np.where(upper == 0, 0.0, upper / least)
         share = np.where(np.isnan(share), np.inf, share)
         part = np.where(np.isinf(share), 1.0, share / (1 + share))
-    rank = np.where(upper <= least, 1.0, np.where(lower > most, 3.0, 2.0))
-    rank = np.where(empty, 0.0, rank)
     # The entry that speaks: highest rank first, then the largest share.
     worst = np.argmax(rank * 2 + part, axis=1)[:, None]
-    least = np.where(empty, np.inf, least)  # what is vacuous allows anything
     pick = [np.take_along_axis(x, worst, axis=1)[:, 0] for x in (upper, least, rank)]
     return pick[0], pick[1], SPEAKING[pick[2].astype(np.intp)]
 
 
-def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
-    Array, Array, NDArray[np.int8]
-]:  # fmt: skip
-    """Error, bound and verdict of one claim for every member of a case."""
-    names = names_of(routine, case.problem, case.truth, case.dtype, case.mode)
+class Circumstances(NamedTuple):
+    """What all claims of one routine about one case share.
+
+    `names`: what formulas may name. `possible` (B,): an answer exists and the dtype can hold it.
+    """
+
+    names: dict[str, Any]
+    possible: NDArray[np.bool_]
+
+
+def circumstances(
+    routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str
+) -> Circumstances:
+    """The circumstances of one stack, dtype and mode."""
+    names = names_of(routine, problem, truth, dtype, mode)
+    return Circumstances(names, truth.exists & _fits(truth, dtype))
+
+
+def judge_claim(
+    claim: Claim, case: Case, given: Circumstances
+) -> tuple[Array, Array, NDArray[np.int8]]:
+    """Error, bound and verdict of one claim for every member of a case.
+
+    A claim that is about none of the members is not measured: NaN and vacuous.
+    """
+    about = None if claim.only is None else claim.only(case.problem)
+    if about is not None and not about.any():
+        nothing = np.full(len(case), np.nan)
+        return nothing, nothing.copy(), np.full(len(case), VACUOUS, np.int8)
     error = claim.measure(case)
-    bound = evaluate(claim.bound, names)
+    bound = evaluate(claim.bound, given.names)
     rows = (-1,) + (1,) * (error.upper.ndim - 1)
 
     def aligned(column: NDArray) -> NDArray:
@@ -78,23 +105,22 @@ def judge_claim(routine: Routine, claim: Claim, case: Case) -> tuple[
     vacuous = ~np.isfinite(bound.lower)
     if claim.relative:
         vacuous = vacuous | (bound.upper * case.dtype.eps >= 1)
-    vacuous = aligned(vacuous) | aligned(~(case.truth.exists & _fits(case.truth, case.dtype)))
+    vacuous = aligned(vacuous) | aligned(~given.possible)
     if claim.unless:
-        vacuous = vacuous | ~(aligned(evaluate(claim.unless, names).upper) < 1)
-    if claim.only is not None:
-        vacuous = vacuous | aligned(~claim.only(case.problem))
+        vacuous = vacuous | ~(aligned(evaluate(claim.unless, given.names).upper) < 1)
+    if about is not None:
+        vacuous = vacuous | aligned(~about)
     bound = Interval(aligned(bound.lower), aligned(bound.upper))
     return judge(error, bound, vacuous)
 
 
 def judge_honesty(
-    routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str, outcomes: Outcomes
+    routine: Routine, problem: Problem, outcomes: Outcomes, given: Circumstances
 ) -> tuple[Array, Array, NDArray[np.int8]]:
     """The claim that every routine makes; an error of 0 or infinity against a bound of 1."""
     words, count = outcomes.words, len(problem)
-    names = names_of(routine, problem, truth, dtype, mode)
-    excuse = np.broadcast_to(evaluate(routine.excused, names).upper, count)
-    excused = ~truth.exists | ~(excuse < 1) | ~_fits(truth, dtype)
+    excuse = np.broadcast_to(evaluate(routine.excused, given.names).upper, count)
+    excused = ~given.possible | ~(excuse < 1)
     hostile = ~reduce(
         np.logical_and,
         (np.isfinite(array).reshape(count, -1).all(axis=1) for array in problem.inputs),
