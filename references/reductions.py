@@ -71,6 +71,17 @@ def _certified(rows: Array) -> tuple[Array, Array, Array]:
     return hi, lo, hi * error + np.where(hi < SAFE, 2 * FLOOR, 0.0)
 
 
+def _total(hi: Array, lo: Array) -> Pair:
+    """Sums over the last axis, kept with length 1, by halves."""
+    while hi.shape[-1] > 1:
+        half = hi.shape[-1] // 2
+        left, right, odd = np.s_[..., :half], np.s_[..., half : 2 * half], np.s_[..., 2 * half :]
+        folded = plus((hi[left], lo[left]), (hi[right], lo[right]))
+        hi = np.concatenate([folded[0], hi[odd]], axis=-1)
+        lo = np.concatenate([folded[1], lo[odd]], axis=-1)
+    return hi, lo
+
+
 def _balls(rows: Array, finite: NDArray[np.bool_], level: int) -> tuple[Array, Array, Array]:
     """The same entry by entry in balls, at the precision of a level."""
     hi, lo, radius = (np.zeros(rows.shape) for _ in range(3))
