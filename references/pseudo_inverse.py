@@ -1,50 +1,24 @@
-"""Exact pseudo-inverses of matrices truncated at a cut-off, with a proved rank."""
+"""Exact pseudo-inverses of matrices truncated at a cut-off, with a proved rank.
+
+Whole stacks of full rank are certified (references/pinv_certificate.py); members that are
+truncated, or left open, are proved in balls (references/truncation.py).
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
 from references import norms
-from references.balls import (
-    TARGET,
-    Pieces,
-    adaptive,
-    diagonal,
-    engines,
-    finite_members,
-    identity,
-    interval,
-    matrix,
-    pieces,
-    power_of_two,
-    store,
-    unproved,
-)
+from references.balls import engines, finite_members, store, unproved
+from references.certificates import Approximation
 from references.doubledouble import exact_scale, shift
-from references.interval import Interval, sqrt
-from references.refinement import refine
+from references.interval import Interval
+from references.pinv_certificate import largest_singular, pseudo_inverses
+from references.truncation import Spectrum, full_rank, truncated
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
-MOST_BITS = 2400
-SAFE = 0.5  # condition times rcond up to which full rank is proved without singular values
-
-
-class Spectrum(NamedTuple):
-    """What quantities need of the singular values, of A scaled to entries near 1: each (B,).
-
-    `first`, `last` kept, `following` the last kept; `margin`, the smallest |s_i - cut|.
-    """
-
-    rank: Interval
-    first: Interval
-    last: Interval
-    following: Interval
-    margin: Interval
 
 
 def pinv(
@@ -66,22 +40,76 @@ def pinv(
             raise ValueError("pinv needs rcond, or eps for its default")
         rcond = 10 * max(a.shape[1:]) * eps
     wide = a.shape[1] < a.shape[2]
-    tall = np.swapaxes(a, 1, 2) if wide else a
+    tall = np.ascontiguousarray(np.swapaxes(a, 1, 2)) if wide else a
     finite = finite_members(a)
     scale = exact_scale(tall)
     usable = shift(np.where(finite[:, None, None], tall, 0.0), -scale)
     x = unproved(len(a), tall.shape[2], tall.shape[1])
-    spectrum = _full_rank(tall, scale, usable, finite, rcond, x, level)
-    for i in np.flatnonzero(finite & np.isinf(x.radius).any(axis=(1, 2))):
-        found = _truncated(tall[i], int(scale[i]), usable[i], rcond, level)
-        if found is not None:
-            store(x, i, found[0])
-            for column, value in zip(spectrum, found[1], strict=True):
-                column[i] = value
+    spectrum = _nothing(usable)
+    certified = np.zeros(len(a), dtype=bool)
+    if level == 0 and a.size:
+        certified = finite & _certified(usable, scale, rcond, x, spectrum)
+    rest = np.flatnonzero(finite & ~certified)
+    if len(rest):
+        part = unproved(len(rest), *x.hi.shape[1:])
+        found = full_rank(tall[rest], scale[rest], usable[rest], finite[rest], rcond, part, level)
+        for k in np.flatnonzero(np.isinf(part.radius).any(axis=(1, 2))):
+            i = rest[k]
+            other = truncated(tall[i], int(scale[i]), usable[i], rcond, level)
+            if other is not None:
+                store(part, k, other[0])
+                for column, value in zip(found, other[1], strict=True):
+                    column[k] = value
+        _put(x, rest, part)
+        for column, value in zip(spectrum, found, strict=True):
+            column[rest] = value
     if wide:
-        hi, lo, radius = (np.swapaxes(side, 1, 2) for side in (x.hi, x.lo, x.radius))
-        x = Enclosure(hi, lo, radius, x.exponent)
-    return Truth((x,), _quantities(spectrum, scale, finite), finite, engines(x, finite, finite))
+        x = Enclosure(*(np.swapaxes(side, 1, 2) for side in (x.hi, x.lo, x.radius)), x.exponent)
+    words = engines(x, finite, finite, certified)
+    return Truth((x,), _quantities(spectrum, scale, finite), finite, words)
+
+
+def _nothing(usable: Array) -> Spectrum:
+    """What is known of singular values before anything is proved: the largest, from norms."""
+    count, n = len(usable), usable.shape[2]
+
+    def unknown(top: float) -> Interval:
+        return Interval(np.zeros(count), np.full(count, top))
+
+    first = norms.two_norm(usable)
+    return Spectrum(unknown(float(n)), first, *(unknown(np.inf) for _ in range(3)))
+
+
+def _certified(
+    usable: Array,
+    scale: NDArray[np.int64],
+    rcond: float,
+    x: Enclosure,
+    spectrum: Spectrum,
+) -> NDArray[np.bool_]:
+    """Fill in members proved to have full rank and no singular value near the cut-off."""
+    found = pseudo_inverses(usable)
+    own = exact_scale(np.where(np.isfinite(found.hi), found.hi, 0.0))
+    unit = np.ldexp(1.0, -own)[:, None, None]
+    found = Approximation(*(side * unit for side in found))
+    last = 1.0 / norms.scaled(largest_singular(found), own)
+    margin = last - spectrum.first * rcond
+    done = found.tight & (margin.lower > 0)
+    chosen = done[:, None, None]
+    for side, value in zip((x.hi, x.lo, x.radius), found, strict=True):
+        np.copyto(side, value, where=chosen)
+    x.exponent[done] = (own - scale)[done]
+    n = Interval.exact(np.full(len(usable), float(usable.shape[2])))
+    none = Interval.exact(np.zeros(len(usable)))
+    columns = (n, spectrum.first, norms.clipped(last), none, norms.clipped(margin))
+    for column, known in zip(spectrum, columns, strict=True):
+        column[done] = known[done]
+    return done
+
+
+def _put(x: Enclosure, members: NDArray[np.int64], part: Enclosure) -> None:
+    x.hi[members], x.lo[members], x.radius[members] = part.hi, part.lo, part.radius
+    x.exponent[members] = part.exponent
 
 
 def _quantities(
@@ -105,122 +133,3 @@ def _at_least_one(value: Interval, just: NDArray[np.bool_]) -> Interval:
     return Interval(
         np.where(just, 1.0, np.maximum(value.lower, 1.0)), np.where(just, 1.0, value.upper)
     )
-
-
-def _full_rank(
-    tall: Array,
-    scale: NDArray[np.int64],
-    usable: Array,
-    finite: NDArray[np.bool_],
-    rcond: float,
-    x: Enclosure,
-    level: int,
-) -> Spectrum:
-    """Fill in the members far above the cut-off, as (A^T A)^-1 A^T; what is known of each."""
-    count, n = len(tall), tall.shape[2]
-    inverse = unproved(count, n, n)
-    spread = norms.log2_condition(usable)
-    with np.errstate(over="ignore"):
-        candidates = finite & (np.exp2(spread) * rcond < SAFE)
-    for i in np.flatnonzero(candidates):
-        balls = matrix(tall[i]) * power_of_two(-int(scale[i]))
-
-        def compute(balls: arb_mat = balls) -> tuple[Pieces, Pieces]:
-            across = balls.transpose()
-            unit = (across * balls).solve(identity(n), algorithm="lu")
-            return pieces(unit * across), pieces(unit)
-
-        bits = TARGET[level] + 4 * min(spread[i], 60.0) + 2.2 * n + 8
-        found = adaptive(
-            compute, bits, lambda pair: pair[0].tight(level) and pair[1].tight(0), MOST_BITS
-        )
-        if found is not None:
-            store(x, i, found[0]._replace(exponent=found[0].exponent - int(scale[i])))
-            store(inverse, i, found[1])
-    noise = norms.frobenius(inverse.radius) + norms.frobenius(inverse.lo)
-    longest = norms.largest_eigenvalue(inverse.hi, noise)
-    first = norms.two_norm(usable)
-    last = norms.clipped(1.0 / norms.clipped(sqrt(norms.scaled(longest, inverse.exponent))))
-    above = last.lower > (first * rcond).upper
-    x.hi[~above], x.lo[~above], x.radius[~above] = 0.0, 0.0, np.inf
-    known = [norms.known(value, above) for value in (last, last - first * rcond)]
-    return Spectrum(
-        Interval(np.where(above, float(n), 0.0), np.full(count, float(n))),
-        first,
-        known[0],
-        norms.known(Interval.exact(np.zeros(count)), above),
-        norms.clipped(known[1]),
-    )
-
-
-def _truncated(
-    a: Array, scale: int, usable: Array, rcond: float, level: int
-) -> tuple[Pieces, Spectrum] | None:
-    """The answer of one tall member from the eigenvectors V of A^T A = G, k of them kept.
-
-    X = f(G) A^T, f(t) = 1/t above the cut-off and 0 below. G = Q (D + E) Q^T with Q orthogonal
-    and ||E||_F <= delta, D the Rayleigh quotients. Entry i, j of V^T (f(G) - f(Q D Q^T)) Q is the
-    divided difference of f times that of the perturbation (Daleckii and Krein), and the divided
-    differences are at most 1 / (t_k (t_k - t_k+1)) over the enclosures of the eigenvalues t.
-    Computed columns are Q K with ||K - I|| <= skew, which adds (2 skew + skew^2) / t_k.
-    """
-    n = a.shape[1]
-    zero = Pieces(np.zeros_like(a.T), np.zeros_like(a.T), np.zeros_like(a.T), 0)
-    if not a.any():
-        return zero, _spectrum([arb(0)], 0, rcond)
-    values, across = np.linalg.svd(usable, full_matrices=False)[1:]
-    guess = max(int((values > rcond * values[0]).sum()), 1)
-    least = max(float(values[guess - 1] / values[0]), 2.0**-60)
-    rest = float(values[guess] / values[0]) if guess < n else 0.0
-    room = max(1 - rest / least, 2.0**-60)
-    bits = TARGET[level] + 40 - 4 * np.log2(least) - np.log2(room)
-    balls = matrix(a) * power_of_two(-scale)
-
-    def compute() -> tuple[Pieces, Spectrum] | None:
-        gram = balls.transpose() * balls
-        basis = refine(gram, across.T, 2.0 ** (20 - ctx.prec))
-        radius = basis.value_radius()
-        squares = [arb(value, float(r)) for value, r in zip(basis.values, radius, strict=True)][
-            ::-1
-        ]
-        cut = squares[0] * arb(rcond) ** 2
-        kept = sum(bool(square > cut) for square in squares) if rcond < 1 else 0
-        if rcond < 1 and not all(square <= cut for square in squares[kept:]):
-            return None
-        spectrum = _spectrum(squares, kept, rcond)
-        if kept == 0:
-            return zero, spectrum
-        vectors = arb_mat([row[::-1][:kept] for row in basis.vectors.tolist()])
-        reciprocals = diagonal([1 / value for value in basis.values[::-1][:kept]])
-        found = pieces(vectors * reciprocals * (vectors.transpose() * balls.transpose()))
-        last = squares[kept - 1]
-        distance = last - squares[kept] if kept < n else last
-        delta = arb(basis.coupling) + squares[0] * arb(basis.skew)
-        wrong = delta / (1 - arb(basis.skew)) / (last * distance)
-        wrong += (2 * arb(basis.skew) + arb(basis.skew) ** 2) / last
-        wrong *= squares[0].sqrt()
-        return found.widened(float(wrong.abs_upper()) * (1 + 2.0**-50)), spectrum
-
-    found = adaptive(
-        compute, bits, lambda pair: pair is not None and pair[0].tight(level), MOST_BITS
-    )
-    if found is None:
-        return None
-    return found[0]._replace(exponent=found[0].exponent - scale), found[1]
-
-
-def _spectrum(squares: list[arb], kept: int, rcond: float) -> Spectrum:
-    """The quantities of one member from enclosures of s_i^2, descending: intervals ()."""
-    values = [_root(square) for square in squares]
-    following = values[kept] if kept < len(values) else arb(0)
-    ends = interval([values[0], values[max(kept - 1, 0)], following])
-    margin = norms.smallest(interval([abs(value - values[0] * arb(rcond)) for value in values]))
-    return Spectrum(Interval.exact(float(kept)), ends[0], ends[1], ends[2], margin)
-
-
-def _root(square: arb) -> arb:
-    """The square root of what is known not to be negative."""
-    if square > 0 or square.is_zero():
-        return square.sqrt()
-    highest = square.abs_upper().sqrt().abs_upper()
-    return arb(highest / 2, highest / 2).union(arb(0))
