@@ -56,10 +56,12 @@ class Session:
         *,
         record: bool = True,
         only: Cell | None = None,
+        audited: bool = True,
     ) -> list[Finding]:
         """Examine one stack, record it, keep its findings; return those that are new.
 
-        `only`: judge no other dtype and mode than those of this cell.
+        `only`: judge no other dtype and mode than those of this cell. `audited`: set members to
+        mpmath, findings always are.
         """
         dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
@@ -67,7 +69,7 @@ class Session:
         if record:
             self._record(examined)
         found = list(self._findings(routine, problem, examined))
-        if record:
+        if record and audited:
             self._audit(routine, problem, examined, self._chosen(problem))
         for finding in found:
             if self._is_worst(finding):
