@@ -1,10 +1,10 @@
-"""The numbers that programs run over: intervals, NumPy arrays and mpmath.
+"""The numbers that programs run over: NumPy arrays, mpmath, double-doubles and intervals.
 
 Each namespace offers the same functions: `constant`, `combine` (a sum with constant
 coefficients), `largest`, `detach` (a number whose derivatives and errors do not matter),
 `choose` (x where a test is positive, else y; and how much of each was taken, 1 or 0), `power`,
 `square`, `two_over_root_pi` and the elementary functions, two of them in pairs. Balls have theirs
-in references/series.py, double-doubles in references/extended.py.
+in references/series.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from references import interval
+from references import elementary, extended, interval, trigonometry
+from references.extended import DoubleDouble, Number, double_double
 from references.interval import Interval
 
 Array = NDArray[np.float64]
@@ -111,6 +112,47 @@ class Multiprecision:
     @staticmethod
     def two_over_root_pi() -> mpmath.mpf:
         return 2 / mpmath.sqrt(mpmath.pi)
+
+
+class DoubleDoubles:
+    """Double-double numbers (references/extended.py), beside float64 numbers that are exact."""
+
+    exp, expm1 = elementary.exp, elementary.expm1
+    log, log1p, sqrt = elementary.log, elementary.log1p, extended.sqrt
+    sin, cos, tan = trigonometry.sin, trigonometry.cos, trigonometry.tan
+    asin, atan, erf = trigonometry.asin, trigonometry.atan, trigonometry.erf
+    tanh, asinh, sinh_cosh = elementary.tanh, elementary.asinh, elementary.sinh_cosh
+    sin_cos = trigonometry.sin_cos
+    combine, largest = extended.combine, extended.largest
+    square, power = extended.square, extended.power
+
+    @staticmethod
+    def cosh(x: Number) -> DoubleDouble:
+        return elementary.sinh_cosh(x)[1]
+
+    @staticmethod
+    def constant(value: float) -> float:
+        return float(value)
+
+    @staticmethod
+    def detach(x: DoubleDouble) -> DoubleDouble:
+        return x
+
+    @staticmethod
+    def two_over_root_pi() -> DoubleDouble:
+        return trigonometry.two_over_root_pi()
+
+    @staticmethod
+    def choose(test: Number, x: Number, y: Number) -> tuple[DoubleDouble, Array, Array]:
+        """x at a kink, as for balls; NaN where the test is."""
+        test = double_double(test)
+        yes = test.hi >= 0
+        nowhere = np.where(np.isnan(test.hi), np.nan, 0.0)
+        return (
+            (double_double(x) + nowhere).where(yes, y),
+            np.where(yes, 1.0, nowhere),
+            np.where(yes, 0.0, 1.0 + nowhere),
+        )
 
 
 def _monotone(function: Callable[[Array], Array]) -> Callable[[Interval], Interval]:

@@ -27,6 +27,18 @@ class Step:
     data: Any = None
 
 
+def flowing(step: Step) -> tuple[int, ...]:
+    """The positions of the arguments whose partial derivative is not zero everywhere."""
+    match step.name:
+        case "shift":
+            return ()
+        case "select":
+            return (1, 2)
+        case "linear":
+            return tuple(k for k, c in enumerate(step.data) if c != 0)
+    return tuple(range(len(step.arguments)))
+
+
 @dataclass(frozen=True)
 class Program:
     """A function from `inputs` numbers to as many numbers as there are `outputs`."""
@@ -45,6 +57,32 @@ class Program:
         for output in self.outputs:
             counts[output] += 1
         return tuple(counts)
+
+    @cached_property
+    def reach(self) -> tuple[tuple[int, ...], ...]:
+        """The inputs that a derivative of each step may depend on, in order."""
+        found: list[tuple[int, ...]] = []
+        for step in self.steps:
+            if step.name == "input":
+                inputs = {step.data}
+            else:
+                inputs = {i for k in flowing(step) for i in found[step.arguments[k]]}
+            found.append(tuple(sorted(inputs)))
+        return tuple(found)
+
+    @cached_property
+    def ancestors(self) -> tuple[tuple[int, ...], ...]:
+        """The steps that each output depends on, itself included."""
+        return tuple(self._ancestors(output) for output in self.outputs)
+
+    def _ancestors(self, output: int) -> tuple[int, ...]:
+        found, waiting = {output}, [output]
+        while waiting:
+            for argument in self.steps[waiting.pop()].arguments:
+                if argument not in found:
+                    found.add(argument)
+                    waiting.append(argument)
+        return tuple(sorted(found))
 
     def values(self, m: Any, point: Sequence[Number]) -> list[Number]:
         """The outputs at a point, in the numbers of the namespace `m`."""

@@ -54,9 +54,7 @@ def _divide(m: Any, xs: Sequence[Number], data: Any, order: int) -> Local:
     return Local(value, first, second, third)
 
 
-def _linear(
-    m: Any, xs: Sequence[Number], coefficients: tuple[float, ...], order: int
-) -> Local:
+def _linear(m: Any, xs: Sequence[Number], coefficients: tuple[float, ...], order: int) -> Local:
     value = m.combine(coefficients, xs)
     return Local(value, [m.constant(c) for c in coefficients], [], [])
 

@@ -72,7 +72,8 @@ def test_gradient_and_hessian_of_rosenbrock() -> None:
 
 def test_hessian_of_the_chapter() -> None:
     """x^3 - 2xy - y^6 at (1, 2), where the chapter prints [[6, -2], [-2, -480]]."""
-    part = hessian(np.array([[1.0, 2.0]]), tree=SCALARS["x^3 - 2xy - y^6"].tree).parts[0]
+    tree = SCALARS["x^3 - 2xy - y^6"].tree
+    part = hessian(np.array([[1.0, 2.0]]), tree=tree, level=1).parts[0]
     assert np.ldexp(part.hi[0], part.exponent[0]).tolist() == [[6.0, -2.0], [-2.0, -480.0]]
     assert not part.radius.any()
 
@@ -113,7 +114,7 @@ def test_a_derivative_that_cancels_to_zero_is_proved() -> None:
     """softmax of equal entries does not change with them."""
     tree = ("softmax", ("stack", ("at", 0), ("at", 0)))
     part = jacobian(np.array([[0.375]]), tree=tree).parts[0]
-    assert np.all(np.ldexp(part.radius[0], part.exponent[0]) < 1e-22)
+    assert np.all(np.ldexp(part.radius[0], part.exponent[0]) < 1e-21)
 
 
 def test_a_kink_within_rounding_promises_nothing() -> None:
