@@ -16,12 +16,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references.doubledouble import UNIT, shift, two_product, two_sum
+from references.columns import (
+    TINY,
+    UP,
+    adjoint,
+    diagonal,
+    lengths,
+    less_scaled,
+    products,
+    rounding,
+    squares,
+    tilt,
+    total,
+)
+from references.doubledouble import UNIT, two_sum
 from references.slices import product, width
 
 Array = NDArray[np.float64]
-UP = 1 + 2.0**-40  # covers the rounding of a few hundred float64 operations on positive numbers
-TINY = 2.0**-480  # more than what underflow can take from squares, sums and products
 ITERATIONS = 2
 CONTRACTION = 2.0**-8  # largest coupling of two columns over their distance that is corrected
 CLUSTER = 2.0**-34  # values nearer than this, over the largest, are rotated as a block
@@ -53,15 +64,10 @@ class Proved(NamedTuple):
 
     def select(self, members: NDArray[np.bool_]) -> Proved:
         """Some members."""
-        basis = Basis(*(None if side is None else side[members] for side in self.basis))
+        x, x_tail, value, tail = self.basis
+        tails = (None if side is None else side[members] for side in (x_tail, tail))
+        basis = Basis(x[members], next(tails), value[members], next(tails))
         return Proved(basis, *(side[members] for side in self[1:]))
-
-
-def scaled(a: Array, exponent: NDArray[np.int64]) -> Array:
-    """Each member times its own 2^exponent, real or complex."""
-    if np.iscomplexobj(a):
-        return shift(a.real, exponent) + 1j * shift(a.imag, exponent)
-    return shift(a, exponent)
 
 
 def start(a: Array) -> Basis:
@@ -70,80 +76,29 @@ def start(a: Array) -> Basis:
     return Basis(x, None, value, None)
 
 
-def adjoint(x: Array) -> Array:
-    """X^H of a stack, in order in memory: products take it four times as fast."""
-    return np.ascontiguousarray(np.swapaxes(x.conj(), -1, -2))
-
-
-def lengths(x: Array) -> Array:
-    """Upper bounds of the 2-norms of columns, real or complex: (B, m, n) to (B, n)."""
-    return np.sqrt(squares(x)) * UP + TINY
-
-
-def squares(x: Array) -> Array:
-    """Squared 2-norms of columns, rounded: (B, m, n) to (B, n)."""
-    if np.iscomplexobj(x):
-        return np.einsum("bij,bij->bj", x.real, x.real) + np.einsum("bij,bij->bj", x.imag, x.imag)
-    return np.einsum("bij,bij->bj", x, x)
-
-
-def total(columns: Array) -> Array:
-    """The Frobenius norm from lengths of columns: (B, n) to (B,)."""
-    return np.sqrt(np.einsum("bj,bj->b", columns, columns)) * UP
-
-
 def residual(a: Array, basis: Basis, count: int) -> tuple[Array, Array]:
     """A X - X L, and how far each column of it may be off: (B, n, n), (B, n)."""
     if basis.x_tail is None and basis.tail is None:
-        head, tail, lost = product(a, basis.x, count=count)
-        scaled, error = _scaled(basis.x, -basis.value)
-        rest, carried = two_sum(head, scaled)
-        tail = tail + error
-        r = rest + (carried + tail)
-    else:
-        n = a.shape[-1]
-        zero = np.zeros_like(a)
-        x_tail = np.zeros_like(basis.x) if basis.x_tail is None else basis.x_tail
-        value_tail = np.zeros_like(basis.value) if basis.tail is None else basis.tail
-        head, tail, lost = product(
-            np.concatenate([a, basis.x], axis=-1),
-            np.concatenate([basis.x, -basis.value[:, None, :] * np.eye(n)], axis=-2),
-            count=count,
-            a_tail=np.concatenate([zero, x_tail], axis=-1),
-            b_tail=np.concatenate([x_tail, -value_tail[:, None, :] * np.eye(n)], axis=-2),
-        )
-        r = head + tail
-    return r, (lengths(lost) + 8 * UNIT * (lengths(tail) + lengths(r))) * UP
-
-
-def _scaled(x: Array, factor: Array) -> tuple[Array, Array]:
-    """x diag(factor) and its rounding errors, exactly, for real factors (B, n)."""
-    wide = np.broadcast_to(factor[:, None, :], x.shape)
-    if not np.iscomplexobj(x):
-        return two_product(x, wide)
-    real, imaginary = two_product(x.real, wide), two_product(x.imag, wide)
-    return real[0] + 1j * imaginary[0], real[1] + 1j * imaginary[1]
-
-
-def rounding(n: int) -> float:
-    """Of a product of n terms, complex ones included, relative to the absolute values."""
-    return 2 * (n + 4) * UNIT
-
-
-def tilt(basis: Basis) -> Array:
-    """An upper bound of ||X^H X - I||, in the Frobenius norm: (B,)."""
-    x, n = basis.x, basis.x.shape[-1]
-    size = total(lengths(x))
-    skew = total(lengths(adjoint(x) @ x - np.eye(n)))
-    if basis.x_tail is not None:
-        skew = skew + 3 * size * total(lengths(basis.x_tail))
-    return (skew + rounding(x.shape[-2]) * size**2) * UP
+        return less_scaled(a, basis.x, basis.x, basis.value, count)
+    n = a.shape[-1]
+    x_tail = np.zeros_like(basis.x) if basis.x_tail is None else basis.x_tail
+    tail = np.zeros_like(basis.value) if basis.tail is None else basis.tail
+    head, low, lost = product(
+        np.concatenate([a, basis.x], axis=-1),
+        np.concatenate([basis.x, -basis.value[:, None, :] * np.eye(n)], axis=-2),
+        count=count,
+        a_tail=np.concatenate([np.zeros_like(a), x_tail], axis=-1),
+        b_tail=np.concatenate([x_tail, -tail[:, None, :] * np.eye(n)], axis=-2),
+    )
+    r = head + low
+    return r, (lengths(lost) + 8 * UNIT * (lengths(low) + lengths(r))) * UP
 
 
 def step(a: Array, basis: Basis, count: int, *, vectors: bool = True) -> Proved:
     """Correct a basis and prove the result; without `vectors` columns stay as they were."""
     r, lost = residual(a, basis, count)
-    z, moved, shifted = _turn(adjoint(basis.x) @ r, basis)
+    across = adjoint(basis.x)
+    z, moved, shifted = _turn(across @ r, basis)
     n = a.shape[-1]
     left = r + (r @ z + basis.x @ shifted)
     of_r, of_z, of_shifted = lengths(r), lengths(z), lengths(shifted)
@@ -152,13 +107,11 @@ def step(a: Array, basis: Basis, count: int, *, vectors: bool = True) -> Proved:
     if basis.tail is not None:
         small = small + 2 * np.abs(basis.tail).max(axis=1, initial=0.0)
     noise = size[:, None] * (of_shifted + small[:, None] * of_z) + total(of_r)[:, None] * of_z
+    columns = lengths(left) + lost + total(lost)[:, None] * of_z
     if basis.x_tail is not None:
-        noise_tail = total(lengths(basis.x_tail))[:, None] * of_shifted
-    else:
-        noise_tail = 0.0
-    columns = lengths(left) + lost + total(lost)[:, None] * of_z + noise_tail
+        columns = columns + total(lengths(basis.x_tail))[:, None] * of_shifted
     columns = (columns + 2 * rounding(n) * (noise + of_r)) * UP
-    skew, turned = tilt(basis), total(of_z)
+    skew, turned = tilt(basis.x, across, basis.x_tail), total(of_z)
     usable = (skew < 0.25) & (turned < 0.25)
     shrunk = np.sqrt(np.where(usable, 1 - skew, 1.0)) * np.where(usable, 1 - turned, 1.0) / UP
     whole = total(columns) / shrunk * UP
@@ -167,8 +120,8 @@ def step(a: Array, basis: Basis, count: int, *, vectors: bool = True) -> Proved:
     rounded = 2 * UNIT * np.abs(tail).max(axis=1, initial=0.0) + UNIT * (
         small + 2 * np.abs(moved).max(axis=1, initial=0.0)
     )
-    radius = np.where(usable & ascending(value, tail), whole, np.inf)
-    sine = columns / shrunk[:, None] / separation(value, tail, radius + rounded)
+    radius = np.where(usable, whole + descent(value, tail), np.inf)
+    sine = columns / shrunk[:, None] / separation(value, tail, radius + 2 * rounded)
     better = Basis(basis.x, basis.x_tail, value, tail)
     wide = np.full(value.shape, np.inf)
     if vectors:
@@ -187,29 +140,37 @@ def _turn(coupling: Array, basis: Basis) -> tuple[Array, Array, Array]:
     apart = basis.value[:, None, :] - basis.value[:, :, None]
     if basis.tail is not None:
         apart = apart + (basis.tail[:, None, :] - basis.tail[:, :, None])
-    safe = np.abs(coupling) <= CONTRACTION * np.abs(apart)
+    inverse = reciprocals(coupling, apart)
     n = apart.shape[-1]
-    safe[:, np.arange(n), np.arange(n)] = False
-    inverse = np.divide(1.0, apart, out=np.zeros_like(apart), where=safe & (apart != 0))
     z = coupling * inverse
-    moved = _diagonal(coupling)
+    moved = diagonal(coupling)
     for _ in range(ITERATIONS):
         new = coupling + coupling @ z
-        moved = _diagonal(new)
+        moved = diagonal(new)
         z = (new - moved[:, None, :] * z) * inverse
     shifted = -(apart + moved[:, None, :]) * z
     shifted[:, np.arange(n), np.arange(n)] = -moved
     return z, moved, shifted
 
 
-def _diagonal(x: Array) -> Array:
-    return np.ascontiguousarray(np.einsum("bii->bi", x).real)
+def reciprocals(coupling: Array, apart: Array, *, diagonal: bool = False) -> Array:
+    """1 / apart where it is large against the couplings; 0 elsewhere: (B, n, n).
+
+    Large against its own, so that the fixed point contracts, and not too small against the largest
+    of all, so that what others feed into it stays small.
+    """
+    size, distance, n = np.abs(coupling), np.abs(apart), apart.shape[-1]
+    least = n * 2.0**-4 * size.reshape(len(size), -1).max(axis=1, initial=0.0)
+    safe = (size <= CONTRACTION * distance) & (distance > least[:, None, None])
+    if not diagonal:
+        safe[:, np.arange(n), np.arange(n)] = False
+    return np.divide(1.0, apart, out=np.zeros_like(apart), where=safe)
 
 
-def ascending(value: Array, tail: Array) -> NDArray[np.bool_]:
-    """Whether value + tail ascends, member by member."""
+def descent(value: Array, tail: Array) -> Array:
+    """How far value + tail (B, n) may lie from the same numbers in ascending order: (B,)."""
     step = (value[:, 1:] - value[:, :-1]) + (tail[:, 1:] - tail[:, :-1])
-    return (step >= 0).all(axis=1)
+    return np.einsum("bj->b", np.maximum(-step, 0.0)) * UP
 
 
 def separation(value: Array, tail: Array, radius: Array) -> Array:
@@ -217,18 +178,19 @@ def separation(value: Array, tail: Array, radius: Array) -> Array:
 
     Those are within `radius` (B,) of their values; where nothing is proved, a tiny number.
     """
-    count, n = value.shape
     step = (value[:, 1:] - value[:, :-1]) + (tail[:, 1:] - tail[:, :-1])
     step = step * (1 - 2.0**-40) - 2.0**-100 * np.abs(value).max(axis=1, initial=0.0)[:, None]
-    edge = np.full((count, 1), np.inf)
+    edge = np.full((len(value), 1), np.inf)
     nearest = np.minimum(np.hstack([edge, step]), np.hstack([step, edge]))
     with np.errstate(invalid="ignore"):
         return np.maximum(np.nan_to_num(nearest - radius[:, None], nan=TINY), TINY)
 
 
 def _normalised(basis: Basis, z: Array, of_z: Array) -> tuple[Array, Array, Array, Array]:
-    """X (I + Z) with columns of length one, as hi + lo; for each column (B, n) how far it may be
-    off, and the factor, less one, that it was multiplied by."""
+    """X (I + Z) with columns of length one, as hi + lo.
+
+    For each column (B, n): how far it may be off, and the factor, less one, that made it so long.
+    """
     x, n = basis.x, basis.x.shape[-1]
     added = x @ z
     wrong = rounding(n) * total(lengths(x))[:, None] * of_z
@@ -237,10 +199,7 @@ def _normalised(basis: Basis, z: Array, of_z: Array) -> tuple[Array, Array, Arra
         wrong = wrong + total(lengths(basis.x_tail))[:, None] * of_z
     excess, excess_wrong = _excess(x)
     of_added = lengths(added)
-    cross = np.einsum("bij,bij->bj", x.real, added.real)
-    if np.iscomplexobj(x):
-        cross = cross + np.einsum("bij,bij->bj", x.imag, added.imag)
-    longer = excess + (2 * cross + squares(added))
+    longer = excess + (2 * products(x, added) + squares(added))
     usable = np.abs(longer) < 0.25
     root = np.sqrt(1 + np.where(usable, longer, 0.0))
     factor = np.where(usable, -longer, 0.0) / (root * (1 + root))
@@ -263,7 +222,7 @@ def _excess(x: Array) -> tuple[Array, Array]:
     head = (x + anchor) - anchor
     rest = x - head
     first = squares(head) - 1
-    second = np.einsum("bij,bij->bj", head + x, rest)
+    second = products(head + x, rest)
     wrong = np.abs(first) * UNIT + rounding(x.shape[-2]) * 2 * lengths(rest)
     return first + second, wrong * UP
 

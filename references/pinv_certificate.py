@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.certificates import Approximation, approximate_inverse, inverses
+from references.columns import TINY, UP, adjoint, lengths, rounding, total
 from references.doubledouble import UNIT, two_sum
-from references.eigen_certificate import TINY, UP, adjoint, lengths, rounding, total
 from references.interval import Interval, sqrt
 from references.norms import clipped, largest_eigenvalue
 from references.slices import cut, multiply, product
@@ -32,7 +32,7 @@ def pseudo_inverses(a: Array) -> Approximation:
     """A^+ for a stack (B, m, n) of m >= n, of the members that are proved to have full rank."""
     if a.shape[1] == a.shape[2]:
         return inverses(a)
-    preconditioner, usable = approximate_inverse(np.linalg.qr(a, mode="r"))
+    preconditioner, usable = approximate_inverse(np.asarray(np.linalg.qr(a, mode="r")))
     found = _inverted(_near_orthonormal(a, preconditioner, None, usable, 2))
     rest = np.flatnonzero(usable & ~found.tight)
     if len(rest):

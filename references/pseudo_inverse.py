@@ -64,7 +64,8 @@ def pinv(
         for column, value in zip(spectrum, found, strict=True):
             column[rest] = value
     if wide:
-        x = Enclosure(*(np.swapaxes(side, 1, 2) for side in (x.hi, x.lo, x.radius)), x.exponent)
+        hi, lo, radius = (np.swapaxes(side, 1, 2) for side in (x.hi, x.lo, x.radius))
+        x = Enclosure(hi, lo, radius, x.exponent)
     words = engines(x, finite, finite, certified)
     return Truth((x,), _quantities(spectrum, scale, finite), finite, words)
 

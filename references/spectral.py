@@ -1,11 +1,13 @@
 """Exact eigenvalues and eigenvectors of Hermitian matrices; pseudo-inverses beside them.
 
-Stacks of float64 or complex128, exact numbers. Whole stacks are certified from LAPACK's basis
-(references/eigen_certificate.py), what that leaves open once more from a basis in double-double with
-its clusters rotated; the rest is refined and proved in balls, one member at a time.
+Stacks of float64 or complex128, exact numbers. Whole stacks are certified from LAPACK's basis, what
+that leaves open from a basis in double-double with its clusters rotated
+(references/eigen_certificate.py); the rest is proved in balls, one member at a time.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from flint import arb_mat, ctx
@@ -25,9 +27,10 @@ from references.balls import (
     store,
     unproved,
 )
-from references.doubledouble import exact_scale
-from references.eigen_certificate import Proved, scaled
-from references.interval import Interval, maximum, minimum
+from references.columns import UP, scaled
+from references.doubledouble import UNIT, exact_scale
+from references.eigen_certificate import Proved
+from references.interval import Interval
 from references.pseudo_inverse import pinv
 from references.refinement import refine
 from references.truth import Enclosure, Truth
@@ -64,30 +67,49 @@ def eigvalsh(a: Array, *, level: int = 0) -> Truth:
 def _eigen(a: Array, *, vectors: bool, level: int) -> Truth:
     finite = finite_members(np.tril(a))
     usable = hermitian(np.where(finite[:, None, None], a, 0.0))
-    scale = exact_scale(usable)
-    half = scaled(usable, -scale)
+    w, v, words = decompose(usable, vectors=vectors, level=level)
+    for part in (w, v):
+        part.hi[~finite], part.radius[~finite] = 0.0, np.inf
+    words[~finite] = "not finite"
+    norm = norms.largest(norms.absolute(w))
+    quantities = {"norm": norms.scaled(norm, w.exponent), "gap": gaps(w, norm)}
+    return Truth((w, v) if vectors else (w,), quantities, finite, tuple(words.tolist()))
+
+
+def decompose(a: Array, *, vectors: bool, level: int) -> tuple[Enclosure, Enclosure, NDArray]:
+    """Values (B, n), vectors (B, n, n) of finite Hermitian matrices, and what proved each member.
+
+    Without `vectors` the second is left unproved.
+    """
+    scale = exact_scale(a)
+    half = scaled(a, -scale)
     w, v = unproved(*a.shape[:2]), unproved(*a.shape)
     if np.iscomplexobj(a):
-        v = Enclosure(v.hi + 0j, v.lo + 0j, v.radius, v.exponent)
-    words = np.where(finite, "nothing", "not finite").astype("U13")
-    zero = finite & ~usable.any(axis=(1, 2))
+        v = as_complex(v)
+    words = np.full(len(a), "nothing", dtype="U13")
+    zero = ~a.any(axis=(1, 2))
     w.radius[zero], words[zero] = 0.0, "certificate"
-    todo = np.flatnonzero(finite & ~zero)
+    todo = np.flatnonzero(~zero)
     if level == 0:
-        todo = _certified(half, scale, todo, w, v, words, vectors)
-    starts = np.linalg.eigh(half[todo])[1]
-    for i, start in zip(todo, starts, strict=True):
-        found = _member(usable[i], int(scale[i]), start, vectors, level)
+        todo = _certified(half, scale, todo, w, v, words, vectors=vectors)
+    for i in todo:
+        start = np.linalg.eigh(half[i])[1]
+        found = _member(a[i], int(scale[i]), start, vectors=vectors, level=level)
         if found is not None:
             store(w, i, found[0])
             words[i] = "balls"
             if found[1] is not None:
-                store(v, i, found[1])
+                v.hi[i], v.lo[i], v.radius[i] = (
+                    np.ldexp(side, found[1].exponent) for side in found[1][:3]
+                )
     if a.shape[1] == 1:
-        v.hi[finite], v.radius[finite], v.exponent[finite] = 1.0, 0.0, 0
-    norm = norms.largest(norms.absolute(w))
-    quantities = {"norm": norms.scaled(norm, w.exponent), "gap": _gaps(w, norm)}
-    return Truth((w, v) if vectors else (w,), quantities, finite, tuple(words.tolist()))
+        v.hi[:], v.radius[:], v.exponent[:] = 1.0, 0.0, 0
+    return w, v, words
+
+
+def as_complex(part: Enclosure) -> Enclosure:
+    """The same enclosure, ready to hold complex numbers."""
+    return replace(part, hi=part.hi.astype(np.complex128), lo=part.lo.astype(np.complex128))
 
 
 def hermitian(a: Array) -> Array:
@@ -106,6 +128,7 @@ def _certified(
     w: Enclosure,
     v: Enclosure,
     words: NDArray,
+    *,
     vectors: bool,
 ) -> NDArray[np.int64]:
     """Fill in what batched layers prove; the members that they leave open."""
@@ -149,33 +172,42 @@ def _fill(
     tight: NDArray[np.bool_],
 ) -> None:
     """Write members that are tight into the enclosures; columns that are not stay unknown."""
-    members = todo[tight]
-    basis, radius, columns = found.basis, found.radius[tight, None], found.columns[tight]
+    basis, radius = found.basis, found.radius[tight, None]
     assert basis.tail is not None
-    value, tail = basis.value[tight], basis.tail[tight]
+    members, value, tail = todo[tight], basis.value[tight], basis.tail[tight]
     own = exact_scale(value)
     unit = np.ldexp(1.0, -own)[:, None]
     w.hi[members], w.lo[members], w.radius[members] = value * unit, tail * unit, radius * unit
     w.exponent[members] = scale[members] + own
-    known = (columns <= CERTIFIED)[:, None, :]
-    if basis.x_tail is not None and known.any():
-        v.hi[members] = np.where(known, basis.x[tight], 0.0)
-        v.lo[members] = np.where(known, basis.x_tail[tight], 0.0)
-        v.radius[members] = np.where(known, columns[:, None, :], np.inf)
+    known = (found.columns <= CERTIFIED) & tight[:, None]
+    if basis.x_tail is None or not known.any():
+        return
+    wide = np.broadcast_to(np.where(known, found.columns, np.inf)[:, None, :], basis.x.shape)
+    sides = ((v.hi, basis.x), (v.lo, basis.x_tail), (v.radius, wide))
+    if len(todo) == len(v.hi):  # to copy all is faster than to pick most
+        for part, side in sides:
+            np.copyto(part, side)
+        unknown, columns = np.nonzero(~known)
+    else:
+        for part, side in sides:
+            part[members] = side[tight]
+        unknown, columns = np.nonzero(~known & tight[:, None])
+        unknown = todo[unknown]
+    v.hi[unknown, :, columns], v.lo[unknown, :, columns] = 0.0, 0.0
 
 
 def _member(
-    a: Array, scale: int, start: Array, vectors: bool, level: int
+    a: Array, scale: int, start: Array, *, vectors: bool, level: int
 ) -> tuple[Pieces, Pieces | None] | None:
     """Values and vectors of one member in balls; values alone, each twice, of a complex one."""
     if np.iscomplexobj(a):
         a = np.block([[a.real, -a.imag], [a.imag, a.real]])
         start = np.linalg.eigh(scaled(a[None], np.array([-scale])))[1][0]
-        found = _member(a, scale, start, False, level)
-        if found is None:
+        twice = _member(a, scale, start, vectors=False, level=level)
+        if twice is None:
             return None
-        hi, lo, radius = (side[::2] for side in found[0][:3])
-        return Pieces(hi, lo, radius, found[0].exponent), None
+        hi, lo, radius = (side[::2] for side in twice[0][:3])
+        return Pieces(hi, lo, radius, twice[0].exponent), None
     balls = matrix(a) * power_of_two(-scale)
     n = len(a)
 
@@ -198,20 +230,31 @@ def _member(
     return None if found is None else found[:2]
 
 
-def _gaps(w: Enclosure, norm: Interval) -> Interval:
-    """Distance to the nearest neighbour over the norm: (B, n)."""
-    count, n = w.hi.shape
-    if n == 1:
-        return Interval.exact(np.full((count, 1), np.inf))
-    value = [Interval.exact(w.hi[:, part]) for part in (slice(1, None), slice(None, -1))]
-    rest = [Interval.exact(w.lo[:, part]) for part in (slice(1, None), slice(None, -1))]
-    radius = w.radius[:, 1:] + w.radius[:, :-1]
-    step = value[0] - value[1] + (rest[0] - rest[1]) + Interval(-radius, radius) * 1.0
-    infinite = Interval.exact(np.full((count, 1), np.inf))
-    gap = norms.clipped(minimum(_beside(step, infinite), _beside(infinite, step)))
-    zero = (norm.upper == 0)[:, None]
-    return norms.clipped(gap / maximum(norm, 0.0)[:, None], zero)
+def gaps(w: Enclosure, norm: Interval) -> Interval:
+    """Distance of ascending values from the nearest neighbour, over the norm (B,): (B, n)."""
+    if w.hi.shape[1] == 1:
+        return Interval.exact(np.full(w.hi.shape, np.inf))
+    step = (w.hi[:, 1:] - w.hi[:, :-1]) + (w.lo[:, 1:] - w.lo[:, :-1])
+    # of the values once for two tails, of the step once for each of its three roundings
+    wide = (w.radius[:, 1:] + w.radius[:, :-1]) * UP + 4 * UNIT * np.abs(step)
+    wide += 2.0**-103 * np.abs(w.hi).max(axis=1, initial=0.0)[:, None]
+    lower, upper = (_nearest(side) for side in (step - wide, step + wide))
+    zero = norm.upper == 0
+    size = np.where(zero, 1.0, norm.upper)[:, None], np.where(zero, 1.0, norm.lower)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = Interval(np.maximum(lower, 0.0) / size[0] / UP, upper / size[1] * UP)
+    return norms.clipped(_known(gap), zero[:, None])
 
 
-def _beside(left: Interval, right: Interval) -> Interval:
-    return Interval(np.hstack([left.lower, right.lower]), np.hstack([left.upper, right.upper]))
+def _nearest(step: Array) -> Array:
+    """The smaller of the steps (B, n - 1) to either side."""
+    edge = np.full((len(step), 1), np.inf)
+    return np.minimum(np.hstack([edge, step]), np.hstack([step, edge]))
+
+
+def _known(value: Interval) -> Interval:
+    """NaN, from values that nothing is known of, as the whole half line."""
+    return Interval(
+        np.where(np.isnan(value.lower), 0.0, value.lower),
+        np.where(np.isnan(value.upper), np.inf, value.upper),
+    )
