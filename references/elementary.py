@@ -18,10 +18,11 @@ from references.doubledouble import two_sum
 from references.extended import DoubleDouble, Number, double_double, sqrt, square
 
 Array = NDArray[np.float64]
-ELEMENTARY = 2.0**-76
+ELEMENTARY = 2.0**-75
 STEPS = 1024  # of the table, for one doubling
 LOWEST, HIGHEST = -200.0, 300.0  # arguments of exponentials: far from underflow, even cubed
 NEAR = 2.0**-40  # how far NumPy's answer may be from the truth
+CLOSEST = -1 + 2.0**-16  # to -1, for arguments of log1p
 HEAD_BITS = 32  # of the parts of a table's step whose multiples are exact
 
 
@@ -41,6 +42,11 @@ def table(values: list[arb]) -> DoubleDouble:
     """Balls of high precision as double-doubles."""
     hi = np.array([float(v) for v in values])
     return DoubleDouble(hi, np.array([float(v - h) for v, h in zip(values, hi, strict=True)]))
+
+
+def whole(k: Array) -> NDArray[np.int64]:
+    """Whole numbers as integers; zero for NaN."""
+    return np.where(np.isnan(k), 0.0, k).astype(np.int64)
 
 
 def reduced(x: DoubleDouble, per_unit: float, step: tuple[float, float, float]) -> tuple[
@@ -70,9 +76,8 @@ def _power_and_rest(x: Number) -> tuple[DoubleDouble, DoubleDouble]:
     x = x.where((x.hi > LOWEST) & (x.hi < HIGHEST), np.nan)
     step, _, powers = _powers()
     k, r = reduced(x, STEPS / np.log(2), step)
-    whole = np.nan_to_num(k).astype(np.int64)
-    scale = np.ldexp(1.0, whole // STEPS)
-    at = whole % STEPS
+    octaves, at = np.divmod(whole(k), STEPS)
+    scale = np.ldexp(1.0, octaves)
     t = DoubleDouble(powers.hi.take(at) * scale, powers.lo.take(at) * scale)
     tail = r.hi * (1 / 24 + r.hi * (1 / 120 + r.hi * (1 / 720 + r.hi * (1 / 5040))))
     half = square(r) * 0.5
@@ -110,8 +115,9 @@ def _near_one(x: DoubleDouble) -> DoubleDouble:
 
 
 def log1p(x: Number) -> DoubleDouble:
-    """log(1 + x), with all its digits near zero."""
+    """log(1 + x), with all its digits near zero; NaN within 2^-16 of -1."""
     x = double_double(x)
+    x = x.where(x.hi > CLOSEST, np.nan)
     large = x.hi > 2.0
     if np.any(large):
         return _newton(np.log1p(np.where(large, 0.0, x.hi)), x.where(~large, 0.0)).where(

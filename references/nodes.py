@@ -64,6 +64,7 @@ class Node(NamedTuple):
     """One step over all values that rounding leaves possible."""
 
     value: Interval  # holds the exact and the computed value, (B,) or ()
+    size: Array  # its largest magnitude
     error: Array  # |computed - exact|
     edges: list[Edge]
     pairs: list[Pair]
@@ -80,8 +81,8 @@ def nodes(
     active: list[bool] = []  # whether a derivative passes through the step
     for step in program.steps:
         if step.name in ("input", "constant"):
-            value = columns[step.data] if step.name == "input" else step.data
-            found.append(Node(Interval.exact(value), np.float64(0.0), [], []))  # type: ignore[arg-type]
+            value = columns[step.data] if step.name == "input" else np.array(step.data)
+            found.append(Node(Interval.exact(value), np.abs(value), np.array(0.0), [], []))
             active.append(step.name == "input")
             continue
         passes = [active[i] and step.name != "shift" for i in step.arguments]
@@ -108,14 +109,14 @@ def _node(
         [(p, q, magnitude(x)) for p, q, x in local.second],
         [(p, q, r, magnitude(x)) for p, q, r, x in local.third],
     )
-    own = primitive.roundings([magnitude(known[i].value) for i in arguments], sizes, step.data)
+    own = primitive.roundings([known[i].size for i in arguments], sizes, step.data)
     errors = [known[i].error for i in arguments]
     if step.name == "shift":  # a constant: any value serves, so it has no error of its own
         errors = [np.zeros_like(error) for error in errors]
     lost = own.value
     if step.name == "select" and arguments[1] == arguments[2]:  # no branch is the wrong one
         lost = 0.0
-    rounding = eps * lost + _flushed(local.value, tiny)
+    rounding = eps * lost + _flushed(local.value, sizes.value, tiny)
     error = _propagated(rounding, zip(sizes.first, errors, strict=True))
     reach = rounding + ROUNDED * sizes.value
     value = Interval(local.value.lower - reach, local.value.upper + reach)
@@ -140,7 +141,7 @@ def _node(
             change = _propagated(_formula(formula, eps, tiny), terms)
             if np.any(size + change > 0):
                 pairs.append(Pair(arguments[p], arguments[q], size, change))
-    return Node(value, error, edges, pairs)
+    return Node(value, sizes.value + reach, error, edges, pairs)
 
 
 def _propagated(error: Array, terms: Iterable[tuple[Array, Array]]) -> Array:
@@ -154,7 +155,7 @@ def _propagated(error: Array, terms: Iterable[tuple[Array, Array]]) -> Array:
 def _formula(own: Array | float, eps: float, tiny: float) -> Array:
     """What the rounding of its formula may do to a partial derivative."""
     if is_zero(own):
-        return np.float64(0.0)  # type: ignore[return-value]
+        return np.array(0.0)
     return eps * np.asarray(own) + np.where(np.greater(own, 0), FORMULA_UNDERFLOWS * tiny, 0.0)
 
 
@@ -168,9 +169,9 @@ def magnitude(x: Interval) -> Array:
     return np.maximum(np.abs(x.lower), np.abs(x.upper))
 
 
-def _flushed(x: Interval, tiny: float) -> Array:
+def _flushed(x: Interval, size: Array, tiny: float) -> Array:
     """What underflow may take from a result: itself at most, and nothing above `tiny`."""
     near = (x.lower < tiny) & (x.upper > -tiny)
     if not np.any(near):
-        return np.float64(0.0)  # type: ignore[return-value]
-    return np.where(near, np.minimum(tiny, magnitude(x)), 0.0)
+        return np.array(0.0)
+    return np.where(near, np.minimum(tiny, size), 0.0)

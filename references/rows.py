@@ -20,8 +20,9 @@ Inputs = tuple[int, ...]
 def places(inputs: Inputs, onto: Inputs) -> slice | list[int]:
     """Where `inputs` stand among `onto`: as a slice if they are neighbours."""
     found = [onto.index(i) for i in inputs]
-    if found == list(range(found[0], found[0] + len(found))):
-        return slice(found[0], found[0] + len(found))
+    start = found[0] if found else 0
+    if found == list(range(start, start + len(found))):
+        return slice(start, start + len(found))
     return found
 
 

@@ -23,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references.nodes import FORMATS, Edge, Node, Pair, is_zero, magnitude, nodes
+from references.nodes import FORMATS, Edge, Node, Pair, is_zero, nodes
 from references.program import Program
-from references.rows import Inputs, added, spread
+from references.rows import Inputs, added, places, spread
 
 Array = NDArray[np.float64]
 OWN_ROUNDING = 1 + 2.0**-30  # this module's float64 sums of nonnegative terms, with ease
@@ -69,7 +69,7 @@ def running_jacobian(program: Program, points: Array, eps: float) -> Sums:
         paths = _forward(program, steps, count, eps)
         reach = _amplification(steps)
         peaks = [
-            np.maximum(magnitude(node.value), path.total.max(0, initial=0.0))
+            np.maximum(node.size, path.total.max(0, initial=0.0))
             for node, path in zip(steps, paths, strict=True)
         ]
         for i, output in enumerate(program.outputs):
@@ -97,7 +97,7 @@ def running_hessian(program: Program, points: Array, eps: float) -> Sums:
         heights = [np.maximum(1, path.total.max(0, initial=0.0)) for path in paths]
         by_left: dict[int, list[tuple[Pair, Paths]]] = {}
         for node, adjoint in zip(steps, adjoints, strict=True):
-            peak = np.maximum(np.maximum(peak, magnitude(node.value)), adjoint.total)
+            peak = np.maximum(np.maximum(peak, node.size), adjoint.total)
             for pair in node.pairs:
                 by_left.setdefault(pair.left, []).append((pair, adjoint))
                 whole = (pair.size + pair.error) * np.maximum(1, adjoint.total)
@@ -194,10 +194,10 @@ def _lost(
     members: tuple[int, ...], steps: list[Node], paths: list[Paths], shape: tuple[int, ...]
 ) -> Array:
     """How often underflow may take `tiny`, and what becomes of it: path sums of all arguments."""
-    total = np.zeros(shape)
+    total, everywhere = np.zeros(shape), tuple(range(shape[0]))
     for edge in (edge for k in members for edge in steps[k].edges):
         path = paths[edge.argument]
-        total[list(path.inputs)] += path.total
+        total[places(path.inputs, everywhere)] += path.total
     return total
 
 

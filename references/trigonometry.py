@@ -13,7 +13,7 @@ import numpy as np
 from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
-from references.elementary import NEAR, parts, reduced, table
+from references.elementary import NEAR, parts, reduced, table, whole
 from references.extended import DoubleDouble, Number, double_double, square
 
 Array = NDArray[np.float64]
@@ -43,9 +43,9 @@ def sin_cos(x: Number) -> tuple[DoubleDouble, DoubleDouble]:
     x = x.where(np.abs(x.hi) < FARTHEST, np.nan)
     step, sines, cosines = _waves()
     k, r = reduced(x, STEPS / np.pi, step)
-    at = np.nan_to_num(k).astype(np.int64) % (2 * STEPS)
+    at = whole(k) % (2 * STEPS)
     doubtful = (at % (STEPS // 2) == 0) & (np.abs(r.hi) < CLOSEST)
-    s, c = sines[at], cosines[at]
+    s, c = (DoubleDouble(t.hi.take(at), t.lo.take(at)) for t in (sines, cosines))
     double = square(r)
     assert isinstance(double, DoubleDouble)
     q = double.hi
