@@ -21,7 +21,7 @@ from references.program import PRIMITIVES, Program, Step, flowing
 Array = NDArray[np.float64]
 FORMULA_UNDERFLOWS = 2.0  # how often the formula of a partial derivative may underflow
 ROUNDED = 2.0**-51  # of a float64 number: more than a difference and a sum lose
-EXACT_PARTIALS = ("linear", "select")  # by 1, -1 or 0: no product to round
+EXACT = (1.0, -1.0, 0.5, -0.5)  # coefficients whose products are no rounding
 
 
 class Format(NamedTuple):
@@ -127,7 +127,7 @@ def _node(
             continue
         change = _formula(own.first[p], eps, tiny)
         change = _propagated(change, ((s, errors[q]) for i, q, s in sizes.second if i == p))
-        plain = step.name in EXACT_PARTIALS and bool(np.all(sizes.first[p] <= 1))
+        plain = step.name == "select" or (step.name == "linear" and step.data[p] in EXACT)
         sums = sum(passes) - 1 + program.uses[arguments[p]] - 1
         rounded = sums + (0 if plain else 1) + roundings
         edges.append(Edge(arguments[p], sizes.first[p], change, rounded))
