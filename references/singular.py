@@ -59,7 +59,7 @@ def svd(a: Array, *, vectors: bool = False, level: int = 0) -> Truth:
                 _fill_vectors(part, todo, both, rows, slice(-1, -k - 1, -1))
     norm = norms.largest(norms.absolute(s))
     last = norms.smallest(norms.absolute(s))
-    kappa = norms.infinite(norm / norms.clipped(last), np.zeros(len(a), dtype=bool))
+    kappa = norm / norms.clipped(last)
     quantities = {
         "norm": norms.scaled(norm, s.exponent),
         "gap": _reversed(gaps(_flipped(s), norm)),

@@ -69,9 +69,8 @@ def values(a: Array, count: int = 1) -> Values:
     of_left, of_right = lengths(r), lengths(q)
     size = (np.sqrt(s.shape[1]) + 1) * UP  # of U and V, a generous bound of the Frobenius norm
     noise = size * factors + (total(of_left) + total(of_right))[:, None] * of_z
-    noise = 2 * rounding(max(a.shape[1:])) * (noise + of_left + of_right)
-    noise = (noise + (total(r_lost) + total(q_lost))[:, None] * (1 + of_z)) * UP
-    noise = total(noise)
+    noise = total(2 * rounding(max(a.shape[1:])) * (noise + of_left + of_right))
+    noise = (noise + (total(r_lost) + total(q_lost)) * (1 + total(of_z))) * UP
     skew = np.maximum(tilt(u, u_across), tilt(v, across))
     return _proved(s, turn.moved, u_across, skew, total(of_z), (left, right), noise)
 
@@ -117,7 +116,7 @@ def _proved(
     inside = outside
     if m > n:  # what of the residual lies in the span of U, and what outside
         within = total(lengths(across @ left)) + 2 * rounding(m) * outside * (np.sqrt(n) + 1)
-        inside = (within * (1 + turned) + 2 * noise) / least * UP
+        inside = (within * (1 + turned) + 2 * noise) / least**2 * UP
     whole = (inside + (total(lengths(right)) + noise) / least) / 2 * UP
     value, tail = two_sum(s, moved)
     negative = 2 * np.maximum(-value, 0.0).max(axis=1)  # |S + moved| is nearer to what is true
