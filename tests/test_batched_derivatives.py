@@ -15,7 +15,7 @@ from properties.named import SCALARS, VECTORS
 from references import derivatives, elementary, sweep, trigonometry
 from references.arithmetic import DoubleDoubles
 from references.elementary import ELEMENTARY
-from references.extended import DoubleDouble
+from references.extended import ROUNDING, DoubleDouble, sqrt
 from references.operations import Tree, lower
 from references.primitives import Local
 from references.program import PRIMITIVES
@@ -96,6 +96,19 @@ def test_elementary_functions_keep_their_error(name: str) -> None:
     for i in proved:
         exact = getattr(arb, name)(ball(x, i))
         assert abs(ball(y, i) - exact) <= ELEMENTARY * abs(exact), x.hi[i]
+
+
+def test_operations_keep_their_rounding() -> None:
+    """Sums against the magnitudes of their terms, cancelling ones too."""
+    x, y = (arguments(-64.0, 64.0, 700, k)[:1500] for k in (3, 4))
+    y = y.where(np.arange(1500) % 2 == 0, -x * (1 + 2.0**-40))
+    found = {"+": x + y, "*": x * y, "/": x / y, "sqrt": sqrt(x * x)}
+    for i in range(1500):
+        a, b = ball(x, i), ball(y, i)
+        exact = {"+": a + b, "*": a * b, "/": a / b, "sqrt": abs(a)}
+        for name, value in exact.items():
+            size = abs(a) + abs(b) if name == "+" else abs(value)
+            assert abs(ball(found[name], i) - value) <= ROUNDING * size, name
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
