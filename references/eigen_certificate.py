@@ -110,7 +110,7 @@ def step(a: Array, basis: Basis, count: int, *, vectors: bool = True) -> Proved:
     columns = lengths(left) + lost + total(lost)[:, None] * of_z
     if basis.x_tail is not None:
         columns = columns + total(lengths(basis.x_tail))[:, None] * of_shifted
-    columns = (columns + 2 * rounding(n) * (noise + of_r)) * UP
+    columns = (columns + rounding(n + 8) * (noise + of_r)) * UP
     skew, turned = tilt(basis.x, across, basis.x_tail), total(of_z)
     usable = (skew < 0.25) & (turned < 0.25)
     shrunk = np.sqrt(np.where(usable, 1 - skew, 1.0)) * np.where(usable, 1 - turned, 1.0) / UP

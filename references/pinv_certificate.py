@@ -30,8 +30,16 @@ MENDABLE = 0.25  # largest norm of G from which a second preconditioner is made
 
 def pseudo_inverses(a: Array) -> Approximation:
     """A^+ for a stack (B, m, n) of m >= n, of the members that are proved to have full rank."""
-    if a.shape[1] == a.shape[2]:
-        return inverses(a)
+    if a.shape[1] > a.shape[2]:
+        return _preconditioned(a)
+    found = inverses(a)
+    rest = np.flatnonzero(~found.tight)
+    if len(rest):
+        _replace(found, rest, _preconditioned(a[rest]))
+    return found
+
+
+def _preconditioned(a: Array) -> Approximation:
     preconditioner, usable = approximate_inverse(np.asarray(np.linalg.qr(a, mode="r")))
     found = _inverted(_near_orthonormal(a, preconditioner, None, usable, 2))
     rest = np.flatnonzero(usable & ~found.tight)
@@ -40,10 +48,13 @@ def pseudo_inverses(a: Array) -> Approximation:
         g = _near_orthonormal(part, p, None, usable[rest], 2).g
         # (I + G)^-1/2 to third order: P loses what it lacks of orthonormal, and gains a tail
         p, tail = two_sum(p, p @ (g @ (0.375 * g - 0.3125 * (g @ g)) - 0.5 * g))
-        better = _inverted(_near_orthonormal(part, p, tail, usable[rest], 3))
-        for field, value in zip(found, better, strict=True):
-            field[rest] = value
+        _replace(found, rest, _inverted(_near_orthonormal(part, p, tail, usable[rest], 3)))
     return found
+
+
+def _replace(found: Approximation, members: NDArray[np.int64], better: Approximation) -> None:
+    for field, value in zip(found, better, strict=True):
+        field[members] = value
 
 
 class Near(NamedTuple):

@@ -69,7 +69,7 @@ def values(a: Array, count: int = 1) -> Values:
     of_left, of_right = lengths(r), lengths(q)
     size = (np.sqrt(s.shape[1]) + 1) * UP  # of U and V, a generous bound of the Frobenius norm
     noise = size * factors + (total(of_left) + total(of_right))[:, None] * of_z
-    noise = total(2 * rounding(max(a.shape[1:])) * (noise + of_left + of_right))
+    noise = total(rounding(max(a.shape[1:]) + 8) * (noise + of_left + of_right))
     noise = (noise + (total(r_lost) + total(q_lost)) * (1 + total(of_z))) * UP
     skew = np.maximum(tilt(u, u_across), tilt(v, across))
     return _proved(s, turn.moved, u_across, skew, total(of_z), (left, right), noise)
