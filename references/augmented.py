@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from references.balls import TIGHT
 from references.doubledouble import UNIT, two_product, two_sum
+from references.scaling import USABLE
 from references.slices import Sliced, cut, fold, multiply, width
 from references.whitening import TINY, UP, Whitening, gamma, transposed, whiten
 
 Array = NDArray[np.float64]
 LAYERS = ((2, 3), (3, 8), (5, 12))  # slices, and how often a member may be refined with them
-USABLE = 2.0**-4  # largest defect that is worked with: conditions are as blurred as it is
 
 
 class System(NamedTuple):
@@ -34,8 +34,9 @@ class System(NamedTuple):
     first: Array | None
     second: Array | None
 
-    def __getitem__(self, members: NDArray[np.int64]) -> System:
-        return System(*(None if field is None else field[members] for field in self))
+    def select(self, members: NDArray[np.int64]) -> System:
+        """Some members."""
+        return System._make(None if field is None else field[members] for field in self)
 
 
 class Solution(NamedTuple):
@@ -54,7 +55,7 @@ class Solution(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """What c = `hi` + `lo` leaves: t within `lost`, the slope g + T^T t - D c within `blur` and u."""
+    """What c = `hi` + `lo` leaves: t within `lost`, g + T^T t - D c within `blur` and u."""
 
     hi: Array
     lo: Array
@@ -117,7 +118,8 @@ def _layer(
     """Refine members with `count` slices; store what becomes of them, return those not tight."""
     whole = len(members) == len(units)
     if not whole:
-        system, white, units = system[members], white[members], units[members]
+        system, white = system.select(members), white.select(members)
+        units = units[members]
     sliced = _cut_whole(system.tall, count)
     hi, lo = (side if whole else side[members] for side in found[:2])
     failed: list[NDArray[np.int64]] = []
@@ -133,8 +135,9 @@ def _layer(
             if not len(keep):
                 break
             members, units = members[keep], units[keep]
-            system, white, sliced = system[keep], white[keep], _members(sliced, keep)
-            now = _Step(*(side[keep] for side in now))
+            system, white = system.select(keep), white.select(keep)
+            sliced = _members(sliced, keep)
+            now = _Step._make(side[keep] for side in now)
         image = transposed(white.root) @ now.slope
         hi, lo = two_sum(now.hi, now.lo + white.root @ _sharpened(white, image))
     return np.concatenate(failed)
@@ -145,7 +148,8 @@ def _evaluate(system: System, sliced: Sliced, hi: Array, lo: Array) -> _Step:
     first = None if system.first is None else -system.first
     head, tail, lost = multiply(sliced, cut(hi, -2, count, lo), first)
     t_hi, t_lo = two_sum(-head, -tail)
-    across = Sliced(*(tuple(map(transposed, side)) for side in sliced[:2]), *sliced[2:])
+    turned = [tuple(map(transposed, side)) for side in (sliced.slices, sliced.rests)]
+    across = Sliced(turned[0], turned[1], sliced.reach, sliced.bits)
     head, tail, blur = multiply(across, cut(t_hi, -2, count, t_lo), system.second)
     if system.damping is not None:
         weight = system.damping[..., None]
@@ -223,8 +227,9 @@ def _cut_whole(tall: Array, count: int) -> Sliced:
 
 
 def _members(sliced: Sliced, keep: NDArray[np.int64]) -> Sliced:
-    slices, rests = (tuple(side[keep] for side in sides) for sides in sliced[:2])
-    return Sliced(slices, rests, sliced.reach[keep], sliced.bits)
+    slices, rests = sliced.slices, sliced.rests
+    kept = [tuple(part[keep] for part in side) for side in (slices, rests)]
+    return Sliced(kept[0], kept[1], sliced.reach[keep], sliced.bits)
 
 
 def _lengths(columns: Array) -> Array:

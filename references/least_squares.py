@@ -51,14 +51,14 @@ def lstsq(
     wedin, the condition of x for relative changes of A and b, to first order: see `_wedin`.
     """
     if np.iscomplexobj(a) or np.iscomplexobj(rhs):
-        found = lstsq(
+        truth = lstsq(
             _embedded(a),
             np.concatenate([rhs.real, rhs.imag], axis=1),
             l2_regularizer=l2_regularizer,
             fast=fast,
             level=level,
         )
-        return replace(found, parts=(_folded(found.parts[0]),))
+        return replace(truth, parts=(_folded(truth.parts[0]),))
     damping = float(l2_regularizer) if fast else 0.0
     finite = finite_members(a, rhs)
     usable, right = (np.where(finite[:, None, None], side, 0.0) for side in (a, rhs))
@@ -102,7 +102,7 @@ def _first_layer(a: Array, rhs: Array, damping: float, level: int) -> Certified:
     """Certificates of the stack at level 0, and nothing proved above it."""
     if level == 0 and a.size and rhs.size:
         return certify(a, rhs, damping)
-    count, m, n = a.shape
+    count, _, n = a.shape
     none = np.zeros(count, np.int64)
     nothing = Interval(np.zeros(count), np.full(count, np.inf))
     return Certified(

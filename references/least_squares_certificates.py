@@ -12,18 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references import norms
-from references.augmented import USABLE, Solution, System, solve
+from references.augmented import Solution, System, solve
 from references.doubledouble import UNIT, exact_scale
 from references.interval import Interval
+from references.scaling import NORMAL, SMALLEST, USABLE, inverse_norm, placed, unrounded
 from references.slices import fold
 from references.truth import Enclosure
-from references.whitening import Whitening, gamma, gram_of, squared, transposed
+from references.whitening import Whitening, transposed
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-SMALLEST = 2.0**-1074
-NORMAL = 2.0**-1022
 EXPONENTS = 1000  # powers of two beyond are left to the next layer
 
 
@@ -60,13 +58,16 @@ def certify(a: Array, rhs: Array, damping: float) -> Certified:
     found, white = solve(scaled.system, units)
     slices = np.where(scaled.exact, found.slices, 0)
     slices, found = _zero_columns(rhs, found, white, slices, scaled.exact)
-    c = _placed(found[:3], back + scaled.right[:, None], slices)
-    t = _placed(found[3:6], np.broadcast_to(scaled.right[:, None], found[3].shape[:2]), slices)
+    c = placed(
+        (found.hi, found.lo, found.radius), (back + scaled.right[:, None])[..., None], slices
+    )
+    sides = (found.residual_hi, found.residual_lo, found.residual_radius)
+    t = placed(sides, scaled.right[:, None, None], slices)
     if wide:
         x, residual = Enclosure(-t.hi, -t.lo, t.radius, t.exponent), _multiple(c, damping)
     else:
         x, residual = c, t
-    inverse, exponent = _inverse_norm(white, back)
+    inverse, exponent = inverse_norm(white.root, white.defect, back)
     return Certified(x, residual, inverse, exponent, slices)
 
 
@@ -79,16 +80,16 @@ def _equilibrated(tall: Array, rhs: Array, damping: float, wide: bool) -> _Scale
     columns = np.where(exact[:, None], columns, 0)
     factor = np.ldexp(1.0, -columns)
     scaled = np.where(exact[:, None, None], tall, 0.0) * factor[:, None, :]
-    exact &= _unrounded(tall, scaled)
+    exact &= unrounded(tall, scaled)
     right = rhs
     if wide:
         with np.errstate(over="ignore"):
             right = rhs * factor[..., None]
-        exact &= _unrounded(rhs, right)
+        exact &= unrounded(rhs, right)
     exponent = exact_scale(right)
     exact &= np.abs(exponent) <= EXPONENTS
     right = right * np.ldexp(1.0, -np.where(exact, exponent, 0))[:, None, None]
-    exact &= _unrounded(rhs, right)
+    exact &= unrounded(rhs, right)
     weights = None
     if damping:
         weights = np.where(exact[:, None], damping * factor * factor, 0.0)
@@ -99,13 +100,6 @@ def _equilibrated(tall: Array, rhs: Array, damping: float, wide: bool) -> _Scale
     return _Scaled(system, columns, exponent, exact)
 
 
-def _unrounded(before: Array, after: Array) -> NDArray[np.bool_]:
-    """Members in which nothing but zero has left the normal numbers."""
-    size = np.abs(after)
-    lost = ((size < NORMAL) & (before != 0)) | ~(size < np.inf)
-    return ~lost.reshape(len(lost), -1).any(axis=1)
-
-
 def _zero_columns(
     rhs: Array, found: Solution, white: Whitening, slices: Integers, exact: NDArray[np.bool_]
 ) -> tuple[Integers, Solution]:
@@ -113,34 +107,15 @@ def _zero_columns(
     zero = ~rhs.any(axis=1, keepdims=True)
     if not zero.any():
         return slices, found
-    every = zero.all(axis=(1, 2)) & exact & (white.defect < USABLE)
+    every = ~rhs.reshape(len(rhs), -1).any(axis=1) & exact & (white.defect < USABLE)
     proved = (every | (slices > 0))[:, None, None] & zero
     sides = [np.where(proved, 0.0, side) for side in found[:6]]
-    return np.where(every & (slices == 0), 2, slices), Solution(*sides, found.slices)
-
-
-def _placed(sides: tuple[Array, ...], powers: Integers, proved: Integers) -> Enclosure:
-    """hi + lo within radius, row i times 2^`powers`[:, i], normalised to a largest entry near 1."""
-    hi, lo, radius = sides
-    present = hi != 0
-    places = np.where(present, np.frexp(hi)[1] + powers[..., None], np.iinfo(np.int32).min)
-    top = places.reshape(len(hi), -1).max(axis=1, initial=np.iinfo(np.int32).min)
-    top = np.where(present.reshape(len(hi), -1).any(axis=1), top, 0).astype(np.int64)
-    lift = np.clip(powers - top[:, None], -4000, 4000)[..., None]
-    with np.errstate(over="ignore", under="ignore"):
-        hi, lo, wide = (np.ldexp(side, lift) for side in (hi, lo, radius))
-    wide = np.where(radius == 0, 0.0, wide * (1 + 4 * UNIT) + 8 * SMALLEST)
-    known = (proved > 0)[:, None, None]
-    return Enclosure(
-        np.where(known, hi, 0.0),
-        np.where(known, lo, 0.0),
-        np.where(known, wide, np.inf),
-        np.where(proved > 0, top, 0),
-    )
+    slices = np.where(every & (slices == 0), 2, slices)
+    return slices, Solution._make([*sides, slices])
 
 
 def _multiple(part: Enclosure, factor: float) -> Enclosure:
-    """An enclosure times a number that is not negative: one float64 each, rounding in the radius."""
+    """An enclosure times a number that is not negative, to one float64 an entry."""
     if not factor:
         zero = np.zeros_like(part.hi)
         radius = np.where(np.isinf(part.radius), np.inf, 0.0)
@@ -149,17 +124,3 @@ def _multiple(part: Enclosure, factor: float) -> Enclosure:
     hi = fraction * part.hi
     radius = (fraction * (part.radius + np.abs(part.lo)) + 2 * UNIT * np.abs(hi)) * (1 + 4 * UNIT)
     return Enclosure(hi, np.zeros_like(hi), radius + 8 * SMALLEST, part.exponent + int(power))
-
-
-def _inverse_norm(white: Whitening, powers: Integers) -> tuple[Interval, Integers]:
-    """||C^-1||_2, which is ||S||_2^2 give or take the defect, rows of S times 2^`powers`."""
-    largest = powers.max(axis=1, keepdims=True)
-    usable = white.defect < USABLE
-    root = np.ldexp(1.0, (powers - largest))[..., None] * white.root
-    own = exact_scale(root)
-    root = root * np.ldexp(1.0, -own)[:, None, None]
-    noise = 2 * gamma(root.shape[-1] + 2) * squared(root) + 2.0**-900
-    found = norms.largest_eigenvalue(gram_of(root), noise)
-    defect = np.where(usable, white.defect, 0.5)
-    found = found * Interval(1 / (1 + defect), 1 / (1 - defect)) + 0.0
-    return norms.known(norms.clipped(found), usable), 2 * (largest[:, 0] + own)

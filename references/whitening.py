@@ -10,7 +10,7 @@ Stacks are float64, columns scaled by the caller to a largest entry near 1.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,9 @@ class Whitening(NamedTuple):
     gram: Array
     defect: Array
 
-    def __getitem__(self, members: NDArray[np.int64]) -> Whitening:
-        return Whitening(*(field[members] for field in self))
+    def select(self, members: NDArray[np.int64]) -> Whitening:
+        """Some members."""
+        return Whitening._make(field[members] for field in self)
 
 
 def whiten(tall: Array, damping: Array | None) -> Whitening:
@@ -51,7 +52,7 @@ def whiten(tall: Array, damping: Array | None) -> Whitening:
         open_ = np.flatnonzero(found.defect > FAR)
         if not len(open_):
             break
-        part = found[open_]
+        part = found.select(open_)
         root = part.root @ inverse_root(part.gram, terms)
         better = judged(tall[open_], None if damping is None else damping[open_], root)
         wins = better.defect < part.defect
@@ -84,16 +85,21 @@ def judged(tall: Array, damping: Array | None, root: Array) -> Whitening:
 
 
 def inverse_root(gram: Array, terms: int) -> Array:
-    """S near L^-T, L the Cholesky factor of a matrix that float64 products of `terms` terms rounded.
+    """S near L^-T, L the Cholesky factor of a matrix known up to products of `terms` terms.
 
     Twice what the products and the factorisation can lose is added first, so that no pivot fails
     (Higham 2002, theorem 10.7).
     """
+    lower: Any = np.linalg.cholesky(shifted(gram, terms))
+    return np.ascontiguousarray(transposed(lower_inverse(lower)))
+
+
+def shifted(gram: Array, terms: int) -> Array:
+    """`gram` with its trace times 2 (terms + 4) u, or 1 where that is zero, on the diagonal."""
     trace = np.einsum("bii->b", gram)
-    shifted = gram.copy()
-    shift = np.where(trace > 0, 2 * (terms + 4) * UNIT * trace, 1.0)
-    add_diagonal(shifted, shift[:, None])
-    return np.ascontiguousarray(transposed(lower_inverse(np.linalg.cholesky(shifted))))
+    result = gram.copy()
+    add_diagonal(result, np.where(trace > 0, 2 * (terms + 4) * UNIT * trace, 1.0)[:, None])
+    return result
 
 
 def lower_inverse(lower: Array) -> Array:

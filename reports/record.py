@@ -41,8 +41,8 @@ class Cell(NamedTuple):
 class Stack:
     """One problem as a run remembers it: where it came from and what its members are like.
 
-    Columns of length B: `keys` (a hash of each member), every entry of `traits` (numbers or words) and of
-    `quantities` (upper bounds of condition numbers and the like).
+    Columns of length B: `keys` (a hash of each member), every entry of `traits` (numbers or words)
+    and of `quantities` (upper bounds of condition numbers and the like).
     """
 
     routine: str

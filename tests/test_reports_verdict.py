@@ -37,9 +37,7 @@ def summary_of(numbers: range) -> Summary:
 
 def measured(shares: np.ndarray, verdicts: list[str], cell: Cell = CELL) -> Measured:
     one = np.ones(len(shares))
-    return Measured(
-        Records("0" * 16, cell, np.asarray(shares), one, codes(verdicts)), None, None
-    )
+    return Measured(Records("0" * 16, cell, np.asarray(shares), one, codes(verdicts)), None, None)
 
 
 def test_summaries_add_up_in_any_order() -> None:
