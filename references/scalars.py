@@ -82,9 +82,9 @@ def over(a: Pair, b: Pair) -> Pair:
 def root(a: Pair) -> Pair:
     """The square root, within ROOT_ERROR of itself; zero of zero.
 
-    One step of Newton from y = fl(sqrt(a_hi)). a_hi - y^2 is a float64 number of at most 2.1 u a_hi,
-    found without error; adding a_lo rounds by 3.1 u^2 a, which counts half, the quotient rounds by
-    1.6 u^2, and Newton's step leaves (1.6 u)^2 / 2.
+    One step of Newton from y = fl(sqrt(a_hi)). a_hi - y^2 is a float64 number of at most 2.1 u
+    a_hi, found without error; adding a_lo rounds by 3.1 u^2 a, which counts half, the quotient
+    rounds by 1.6 u^2, and Newton's step leaves (1.6 u)^2 / 2.
     """
     y = np.sqrt(a[0])
     p, error = two_product(y, y)
