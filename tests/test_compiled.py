@@ -1,0 +1,79 @@
+"""Compiled arithmetic against exact fractions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from references import compiled
+from references.compiled import fma, kernel, over, plus, times, two_product, two_sum
+
+U = Fraction(1, 2**53)
+COUNT = 300
+
+
+@kernel
+def _errorless(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    for i in range(len(a)):
+        out[i, 0], out[i, 1] = two_sum(a[i], b[i])
+        out[i, 2], out[i, 3] = two_product(a[i], b[i])
+
+
+@kernel
+def _pairs(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    for i in range(len(a)):
+        out[i, 0, 0], out[i, 0, 1] = plus(a[i, 0], a[i, 1], b[i, 0], b[i, 1])
+        out[i, 1, 0], out[i, 1, 1] = times(a[i, 0], a[i, 1], b[i, 0], b[i, 1])
+        out[i, 2, 0], out[i, 2, 1] = over(a[i, 0], a[i, 1], b[i, 0], b[i, 1])
+
+
+@kernel
+def _not_contracted(a: np.ndarray, b: np.ndarray, c: np.ndarray, out: np.ndarray) -> None:
+    for i in range(len(a)):
+        out[i, 0] = a[i] * b[i] + c[i]
+        out[i, 1] = fma(a[i], b[i], c[i])
+
+
+@pytest.fixture
+def numbers() -> np.ndarray:
+    random = np.random.default_rng(7)
+    sizes = np.ldexp(random.uniform(0.5, 1.0, (2, COUNT)), random.integers(-60, 60, (2, COUNT)))
+    return sizes * random.choice([-1.0, 1.0], (2, COUNT))
+
+
+def test_what_rounding_loses_is_found(numbers: np.ndarray) -> None:
+    a, b = numbers
+    out = np.empty((COUNT, 4))
+    _errorless(a, b, out)
+    for x, y, found in zip(a.tolist(), b.tolist(), out.tolist(), strict=True):
+        assert found[0] == x + y
+        assert Fraction(found[0]) + Fraction(found[1]) == Fraction(x) + Fraction(y)
+        assert found[2] == x * y
+        assert Fraction(found[2]) + Fraction(found[3]) == Fraction(x) * Fraction(y)
+
+
+def test_operations_of_pairs_keep_their_bounds(numbers: np.ndarray) -> None:
+    tails = numbers * np.random.default_rng(8).uniform(-1.0, 1.0, numbers.shape) * 2.0**-54
+    a, b = np.stack([numbers, tails], axis=-1)
+    out = np.empty((COUNT, 3, 2))
+    _pairs(a, b, out)
+    for x, y, found in zip(a.tolist(), b.tolist(), out.tolist(), strict=True):
+        left, right = (Fraction(hi) + Fraction(lo) for hi, lo in (x, y))
+        exact = (left + right, left * right, left / right)
+        for pair, truth, factor in zip(found, exact, (3, 5, Fraction(121, 10)), strict=True):
+            error = abs(Fraction(pair[0]) + Fraction(pair[1]) - truth)
+            assert error <= factor * U**2 / (1 - 4 * U) * abs(truth)
+
+
+def test_a_product_is_contracted_only_where_asked() -> None:
+    a = np.array([1 + 2.0**-30])
+    out = np.empty((1, 2))
+    _not_contracted(a, a, np.array([-1 - 2.0**-29]), out)
+    assert out.tolist() == [[0.0, 2.0**-60]]
+
+
+def test_kernels_are_kept_in_a_folder_of_this_text() -> None:
+    assert compiled.CACHED
+    assert (compiled.HERE / "__pycache__").is_dir()
