@@ -84,18 +84,55 @@ def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> t
 
 def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
     """Exponentials of the distances from the largest entry."""
-    rows = np.moveaxis(x, axis - 1 if axis > 0 else axis, -1)
 
-    def compute() -> list[Any]:
-        result = np.empty(rows.shape, dtype=object)
-        for index in np.ndindex(rows.shape[:-1]):
-            top = mpmath.mpf(float(rows[index].max()))
-            powers = [mpmath.exp(mpmath.mpf(entry) - top) for entry in rows[index].tolist()]
-            total = mpmath.fsum(powers)
-            result[index] = [power / total for power in powers]
-        return [np.moveaxis(result, -1, axis - 1 if axis > 0 else axis)]
+    def shares(steps: list[Any], top: Any) -> list[Any]:
+        powers = [mpmath.exp(step) for step in steps]
+        total = mpmath.fsum(powers)
+        return [power / total for power in powers]
 
-    return _twice(compute, x)
+    return _twice(lambda: [_along(x, axis, shares)], x)
+
+
+def log_softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
+    """The distances from the largest entry less the logarithm of their sum."""
+
+    def logarithms(steps: list[Any], top: Any) -> list[Any]:
+        logarithm = _logarithm(steps)
+        return [step - logarithm for step in steps]
+
+    return _twice(lambda: [_along(x, axis, logarithms)], x)
+
+
+def logsumexp(x: Array, *, axis: int = -1, keepdims: bool = False) -> tuple[Audited, ...]:
+    """The largest entry and the logarithm of the sum of the others."""
+    at = axis - 1 if axis > 0 else axis
+
+    def total() -> NDArray[np.object_]:
+        found = _along(x, axis, lambda steps, top: [top + _logarithm(steps)])
+        return found if keepdims else found.squeeze(at)
+
+    return _twice(lambda: [total()], x)
+
+
+def _along(
+    x: Array, axis: int, formula: Callable[[list[Any], Any], list[Any]]
+) -> NDArray[np.object_]:
+    """The answers of every row: `formula` of the distances from the largest entry, and of that."""
+    at = axis - 1 if axis > 0 else axis
+    rows = np.moveaxis(x, at, -1)
+    found = []
+    for index in np.ndindex(rows.shape[:-1]):
+        top = mpmath.mpf(float(rows[index].max()))
+        found.append(formula([mpmath.mpf(entry) - top for entry in rows[index].tolist()], top))
+    answers = np.array(found, dtype=object).reshape(*rows.shape[:-1], -1)
+    return np.moveaxis(answers, -1, at)
+
+
+def _logarithm(steps: list[Any]) -> Any:
+    """log sum exp(steps), where one largest step is 0."""
+    others = list(steps)
+    others.remove(0)
+    return mpmath.log1p(mpmath.fsum([mpmath.exp(step) for step in others]))
 
 
 def disagreement(parts: tuple[Audited, ...], truth: Truth, member: int) -> float:

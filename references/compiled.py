@@ -27,13 +27,15 @@ HERE = Path(__file__).parent
 
 
 def _cache() -> bool:
-    """Keep compiled kernels beside the bytecode, in a folder named by the text of this file.
+    """Keep compiled kernels beside the bytecode, in a folder named by all that may be inlined.
 
-    numba looks at the file of a kernel alone when it asks whether a kernel is up to date, and what
-    is inlined into kernels comes from here. Without a folder to write to, kernels are compiled
-    anew by every process.
+    numba looks at the file of a kernel alone when it asks whether a kernel is up to date, but
+    kernels are made of functions from other files too. Without a folder to write to, kernels are
+    compiled anew by every process.
     """
-    name = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=6).hexdigest()
+    texts = [path.read_bytes() for path in sorted(HERE.glob("*.py"))]
+    inlined_from = b"".join(text for text in texts if b"@inlined" in text)
+    name = hashlib.blake2b(inlined_from, digest_size=6).hexdigest()
     folder = HERE / "__pycache__" / f"kernels-{name}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

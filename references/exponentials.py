@@ -1,113 +1,280 @@
-"""The exponential of double-double numbers, whole arrays at once, with a proved relative error.
+"""Exponentials of twice the precision, and what sums of them are divided by: kernels over rows.
 
-A double-double is a pair hi + lo with |lo| <= u |hi|, u = 2^-53. Its operations are those of
-Joldes, Muller and Popescu (2017), whose relative errors are cited beside them. Rounding is to
-nearest; operands are far from over- and underflow.
+exp(x) = 2^octave T[place] exp(r), |r| < 2^-14.5: a table of the powers of 2^(1 / PARTS) and a short
+series. docs/references.md adds the errors up.
 """
 
 from __future__ import annotations
+
+import math
+from typing import NamedTuple
 
 import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 
-from references.doubledouble import UNIT, two_product, two_sum
+from references.compiled import (
+    Pair,
+    fma,
+    inlined,
+    kernel,
+    over,
+    plus,
+    quick_sum,
+    times,
+    two_product,
+    two_sum,
+)
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]
-PARTS = 64  # of an octave
-LOWEST = -745.0  # below it exp is smaller than half the smallest subnormal number
-EXP_ERROR = 32 * UNIT**2
-HORNER = 5  # degrees up to which the series is evaluated in double-double
-DEGREE = 11
+BITS = 13
+PARTS = 1 << BITS  # of an octave
+FINE = 64  # parts in a coarse step of the table
+LOWEST = -746.0  # below it exp is smaller than half of SMALLEST
+SMALLEST = 2.0**-1074
+LARGEST = float(np.finfo(np.float64).max)
+NEAR = 2.0**-40  # how far off the C library's logarithm may be
+DEEPEST = 1080  # octaves below 1 that may occur
+UNIT = 2.0**-53
+SQUARE = UNIT**2
+EXP_ERROR = 2.0**-95  # relative, of `power`
+LOG_ERROR = 2.0**-79  # relative, of `log1p`
+SAFE = 2.0**-900  # above it no low half underflows
+FAR = 600.0  # distances beyond: products with exponentials may underflow
+FAINT = 2.0**-1060  # more than an underflow changes in a term of a mean
+ABOVE = 1 + 2.0**-50  # covers the roundings of a radius
 
 
-def quick_sum(a: Array, b: Array) -> Pair:
-    """a + b without error where |a| >= |b| or a = 0 (Dekker)."""
-    s = a + b
-    return s, b - (s - a)
+class Table(NamedTuple):
+    """2^(j / PARTS) for j = 0 ... PARTS - 1 as pairs, and 2^(i - DEEPEST) for i = 0 ... DEEPEST."""
+
+    roots: Array
+    scales: Array
 
 
-def plus(a: Pair, b: Pair) -> Pair:
-    """The sum, within 3 u^2 (1 + 5 u) of itself for operands of one sign: their algorithm 6."""
-    s, error = two_sum(a[0], b[0])
-    t, rest = two_sum(a[1], b[1])
-    s, error = quick_sum(s, error + t)
-    return quick_sum(s, error + rest)
+@inlined
+def reduced(x: float, x_lo: float) -> tuple[int, float, float]:
+    """x + x_lo = k STEP + r: k, and r as a pair, |r| < 2^-14.5, within 1.1 2^-97.
 
-
-def times(a: Pair, b: Pair) -> Pair:
-    """The product, within 7 u^2 of itself: their algorithm 10."""
-    p, error = two_product(a[0], b[0])
-    return quick_sum(p, error + (a[0] * b[1] + a[1] * b[0]))
-
-
-def over(a: Pair, b: Pair) -> Pair:
-    """The quotient, within 15 u^2 (1 + 4 u) of itself: their algorithm 17."""
-    q = a[0] / b[0]
-    p, error = two_product(b[0], q)
-    p, error = quick_sum(p, error + b[1] * q)
-    return quick_sum(q, ((a[0] - p) + (a[1] - error)) / b[0])
-
-
-def exp(x: Pair) -> tuple[Pair, NDArray[np.int64]]:
-    """The exponential as y 2^e: y in (1/2, 4) within EXP_ERROR of itself, e whole numbers.
-
-    x in [LOWEST, 710]; y is a pair of arrays of its shape, as e is.
-    With k = rint(64 x / log 2): exp(x) = 2^(k / 64) exp(r), |r| < 2^-7.5.
-
-    - k C is subtracted in three parts of log 2 / 64: the first two have 34 bits and k fewer than
-      18, so that their products are exact and only the third one and the last sums are rounded:
-      r is off by less than 2^-104 = 4 u^2, and so is exp(r), relatively.
-    - The series ends at degree 11 (the rest is below 2^-113). Degrees above HORNER are summed in
-      float64: 3 u of r^6 / 720, below u^2; the others by `times` and `plus`, below 4 u^2 together,
-      for all but the last sum are multiplied by r.
-    - 2^(k / 64) from a table, u^2, times it all, 7 u^2. Together less than 20 u^2.
+    x in [-750, 750]. The first fma is exact: x - k STEP is a multiple of 2^-67 below 2^-14.
     """
-    k = np.rint(x[0] * INVERSE)
-    head, tail = two_sum(x[0] - k * LOGARITHM[0], -k * LOGARITHM[1])
-    middle, rest = two_sum(tail, x[1])
-    head, tail = two_sum(head, middle)
-    r = two_sum(head, tail + (rest - k * LOGARITHM[2]))
-    series = np.full_like(k, FACTORIALS[DEGREE][0])
-    for degree in range(DEGREE - 1, HORNER, -1):
-        series = series * r[0] + FACTORIALS[degree][0]
-    value = series, np.zeros_like(series)
-    for degree in range(HORNER, -1, -1):
-        value = _horner(FACTORIALS[degree], times(value, r))
-    whole = k.astype(np.int64)
-    place = whole % PARTS
-    return times((ROOTS[0][place], ROOTS[1][place]), value), whole // PARTS
+    k = np.rint(x * INVERSE)
+    r, rest = two_sum(fma(-k, STEP, x), x_lo)
+    r, rest = two_sum(r, fma(-k, STEP_END, fma(-k, STEP_LO, rest)))
+    return int(k), r, rest
 
 
-def _horner(coefficient: tuple[float, ...], term: Pair) -> Pair:
-    """coefficient + term, the term being the smaller by far."""
-    s = coefficient[0] + term[0]
-    return quick_sum(s, (term[0] - (s - coefficient[0])) + (coefficient[1] + term[1]))
+@inlined
+def series(r: float, r_lo: float) -> Pair:
+    """exp(r) - 1 for |r| < 2^-14.5: within 2.4 2^-97, and 2^-81 of itself."""
+    h, error = two_product(r, 0.5 * r)
+    g = r * (1 / 3 + r * (1 / 12 + r * (1 / 60 + r * (1 / 360))))
+    s, rest = quick_sum(r, h)
+    return quick_sum(s, rest + (r_lo + fma(h, g, fma(r, r_lo, error))))
 
 
-def _pieces(ball: arb, bits: int, count: int) -> tuple[float, ...]:
-    """A ball as floats of at most `bits` bits, but for the last one, which is rounded."""
+@inlined
+def power(x: float, x_lo: float, table: Table) -> tuple[float, float, int]:
+    """exp(x + x_lo) as (y + y_lo) 2^octave, y in [0.99, 2.01], within EXP_ERROR of itself.
+
+    x in [-750, 750]; x_lo at most a unit roundoff of it.
+    """
+    k, r, r_lo = reduced(x, x_lo)
+    p, p_lo = series(r, r_lo)
+    place = k & (PARTS - 1)
+    t, t_lo = table.roots[place, 0], table.roots[place, 1]
+    q, error = two_product(t, p)
+    y, rest = quick_sum(t, q)
+    y, y_lo = quick_sum(y, rest + (t_lo + (error + fma(t, p_lo, t_lo * p))))
+    return y, y_lo, k >> BITS
+
+
+@inlined
+def log1p(x: float, x_lo: float, table: Table) -> tuple[float, float, float]:
+    """log(1 + x + x_lo) for x >= 0 as a pair, and its radius.
+
+    With any y and w = exp(-y) - 1: log(1 + x) = y + log(1 + z), z = x + w + x w, and no digits
+    cancel that count. y comes from the C library, whose accuracy is checked: z must be small.
+    """
+    y = math.log1p(x)
+    k, r, r_lo = reduced(-y, 0.0)
+    w, w_lo = series(r, r_lo)
+    if k != 0:
+        e, e_lo, octave = power(-y, 0.0, table)
+        scale = table.scales[octave + DEEPEST]
+        w, w_lo = plus(e * scale, e_lo * scale, -1.0, 0.0)
+    s, s_lo = plus(x, x_lo, w, w_lo)
+    c, c_lo = times(x, x_lo, w, w_lo)
+    z, z_lo = plus(s, s_lo, c, c_lo)
+    value, rest = quick_sum(y, z + (z_lo - 0.5 * z * z))
+    checked = abs(z) <= NEAR * min(y, 1.0)
+    radius = (LOG_ERROR * y + 20 * SQUARE * x) * ABOVE + 8 * SMALLEST
+    return value, rest, radius if checked else np.inf
+
+
+@kernel
+def softmax_rows(x: Array, table: Table, parts: Array, sums: Array) -> None:
+    """The softmax of rows x (R, n), its distances, and sums over a row, without exponents.
+
+    Writes parts (5, R, n): hi, lo, radius, the ends of the distances max x - x_i; sums (4, R): the
+    ends of the mean of the distances weighted by the answer, the ends of a quarter of the largest
+    condition of an entry, (1 - s_i) |x_i| + sum_(j != i) s_j |x_j|.
+    """
+    hi, lo, radius, near, far = parts[0], parts[1], parts[2], parts[3], parts[4]
+    rows, n = x.shape
+    error = 2 * EXP_ERROR + (n * n + 32) * SQUARE
+    for row in range(rows):
+        top = x[row].max()
+        total, rest, mean, size, wide = 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(n):
+            head, tail, near[row, i], far[row, i] = distance(x[row, i], top)
+            wide = max(wide, -head)
+            if head < LOWEST:
+                hi[row, i], lo[row, i], radius[row, i] = 0.0, 0.0, 0.0
+                continue
+            y, y_lo, octave = power(head, tail, table)
+            scale = table.scales[octave + DEEPEST]
+            hi[row, i], lo[row, i], radius[row, i] = y, y_lo, scale
+            total, lost = two_sum(total, y * scale)
+            rest += lost + y_lo * scale
+            mean -= y * scale * head
+            size += y * scale * (0.25 * abs(x[row, i]))
+        total, rest = quick_sum(total, rest)
+        inverse, inverse_lo = over(1.0, 0.0, total, rest)
+        most, widest = -np.inf, 0.0
+        for i in range(n):
+            y, y_lo = times(hi[row, i], lo[row, i], inverse, inverse_lo)
+            scale = radius[row, i]
+            hi[row, i], lo[row, i] = y * scale, y_lo * scale
+            floor = 0.0 if hi[row, i] >= SAFE else 2 * SMALLEST
+            radius[row, i] = hi[row, i] * error + floor
+            most = max(most, 0.25 * abs(x[row, i]) * (1 - 2 * hi[row, i]))
+            widest = max(widest, abs(x[row, i]))
+        sums[0, row], sums[1, row] = mean_ends(mean / total, wide, wide, n)
+        size = size / total
+        slack = (size + 0.25 * widest) * ((n + 12) * UNIT)
+        if wide > FAR or 0 < widest < SAFE:  # |x_i| is at most the distance and |top|
+            slack += n * FAINT * (1 + 0.25 * abs(top))
+        sums[2, row], sums[3, row] = max(size + most - slack, 0.0), size + most + slack
+
+
+@kernel
+def logsumexp_rows(x: Array, table: Table, sums: Array) -> None:
+    """log sum_i exp(x_i) of rows x (R, n), and means weighted by their softmax.
+
+    Writes sums (10, R): hi, lo, radius; the same of log sum_i exp(x_i - max x); the ends of the
+    mean of the distances max x - x_i; the ends of the mean of |x_i| / 4.
+    """
+    rows, n = x.shape
+    error = EXP_ERROR + (n * n + 8) * SQUARE
+    for row in range(rows):
+        first = x[row].argmax()
+        top = x[row, first]
+        total, rest, mean, wide = 0.0, 0.0, 0.0, 0.0
+        size = 0.25 * abs(top)
+        for i in range(n):
+            if i == first:
+                continue
+            head, tail = two_sum(x[row, i], -top)
+            wide = max(wide, -head)
+            if not head >= LOWEST:
+                continue
+            y, y_lo, octave = power(head, tail, table)
+            scale = table.scales[octave + DEEPEST]
+            total, lost = two_sum(total, y * scale)
+            rest += lost + y_lo * scale
+            mean -= y * scale * head
+            size += y * scale * (0.25 * abs(x[row, i]))
+        total, rest = quick_sum(total, rest)
+        hi, lo, radius = log1p(total, rest, table)
+        radius += hi * error * ABOVE + (2 * n * SMALLEST if wide > FAR else 0.0)
+        sums[3, row], sums[4, row], sums[5, row] = hi, lo, radius
+        hi, lo = plus(top, 0.0, hi, lo)
+        sums[0, row], sums[1, row], sums[2, row] = hi, lo, radius + 4 * SQUARE * abs(hi)
+        sums[6, row], sums[7, row] = mean_ends(mean / (1 + total), wide, wide, n)
+        size = size / (1 + total)
+        sums[8, row], sums[9, row] = mean_ends(size, max(wide, abs(top)), wide, n)
+        if wide > FAR:  # |x_i| is at most the distance and |top|
+            sums[9, row] += n * FAINT * (0.25 * abs(top))
+
+
+@kernel
+def log_softmax_rows(x: Array, sums: Array, size: Array, parts: Array) -> None:
+    """x_i - logsumexp(x) of rows x (R, n), divided by powers of two `size` (R,), at most 16.
+
+    `sums` as `logsumexp_rows` writes it. Writes parts (5, R, n): hi, lo, radius, the ends of the
+    distances max x - x_i, which are not divided. Where `size` is 1 no entry is beyond 2^1000.
+    """
+    rows, n = x.shape
+    for row in range(rows):
+        top, hi, lo, radius = x[row].max(), sums[3, row], sums[4, row], sums[5, row]
+        factor = 1.0 / size[row]
+        for i in range(n):
+            head, tail, parts[3, row, i], parts[4, row, i] = distance(x[row, i], top)
+            if size[row] > 1:
+                head, tail = two_sum(x[row, i] * factor, -top * factor)
+            y, y_lo = plus(head, tail, -hi * factor, -lo * factor)
+            parts[0, row, i], parts[1, row, i] = y, y_lo
+            floor = 0.0 if factor == 1 else 4 * SMALLEST
+            parts[2, row, i] = (radius * factor - 4 * SQUARE * y) * ABOVE + floor
+
+
+@inlined
+def distance(x: float, top: float) -> tuple[float, float, float, float]:
+    """x - top <= 0 as a pair, and the ends of its absolute value."""
+    head, tail = two_sum(x, -top)
+    if not head >= -LARGEST:
+        return -np.inf, 0.0, LARGEST, np.inf
+    slack = -head * 2.0**-52 if tail != 0 else 0.0
+    return head, tail, -head - slack, -head + slack
+
+
+@inlined
+def mean_ends(mean: float, largest: float, wide: float, n: int) -> Pair:
+    """The ends of a weighted mean of n numbers of which one is `largest`, none negative.
+
+    n + 6 roundings, 3 of them in each term. Exponentials of distances as far as `wide` underflow,
+    and so do products and quotients of small numbers.
+    """
+    slack = mean * ((n + 8) * UNIT)
+    if wide > FAR or (largest > 0 and mean < SAFE):
+        slack += n * FAINT
+    return max(mean - slack, 0.0), mean + slack
+
+
+def _pieces(ball: arb, count: int) -> tuple[float, ...]:
+    """A ball as a sum of float64 numbers."""
     found = []
-    for _ in range(count - 1):
-        head = float(ball)
-        unit = 2.0 ** (int(np.frexp(head)[1]) - bits)
-        found.append(float(np.trunc(head / unit)) * unit)
+    for _ in range(count):
+        found.append(float(ball))
         ball = ball - found[-1]
-    return (*found, float(ball))
+    return tuple(found)
 
 
-def _tables() -> tuple[tuple[float, ...], tuple[Array, Array], list[tuple[float, ...]], float]:
-    saved = ctx.prec
+def _made() -> tuple[tuple[float, ...], float, Table]:
+    """The step log 2 / PARTS in three parts, its inverse, and the table."""
+    saved, ctx.prec = ctx.prec, 256
     try:
-        ctx.prec = 256
         step = arb(2).log() / PARTS
-        roots = [_pieces((step * j).exp(), 53, 2) for j in range(PARTS)]
-        factorials = [_pieces(1 / arb(j).fac(), 53, 2) for j in range(DEGREE + 1)]
-        columns = np.array(roots).T
-        return _pieces(step, 34, 3), (columns[0], columns[1]), factorials, float(1 / step)
+        coarse, fine = (
+            np.array([_pieces((step * (j * stride)).exp(), 2) for j in range(count)])
+            for stride, count in ((FINE, PARTS // FINE), (1, FINE))
+        )
+        roots = np.empty((PARTS, 2))
+        _multiplied(coarse, fine, roots)
+        scales = np.ldexp(1.0, np.arange(-DEEPEST, 1))
+        return _pieces(step, 3), float(1 / step), Table(roots, scales)
     finally:
         ctx.prec = saved
 
 
-LOGARITHM, ROOTS, FACTORIALS, INVERSE = _tables()
+@kernel
+def _multiplied(coarse: Array, fine: Array, products: Array) -> None:
+    """The products of all pairs, each within 7.1 u^2 of the numbers that they stand for."""
+    for i in range(len(coarse)):
+        for j in range(len(fine)):
+            hi, lo = times(coarse[i, 0], coarse[i, 1], fine[j, 0], fine[j, 1])
+            products[i * len(fine) + j, 0], products[i * len(fine) + j, 1] = hi, lo
+
+
+(STEP, STEP_LO, STEP_END), INVERSE, TABLE = _made()

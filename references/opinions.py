@@ -58,3 +58,14 @@ def pinv(a: NDArray, *, rcond: float | None = None) -> Answer:
 def softmax(x: NDArray, *, axis: int = -1) -> Answer:
     """Along an axis that, if positive, counts the stack's axis as 0."""
     return (scipy.special.softmax(x, axis=axis - 1 if axis > 0 else axis),)
+
+
+def log_softmax(x: NDArray, *, axis: int = -1) -> Answer:
+    """Along an axis that, if positive, counts the stack's axis as 0."""
+    return (scipy.special.log_softmax(x, axis=axis - 1 if axis > 0 else axis),)
+
+
+def logsumexp(x: NDArray, *, axis: int = -1, keepdims: bool = False) -> Answer:
+    """Along an axis that, if positive, counts the stack's axis as 0."""
+    at = axis - 1 if axis > 0 else axis
+    return (np.asarray(scipy.special.logsumexp(x, axis=at, keepdims=keepdims), dtype=x.dtype),)

@@ -1,136 +1,213 @@
-"""Exact values of softmax along an axis of a stack."""
+"""Exact values of softmax, log_softmax and logsumexp along an axis of a stack.
+
+Level 0 is a kernel over all rows; what it leaves open, and the sharper levels, are balls, row by
+row. A positive axis counts the stack's axis as 0, as TensorFlow does on the whole stack; the
+stack's axis itself raises ValueError.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from flint import arb, ctx
 from numpy.typing import NDArray
 
-from references.balls import UNIT, engines, finite_members, unproved
-from references.doubledouble import two_sum
-from references.exponentials import EXP_ERROR, LOWEST, Pair, exp, over, plus
-from references.interval import Interval
-from references.norms import clipped, row_sums
-from references.slices import fold
-from references.truth import Truth
+from references import row_balls
+from references.balls import TIGHT, UNIT, engines, finite_members
+from references.exponentials import TABLE, log_softmax_rows, logsumexp_rows, softmax_rows
+from references.interval import MAX, Interval, largest
+from references.norms import clipped, over
+from references.row_balls import Sides
+from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
-BITS = (128, 160, 192)
-FLOOR = 2.0**-1074  # what a quotient may lose absolutely: the exponent is 0, whatever its size
-SAFE = 2.0**-900  # above it no low half underflows
-NEGLIGIBLE = 2000.0  # exp(-2000) is far below FLOOR
+SMALLEST = 2.0**-1074
+HUGE = 2.0**1000  # differences of entries up to here do not overflow
+SHRUNK = 4  # the power of two of members with larger ones
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows (R, n) along an axis of a stack (B, ...), zero where the member is not finite."""
+
+    values: Array
+    finite: NDArray[np.bool_]
+    outer: tuple[int, ...]
+    axis: int
+
+    @staticmethod
+    def of(x: Array, axis: int) -> Rows:
+        """The rows of x (B, ...) along an axis; ValueError if that is the stack's."""
+        if axis % x.ndim == 0:
+            raise ValueError("the axis may not be the stack's")
+        finite = finite_members(x)
+        if not finite.all():
+            x = np.where(finite.reshape(-1, *(1,) * (x.ndim - 1)), x, 0.0)
+        moved = np.moveaxis(x, axis, -1)
+        values = np.ascontiguousarray(moved).reshape(-1, moved.shape[-1])
+        return Rows(values, finite, moved.shape[:-1], axis)
+
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """The member of each row: (R,)."""
+        return np.repeat(np.arange(len(self.finite)), len(self.values) // len(self.finite))
+
+    def stacked(self, column: Array, unknown: float = 0.0, keepdims: bool = True) -> Array:
+        """(R, n), or (R,) for one number a row, along the axis again, which may go."""
+        found = np.moveaxis(column.reshape(*self.outer, -1), -1, self.axis)
+        if not keepdims:
+            found = found.squeeze(self.axis)
+        if not self.finite.all():
+            found = np.where(self.finite.reshape(-1, *(1,) * (found.ndim - 1)), found, unknown)
+        return np.ascontiguousarray(found)
+
+    def interval(self, lower: Array, upper: Array, keepdims: bool = True) -> Interval:
+        """The same for both ends; [0, inf] where the member is not finite."""
+        return Interval(self.stacked(lower, 0.0, keepdims), self.stacked(upper, np.inf, keepdims))
+
+    def largest(self, lower: Array, upper: Array) -> Interval:
+        """The largest of the rows of each member: (R,) to (B,)."""
+        return largest(self.interval(lower, upper))
+
+    def part(self, sides: Sides, exponent: NDArray[np.int64], keepdims: bool = True) -> Enclosure:
+        """The enclosure of an answer; infinite radii where the member is not finite."""
+        hi, lo, radius = sides
+        return Enclosure(
+            self.stacked(hi, 0.0, keepdims),
+            self.stacked(lo, 0.0, keepdims),
+            self.stacked(radius, np.inf, keepdims),
+            exponent,
+        )
 
 
 def softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
     """exp(x_i) / sum_j exp(x_j) along `axis` of x (B, ...).
 
-    A positive axis counts the stack's axis as 0, as TensorFlow does on the whole stack; the
-    stack's axis itself raises ValueError. Each entry is within 2^-94 of itself or twice FLOOR,
-    and the power of two is 0 for every member.
+    Each entry is within 2^-92 of itself for rows of up to 64 entries, or twice SMALLEST, and the
+    power of two is 0 for every member.
 
     Quantities: distance, |x_i - max x| along the axis, of the shape of x; mean_distance, the
-    mean of the distances weighted by the answer, of the same rank with length 1 on the axis.
+    mean of the distances weighted by the answer, of the same rank with length 1 on the axis;
+    condition (B,), by how much small relative changes of the logits change an entry at most.
     """
-    if axis % x.ndim == 0:
-        raise ValueError("the axis of softmax may not be the stack's")
-    finite = finite_members(x)
-    usable = np.where(finite.reshape(-1, *(1,) * (x.ndim - 1)), x, 0.0)
-    rows = np.moveaxis(usable, axis, -1)
-    hi, lo, radius = _certified(rows) if level == 0 else _balls(rows, finite, level)
-    part = unproved(*x.shape)
-    for side, found in zip((part.hi, part.lo, part.radius), (hi, lo, radius), strict=True):
-        side[finite] = np.moveaxis(found, -1, axis)[finite]
-    distance, mean = _distances(rows, hi, radius)
+    rows = Rows.of(x, axis)
+    parts, sums = np.empty((5, *rows.values.shape)), np.empty((4, len(rows.values)))
+    softmax_rows(rows.values, TABLE, parts, sums)
+    sides = parts[0], parts[1], parts[2]
+    if level > 0:
+        sides = _sharper(
+            rows, row_balls.softmax, level, np.ones(len(rows.values), dtype=bool), sides
+        )
     quantities = {
-        "distance": _shaped(distance, axis, finite),
-        "mean_distance": _shaped(mean, axis, finite),
+        "distance": rows.interval(parts[3], parts[4]),
+        "mean_distance": rows.interval(sums[0], sums[1]),
+        "condition": rows.largest(*_quadrupled(sums[2], sums[3])),
     }
-    certified = finite & (level == 0)
-    return Truth((part,), quantities, finite, engines(part, finite, finite, certified))
+    return _truth(rows.part(sides, _zeros(rows)), quantities, rows, rows.finite & (level == 0))
 
 
-def _certified(rows: Array) -> tuple[Array, Array, Array]:
-    """hi, lo and radius of the softmax of rows (..., n): double-double, whole stacks at once.
+def log_softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
+    """x_i - log sum_j exp(x_j) along `axis` of x (B, ...).
 
-    Distances from the largest entry are exact, exponentials within EXP_ERROR, their sum by halves
-    within 3 u^2 more for each halving, the quotient within 15 u^2. Below LOWEST an exponential is
-    less than half of FLOOR; smaller results lose half of FLOOR in hi and in lo each.
+    Each entry is within 2^-78 of itself, or a few times SMALLEST; the power of two is 0 but for
+    members with entries beyond HUGE.
+
+    Quantities: distance and mean_distance as for softmax; logarithm, log sum_j exp(x_j - max x),
+    of the shape of mean_distance.
     """
-    top = fold(np.maximum, rows, -1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        head, tail = two_sum(rows, np.broadcast_to(-top, rows.shape))
-    near = head >= LOWEST
-    head, tail = np.where(near, head, 0.0), np.where(near, tail, 0.0)
-    value, exponent = exp((head, tail))
-    high, low = (np.where(near, np.ldexp(side, exponent), 0.0) for side in value)
-    total = _total(high, low)
-    quotient = over(value, (total[0] + np.zeros_like(rows), total[1] + np.zeros_like(rows)))
-    hi, lo = (np.where(near, np.ldexp(side, exponent), 0.0) for side in quotient)
-    halvings = 2 * rows.shape[-1].bit_length()
-    error = 4 * EXP_ERROR + (16 + 6 * halvings) * UNIT**2
-    return hi, lo, hi * error + np.where(hi < SAFE, 2 * FLOOR, 0.0)
+    rows = Rows.of(x, axis)
+    sums, parts = np.empty((10, len(rows.values))), np.empty((5, *rows.values.shape))
+    logsumexp_rows(rows.values, TABLE, sums)
+    huge = np.abs(rows.values).reshape(len(x), -1).max(axis=1, initial=0.0) > HUGE
+    exponent = np.where(huge, SHRUNK, 0)
+    log_softmax_rows(rows.values, sums, np.ldexp(1.0, exponent)[rows.members], parts)
+    sides = parts[0], parts[1], parts[2]
+    open_ = np.isinf(sums[5]) | (level > 0)
+    if open_.any():
+        sides = _sharper(rows, row_balls.log_softmax, level, open_, sides, exponent)
+    quantities = {
+        "distance": rows.interval(parts[3], parts[4]),
+        "mean_distance": rows.interval(sums[6], sums[7]),
+        "logarithm": rows.interval(*_ends(sums[3], sums[4], sums[5])),
+    }
+    return _truth(rows.part(sides, exponent), quantities, rows, ~_any(rows, open_))
 
 
-def _total(hi: Array, lo: Array) -> Pair:
-    """Sums over the last axis, kept with length 1, by halves."""
-    while hi.shape[-1] > 1:
-        half = hi.shape[-1] // 2
-        left, right, odd = np.s_[..., :half], np.s_[..., half : 2 * half], np.s_[..., 2 * half :]
-        folded = plus((hi[left], lo[left]), (hi[right], lo[right]))
-        hi = np.concatenate([folded[0], hi[odd]], axis=-1)
-        lo = np.concatenate([folded[1], lo[odd]], axis=-1)
-    return hi, lo
+def logsumexp(x: Array, *, axis: int = -1, keepdims: bool = False, level: int = 0) -> Truth:
+    """log sum_i exp(x_i) along `axis` of x (B, ...); the axis goes, or stays with length 1.
 
+    Each entry is within 2^-60, 2^-90, 2^-101 of itself by level, or a few times SMALLEST; the
+    power of two is 0 for every member.
 
-def _balls(rows: Array, finite: NDArray[np.bool_], level: int) -> tuple[Array, Array, Array]:
-    """The same entry by entry in balls, at the precision of a level."""
-    hi, lo, radius = (np.zeros(rows.shape) for _ in range(3))
-    saved = ctx.prec
-    try:
-        ctx.prec = BITS[level]
-        for index in np.ndindex(rows.shape[:-1]):
-            if finite[index[0]]:
-                hi[index], lo[index], radius[index] = _row(rows[index])
-    finally:
-        ctx.prec = saved
-    return hi, lo, radius
-
-
-def _row(row: Array) -> tuple[Array, Array, Array]:
-    """hi, lo and radius of the softmax of one row."""
-    top = arb(float(row.max()))
-    nothing = arb(0, arb(2) ** -2800)  # holds exp(t) for every t below -NEGLIGIBLE
-    powers = []
-    for entry in row.tolist():
-        step = arb(entry) - top
-        powers.append(step.exp() if step > -NEGLIGIBLE else nothing)
-    total = sum(powers, arb(0))
-    balls = [power / total for power in powers]
-    hi = np.array(balls, dtype=np.float64)
-    rest = [ball - high for ball, high in zip(balls, hi.tolist(), strict=True)]
-    lo = np.array(rest, dtype=np.float64)
-    radius = np.array([ball.rad() for ball in rest], dtype=np.float64)
-    radius = radius * (1 + 4 * UNIT) + np.abs(lo) * (2 * UNIT)
-    exact = np.array([ball.is_zero() for ball in rest], dtype=bool)
-    return hi, lo, np.where(exact, 0.0, radius + 2 * FLOOR)
-
-
-def _distances(rows: Array, hi: Array, radius: Array) -> tuple[Interval, Interval]:
-    """|x - max| and its weighted mean, along the last axis.
-
-    Beyond NEGLIGIBLE, d exp(-d) is below 2000 exp(-2000): the cut distance times the upper end
-    of the weight, at least FLOOR, still bounds the term.
+    Quantities: condition (B,), the largest sum_i s_i |x_i| / |answer| with s = softmax(x), by how
+    much small relative changes of the entries are magnified; of the shape of the answer
+    mean_distance, sum_i s_i (max x - x_i), logarithm, log sum_i exp(x_i - max x), and size,
+    |answer|.
     """
-    top = rows.max(axis=-1, keepdims=True)
+    rows = Rows.of(x, axis)
+    sums = np.empty((10, len(rows.values)))
+    logsumexp_rows(rows.values, TABLE, sums)
+    sides = sums[0], sums[1], sums[2]
+    open_ = ~((sums[2] <= TIGHT[0] * np.abs(sums[0])) | (sums[2] <= 2.0**-1050)) | (level > 0)
+    if open_.any():
+        sides = _sharper(rows, row_balls.logsumexp, level, open_, sides)
+    size = Interval(*_ends(np.abs(sides[0]), np.copysign(1.0, sides[0]) * sides[1], sides[2]))
+    quarter = Interval(0.25 * size.lower, 0.25 * size.upper + SMALLEST * (size.upper > 0))
+    condition = over(Interval(sums[8], sums[9]), quarter)
+    quantities = {
+        "condition": rows.largest(condition.lower, condition.upper),
+        "mean_distance": rows.interval(sums[6], sums[7], keepdims),
+        "logarithm": rows.interval(*_ends(sums[3], sums[4], sums[5]), keepdims),
+        "size": rows.interval(size.lower, size.upper, keepdims),
+    }
+    return _truth(rows.part(sides, _zeros(rows), keepdims), quantities, rows, ~_any(rows, open_))
+
+
+def _truth(
+    part: Enclosure, quantities: dict[str, Interval], rows: Rows, certified: NDArray[np.bool_]
+) -> Truth:
+    words = engines(part, rows.finite, rows.finite, certified & rows.finite)
+    return Truth((part,), quantities, rows.finite, words)
+
+
+def _zeros(rows: Rows) -> NDArray[np.int64]:
+    return np.zeros(len(rows.finite), np.int64)
+
+
+def _any(rows: Rows, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Members (B,) that have one of the rows chosen (R,)."""
+    found: NDArray[np.bool_] = np.logical_or.reduce(chosen.reshape(len(rows.finite), -1), axis=1)
+    return found
+
+
+def _ends(hi: Array, lo: Array, radius: Array) -> tuple[Array, Array]:
+    """The ends of numbers hi + lo that are not negative, known within a radius."""
+    exact = (lo == 0) & (radius == 0)
+    wide = clipped(Interval.around(hi, np.abs(lo) + radius * (1 + 4 * UNIT)))
+    return np.where(exact, hi, wide.lower), np.where(exact, hi, wide.upper)
+
+
+def _quadrupled(lower: Array, upper: Array) -> tuple[Array, Array]:
     with np.errstate(over="ignore"):
-        distance = clipped(Interval.exact(top) - Interval.exact(rows), zero=rows == top)
-    weight = clipped(Interval.around(hi, 2 * UNIT * hi + radius))
-    near = Interval(*(np.minimum(side, NEGLIGIBLE) for side in (distance.lower, distance.upper)))
-    mean = row_sums(clipped(weight * near, zero=rows == top))
-    return distance, Interval(mean.lower[..., None], mean.upper[..., None])
+        return np.minimum(4 * lower, MAX), 4 * upper
 
 
-def _shaped(value: Interval, axis: int, finite: NDArray[np.bool_]) -> Interval:
-    members = finite.reshape(-1, *(1,) * (value.lower.ndim - 1))
-    lower = np.moveaxis(np.where(members, value.lower, 0.0), -1, axis)
-    return Interval(lower, np.moveaxis(np.where(members, value.upper, np.inf), -1, axis))
+def _sharper(
+    rows: Rows,
+    formula: row_balls.Formula,
+    level: int,
+    chosen: NDArray[np.bool_],
+    sides: Sides,
+    exponent: NDArray[np.int64] | None = None,
+) -> Sides:
+    """The sides with the rows chosen (R,) computed again in balls.
+
+    `exponent` (B,): the powers of two that members are divided by.
+    """
+    copies = tuple(side.copy() for side in sides)
+    for row in np.flatnonzero(chosen & rows.finite[rows.members]).tolist():
+        power = 0 if exponent is None else int(exponent[rows.members[row]])
+        found = row_balls.row(rows.values[row], formula, level, power)
+        for side, answers in zip(copies, found, strict=True):
+            side[row] = answers if side.ndim == 2 else answers[0]
+    return copies[0], copies[1], copies[2]

@@ -74,6 +74,6 @@ def test_a_product_is_contracted_only_where_asked() -> None:
     assert out.tolist() == [[0.0, 2.0**-60]]
 
 
-def test_kernels_are_kept_in_a_folder_of_this_text() -> None:
+def test_kernels_are_kept_beside_the_bytecode() -> None:
     assert compiled.CACHED
     assert (compiled.HERE / "__pycache__").is_dir()

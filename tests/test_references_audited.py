@@ -32,6 +32,8 @@ CALLS = {
     "pinv": (spectral.pinv, (ILL,), {"eps": 2.0**-23}),
     "pinv wide": (spectral.pinv, (ILL[:, :5],), {"rcond": 1e-8}),
     "softmax": (reductions.softmax, (10 * normal(4, 3, 6),), {}),
+    "log_softmax": (reductions.log_softmax, (10 * normal(4, 3, 6),), {}),
+    "logsumexp": (reductions.logsumexp, (10 * normal(6, 3, 2, 6),), {"keepdims": True}),
 }
 
 
@@ -71,7 +73,8 @@ def test_levels_sharpen_and_agree(name):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
-    "name", ["solve", "adjoint", "inv", "lstsq", "wide", "eigvalsh", "softmax"]
+    "name",
+    ["solve", "adjoint", "inv", "lstsq", "wide", "eigvalsh", "softmax", "log_softmax", "logsumexp"],
 )
 def test_scipy_agrees_to_its_precision(name, dtype):
     reference, inputs, arguments = CALLS[name]
