@@ -1,7 +1,7 @@
 """Stacks of matrices of given spectrum, and the way of any stack onto its grid.
 
 Every entry comes from integers by IEEE + - x / and sqrt in a fixed order, which round the same
-on every processor; BLAS, LAPACK and libm do not. Loops run over the matrix, never the stack.
+on every processor; BLAS, LAPACK and libm do not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from properties import reflectors
 from properties.bits import Bits
 from properties.dtypes import Dtype
 
@@ -33,21 +34,11 @@ def power_of_two(sixteenths: Integers) -> Array:
     return power
 
 
-def total(terms: Array, axis: int) -> Array:
-    """Sum along an axis by halves: the same additions in the same order everywhere."""
-    terms = np.moveaxis(terms, axis, 0)
-    while len(terms) > 1:
-        half = len(terms) // 2
-        folded = terms[:half] + terms[half : 2 * half]
-        if len(terms) % 2:
-            folded[0] += terms[-1]
-        terms = folded
-    return terms[0]
-
-
 def product(a: Array, b: Array) -> Array:
     """A B for stacks (B, m, n) and (B, n, k), summed in a fixed order."""
-    return total(a[:, :, :, None] * b[:, None, :, :], axis=2)
+    result = np.empty((*a.shape[:2], b.shape[2]))
+    reflectors.products(np.ascontiguousarray(a), np.ascontiguousarray(b), result)
+    return result
 
 
 def transposed(array: Array) -> Array:
@@ -55,47 +46,17 @@ def transposed(array: Array) -> Array:
     return np.swapaxes(array, 1, 2)
 
 
-# Reflectors work on stacks whose members lie along the last axis: a third of the time at n = 8.
-
-
-def mixed_rows(bits: Bits, array: Array, stream: str) -> Array:
-    """Q A for A (m, n, B), with Q a random product of reflectors I - 2 v v' / v'v."""
-    for vectors in _vectors(bits, len(array), stream):
-        weights = total(vectors[:, None] * array, axis=0)
-        weights *= 2.0 / total(vectors * vectors, axis=0)
-        array = array - vectors[:, None] * weights
-    return array
-
-
-def conjugated(bits: Bits, array: Array, stream: str) -> Array:
-    """Q A Q' for symmetric A (n, n, B), exactly symmetric again.
-
-    The update by two vectors of Golub and Van Loan 2013, 8.3.1.
-    """
-    for vectors in _vectors(bits, len(array), stream):
-        beta = 2.0 / total(vectors * vectors, axis=0)
-        image = beta * total(vectors[:, None] * array, axis=0)
-        image -= (0.5 * beta * total(image * vectors, axis=0)) * vectors
-        outer = vectors[:, None] * image
-        array = array - (outer + np.swapaxes(outer, 0, 1))
-    return array
-
-
 def _vectors(bits: Bits, n: int, stream: str) -> Array:
-    """Vectors (REFLECTORS, n, B) of odd integers."""
-    return np.ascontiguousarray(np.moveaxis(bits.odds(stream, (REFLECTORS, n), 64), 0, -1))
+    """Vectors (B, REFLECTORS, n) of odd integers."""
+    return bits.odds(stream, (REFLECTORS, n), 64)
 
 
 def _diagonal(values: Array, m: int) -> Array:
-    """Matrices (m, n, B) with the values (B, n) on the diagonal."""
+    """Matrices (B, m, n) with the values (B, n) on the diagonal."""
     depth, n = values.shape
-    result = np.zeros((m, n, depth))
-    result[np.arange(n), np.arange(n)] = values.T
+    result = np.zeros((depth, m, n))
+    result[:, np.arange(n), np.arange(n)] = values
     return result
-
-
-def _stack_first(array: Array) -> Array:
-    return np.ascontiguousarray(np.moveaxis(array, -1, 0))
 
 
 # Spectra: (bits, r, condition in sixteenths of log2 (B,), grid) -> (B, r), largest value 1. The
@@ -194,9 +155,10 @@ def with_singular_values(bits: Bits, m: int, singular: Array, structure: str = "
     graded = structure in ("graded columns", "graded rows")
     result = _diagonal(np.ones_like(values) if graded else values, m)
     if structure != "diagonal":
-        result = mixed_rows(bits, result, "left")
-        result = np.swapaxes(mixed_rows(bits, np.swapaxes(result, 0, 1), "right"), 0, 1)
-    result = _stack_first(result)
+        reflectors.mixed_rows(_vectors(bits, m, "left"), result)
+        result = np.ascontiguousarray(transposed(result))
+        reflectors.mixed_rows(_vectors(bits, n, "right"), result)
+        result = np.ascontiguousarray(transposed(result))
     if not graded:
         return result
     by_rows = structure == "graded rows" and m == n  # tall rows are not orthonormal
@@ -217,8 +179,7 @@ def symmetric(bits: Bits, n: int, structure: str, condition: Integers, grid: Dty
     values *= np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, bits.signs("signs", (n,))))
     result = _diagonal(values, n)
     if structure != "diagonal":
-        result = conjugated(bits, result, "both")
-    result = _stack_first(result)
+        reflectors.conjugated(_vectors(bits, n, "both"), result)
     if graded:
         falling = _geometric(bits, n, condition // 2, grid)
         result *= falling[:, :, None] * falling[:, None, :]
@@ -228,17 +189,6 @@ def symmetric(bits: Bits, n: int, structure: str, condition: Integers, grid: Dty
 SYMMETRIC = ("diagonal", *SPECTRA, "graded")
 
 
-def rounded(array: Array, grid: Dtype) -> Array:
-    """Entries to nearest with the significand of the grid, whatever their exponent.
-
-    Veltkamp's splitting (Boldo 2006): three operations, no conversion between formats.
-    """
-    if grid.bits == 53:
-        return array
-    scaled = array * (2.0 ** (53 - grid.bits) + 1.0)
-    return np.copysign(scaled + (array - scaled), array)
-
-
 def on_grid(array: Array, grid: Dtype, log2_scale: Integers) -> tuple[Array, Integers]:
     """Entries that the grid holds: rounded, then times an exact power of two per member.
 
@@ -246,17 +196,14 @@ def on_grid(array: Array, grid: Dtype, log2_scale: Integers) -> tuple[Array, Int
     entry needs to be a normal number. Where the entries of a member spread too wide for the
     grid, the largest fit and the smallest become exact zeros.
     """
-    array = rounded(array, grid)
-    magnitudes = np.abs(array).reshape(len(array), -1)
-    largest = magnitudes.max(axis=1, initial=0.0)
-    smallest = np.where(magnitudes > 0, magnitudes, np.inf).min(axis=1, initial=np.inf)
-    top, bottom = (
-        np.frexp(np.where(largest > 0, extreme, 1.0))[1].astype(np.int64) - 1
-        for extreme in (largest, smallest)
-    )
+    array = np.array(array, order="C")
+    flat, reached = array.reshape(len(array), -1), np.empty((len(array), 2))
+    if grid.bits < 53:
+        reflectors.rounded(flat, 2.0 ** (53 - grid.bits) + 1.0)
+    reflectors.extremes(flat, reached)
+    top, bottom = np.frexp(np.where(reached[:, :1] > 0, reached, 1.0))[1].T.astype(np.int64) - 1
     scale = np.maximum(log2_scale, grid.min_exponent - bottom)
     scale = np.minimum(scale, grid.max_exponent - top)
     scale = np.clip(scale, -1022, 1023)  # the power itself stays a normal float64
-    factor = np.ldexp(1.0, scale).reshape(-1, *(1,) * (array.ndim - 1))
-    array = np.ascontiguousarray(array) * factor
-    return array * (np.abs(array) >= grid.tiny), scale
+    reflectors.shifted(flat, np.ldexp(1.0, scale), grid.tiny)
+    return array, scale

@@ -29,6 +29,7 @@ from properties.matrices import (
     with_singular_values,
 )  # fmt: skip
 from properties.routine import Problem
+from references.doubledouble import shift
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -219,7 +220,7 @@ def _right_hand_sides(
     _, m, n = a.shape
     chosen = bits.integers("chosen", (1, k), 0, n - 1) == np.arange(n)[:, None]
     columns = np.where(kind[:, None, None] == 2, chosen, bits.odds("solution", (n, k), 4))
-    unscaled = np.ldexp(a, -scale[:, None, None])
+    unscaled = shift(a, -scale)
     b = np.where(
         kind[:, None, None] == 0,
         bits.dyadics("random", (m, k), grid.bits),

@@ -14,7 +14,7 @@ from properties import gallery
 from properties.bits import Bits
 from properties.dtypes import DTYPES
 from properties.logits import LOGITS
-from properties.matrices import CONDITIONED, SYMMETRIC, on_grid, power_of_two, total
+from properties.matrices import CONDITIONED, SYMMETRIC, on_grid, power_of_two, product
 from properties.recipes import MATRICES, log2_cut, problem
 
 SOLVER = (("fast", False), ("l2_regularizer", 0.0))
@@ -104,12 +104,13 @@ def test_bytes_are_the_same_on_every_processor(recipe: tuple) -> None:
 
 
 def test_bytes_do_not_depend_on_vector_instructions() -> None:
-    """NumPy without any of the instruction sets that it found on this processor."""
+    """NumPy and compiled kernels without the instruction sets found on this processor."""
     found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     script = f"""from properties.recipes import problem
 for recipe in {list(DIGESTS)}:
     print(problem(recipe).digest)"""
     environment = os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(found), "PYTHONPATH": "."}
+    environment |= {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
     plain = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
@@ -137,13 +138,43 @@ def test_integers_fill_their_range_evenly() -> None:
     assert np.all(np.abs(counts - 10_000) < 500)  # five standard deviations
 
 
-def test_powers_are_within_an_ulp_and_sums_exact_on_integers() -> None:
+def test_numbers_of_every_kind_come_from_the_words() -> None:
+    bits, shape = Bits(5, np.array([0, 7, 3])), (4, 5)
+    words = bits.words("x", shape)
+    whole = -6 + ((words >> np.uint64(32)) * np.uint64(16) >> np.uint64(32)).astype(np.int64)
+    assert (bits.integers("x", shape, -6, 9) == whole).all()
+    assert (bits.integers("x", shape, np.full(shape, -6), 9) == whole).all()
+    assert (bits.odds("x", shape, 8) == 2 * (whole - 2) + 1).all()
+    signs = np.where(words >> np.uint64(63) == 1, -1.0, 1.0)
+    assert (bits.signs("x", shape) == signs).all()
+    size = np.ldexp(((words >> np.uint64(40)) | np.uint64(1)).astype(np.float64), -24)
+    assert (bits.dyadics("x", shape, 24) == size * bits.signs("x, signs", shape)).all()
+
+
+def test_powers_are_within_an_ulp() -> None:
     exponents = np.arange(-160, 160)
     np.testing.assert_allclose(power_of_two(exponents), 2.0 ** (exponents / 16), rtol=1e-15)
-    for n in range(1, 12):
-        assert total(np.arange(n * 3.0).reshape(3, n), 1).tolist() == [
-            float(sum(range(i * n, (i + 1) * n))) for i in range(3)
-        ]
+
+
+@pytest.mark.parametrize("n", range(1, 12))
+def test_sums_run_by_halves(n: int) -> None:
+    """The second half is added to the first, an odd last term to the first one."""
+
+    def total(terms: list[float]) -> float:
+        while len(terms) > 1:
+            half = len(terms) // 2
+            folded = [a + b for a, b in zip(terms[:half], terms[half : 2 * half], strict=True)]
+            folded[0] += terms[-1] if len(terms) % 2 else 0.0
+            terms = folded
+        return terms[0]
+
+    a = Bits(2, np.arange(9)).dyadics("a", (3, n), 53)
+    b = Bits(2, np.arange(9)).dyadics("b", (n, 2), 53)
+    expected = [
+        [[total((row * column).tolist()) for column in right.T] for row in left]
+        for left, right in zip(a, b, strict=True)
+    ]
+    assert product(a, b).tolist() == expected
 
 
 @pytest.mark.parametrize("structure", CONDITIONED)
