@@ -48,6 +48,7 @@ AXES = (
     ((2,), -1), ((3,), -1), ((3,), 1), ((8,), -1), ((32,), 1), ((1,), -1),
     ((3, 5), -1), ((3, 5), 1), ((3, 5), -2), ((2, 3, 4), 3), ((2, 3, 4), -2), ((2, 3, 4), 1),
 )  # fmt: skip
+KEEPDIMS = ((("keepdims", False),), (("keepdims", True),))
 LARGE_AXES = (((257,), -1), ((8, 64), 1))
 
 
@@ -112,13 +113,24 @@ def rectangular(depth: int) -> SearchStrategy[Problem]:
 
 def logits(depth: int) -> SearchStrategy[Problem]:
     """Logits x (B, ...) of member rank one to three, with the `axis` to normalise along."""
+    return _rows(depth, tuple(LOGITS), ((),))
+
+
+def summands(depth: int) -> SearchStrategy[Problem]:
+    """Logits, also with a sum of exponentials near 1, with `axis` and `keepdims`."""
+    return _rows(depth, (*LOGITS, *("cancelling",) * 3), KEEPDIMS)
+
+
+def _rows(
+    depth: int, structures: Sequence[str], arguments: Sequence[Any]
+) -> SearchStrategy[Problem]:
     places = _by_depth(depth, AXES, LARGE_AXES)
 
     def placed(chosen: Chosen) -> Chosen:
         shape, axis = chosen.sizes
-        return chosen._replace(sizes=shape, arguments=(("axis", axis),))
+        return chosen._replace(sizes=shape, arguments=(("axis", axis), *chosen.arguments))
 
-    return _drawn("logits", depth, places, LOGITS, ALL, ((),), lambda _: 0, placed)
+    return _drawn("logits", depth, places, structures, ALL, arguments, lambda _: 0, placed)
 
 
 def _by_depth(depth: int, small: Sequence[Any], large: Sequence[Any]) -> tuple[Any, ...]:
@@ -129,7 +141,7 @@ def _drawn(
     kind: str,
     depth: int,
     sizes: Sequence[Any],
-    structures: Sequence[str] | dict[str, Any],
+    structures: Sequence[str],
     grids: Sequence[Dtype],
     arguments: Sequence[Any],
     largest: Callable[[Chosen], int] = lambda chosen: chosen.grid.bits + 2,

@@ -1,4 +1,4 @@
-"""Rows of logits for softmax, whole stacks at once.
+"""Rows of logits for softmax and its kin, whole stacks at once.
 
 Every function takes the bits of the members, a number of rows and their length, and the grid;
 it gives float64 entries (B, rows, n) that `matrices.on_grid` then rounds.
@@ -109,6 +109,17 @@ def chapter(bits: Bits, rows: int, n: int, grid: Dtype) -> Array:
     return np.minimum(values, grid.max) * bits.signs("sign", (rows, 1))
 
 
+LOG_2 = 0.6931471805599453
+
+
+def cancelling(bits: Bits, rows: int, n: int, grid: Dtype) -> Array:
+    """Multiples -k log 2 in random order with sum 2^-k = 1, moved a little: logsumexp near 0."""
+    steps = np.minimum(np.arange(1, n + 1), max(n - 1, 0))
+    order = np.argsort(bits.words("order", (rows, n)), axis=2, kind="stable")
+    move = np.ldexp(1.0, -bits.integers("move", (rows, 1), 1, grid.bits + 8))
+    return bits.integers("whether", (rows, 1), -1, 1) * move - LOG_2 * steps[order]
+
+
 def _choice(bits: Bits, values: Array, n: int) -> Array:
     which = bits.integers("choice", (values.shape[1], n), 0, values.shape[2] - 1)
     return np.take_along_axis(values, which, axis=2)
@@ -136,3 +147,4 @@ LOGITS: dict[str, Callable[[Bits, int, int, Dtype], Array]] = {
     "near max": near_max,
     "both ends": both_ends,
 }
+SUMMANDS = LOGITS | {"cancelling": cancelling}

@@ -15,6 +15,7 @@ from properties.routine import Array, Case
 from references import slices
 from references.doubledouble import exact_scale, shift, two_sum
 from references.interval import Interval, largest, sqrt
+from references.norms import scaled
 from references.truth import Enclosure
 
 U = 2.0**-53
@@ -135,6 +136,17 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
             np.maximum(far.upper - tiny, 0.0) * (1 + 2 * U),
         )
         return ratio(error, magnitude(value(truth)), case.dtype.eps)
+
+    return measure
+
+
+def absolute(part: int = 0) -> Callable[[Case], Interval]:
+    """The error of each entry itself, in units of eps: (B, ...)."""
+
+    def measure(case: Case) -> Interval:
+        truth = case.truth.parts[part]
+        far = distance(case.answer[part], truth)
+        return in_eps(scaled(far, truth.exponent) if truth.exponent.any() else far, case.dtype.eps)
 
     return measure
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from properties import gallery
 from properties.bits import Bits
 from properties.dtypes import DTYPES, Dtype
-from properties.logits import LOGITS
+from properties.logits import SUMMANDS
 from properties.matrices import (
     CONDITIONED,
     STEPS,
@@ -139,7 +139,7 @@ def _logits(recipe: Recipe, bits: Bits) -> Made:
     position = axis - 1 if axis > 0 else axis
     others = list(recipe.sizes)
     n = others.pop(position)
-    rows = LOGITS[recipe.structure](bits, int(np.prod(others)), n, DTYPES[recipe.grid])
+    rows = SUMMANDS[recipe.structure](bits, int(np.prod(others)), n, DTYPES[recipe.grid])
     x = np.moveaxis(rows.reshape(-1, *others, n), -1, axis)
     x, scale = on_grid(x, DTYPES[recipe.grid], _scale(recipe, bits, "scale"))
     return Made((x,), {"n": n}, {"log2_scale": scale})
