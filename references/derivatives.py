@@ -132,7 +132,8 @@ def _part(stack: Stack, level: int, order: Order) -> tuple[Enclosure, NDArray[np
     """Enclosures whose radius is small against the path sums of each entry; whether by the sweep.
 
     Path sums and not the entries themselves: a derivative that cancels to zero has no digits.
-    What underflow does is below the smallest normal number, and small enough.
+    What underflow does is below the smallest normal number, and small enough. Where rounding to
+    float64 may do anything, at a kink say, nothing is judged in any dtype, and nothing is proved.
     """
     sums = _bound(stack, FINEST, order)
     allowed = TIGHT[level] * sums.exact
@@ -141,7 +142,8 @@ def _part(stack: Stack, level: int, order: Order) -> tuple[Enclosure, NDArray[np
     if level == 0:
         part, swept = _swept(stack, sums, allowed, order)
         swept &= finite
-    for i in np.flatnonzero(finite & ~swept):
+    judged = np.any(np.isfinite(sums.excess), axis=(1, 2))
+    for i in np.flatnonzero(finite & judged & ~swept):
         found = _member(order, stack.program, stack.points[i].tolist(), allowed[i], level)
         if found is not None:
             store(part, i, found)
@@ -156,14 +158,18 @@ def _swept(
     with np.errstate(all="ignore"):
         radius = sums.excess * sweep.SHARE
         radius = radius + np.where(radius > 0, SMALLEST, 0.0)  # the product may be subnormal
+        judged = np.isfinite(radius)
         known = np.isfinite(value.hi + value.lo) & (radius <= allowed + FORMATS[FINEST].tiny)
-        swept: NDArray[np.bool_] = np.all(known, axis=(1, 2))
-        hi, lo = (np.where(swept[:, None, None], x, 0.0) for x in (value.hi, value.lo))
+        swept: NDArray[np.bool_] = np.all(known | ~judged, axis=(1, 2)) & np.any(
+            judged, axis=(1, 2)
+        )
+        known &= swept[:, None, None]
+        hi, lo = (np.where(known, x, 0.0) for x in (value.hi, value.lo))
         exponent = exact_scale(hi)
         scaled = shift(radius, -exponent)
     # what scaling makes subnormal loses half of SMALLEST, in each of the three
     scaled = np.where(radius > 0, scaled + 4 * SMALLEST, 0.0)
-    radius = np.where(swept[:, None, None], scaled, np.inf)
+    radius = np.where(known, scaled, np.inf)
     return Enclosure(shift(hi, -exponent), shift(lo, -exponent), radius, exponent), swept
 
 

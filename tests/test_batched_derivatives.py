@@ -222,6 +222,20 @@ def test_an_underflow_leaves_its_neighbours_alone() -> None:
     assert violations("jacobian", tree, points, truth) == 0
 
 
+def test_entries_at_a_kink_are_left_open_and_nothing_else() -> None:
+    """Where the bound is infinite nothing is judged, so that balls are not asked either."""
+    tree = ("stack", ("maximum", ("at", 0), ("at", 1)), ("exp", ("at", 0)))
+    points = np.array([[0.5, 0.25], [0.5, 0.5]])
+    truth = derivatives.jacobian(points, tree=tree)
+    unknown = np.isinf(truth.parts[0].radius)
+    assert truth.engine == ("double-double",) * 2
+    assert (unknown == np.isinf(truth.quantities["running"].upper)).all()
+    assert unknown[:, 0].tolist() == [[False, False], [True, True]] and not unknown[:, 1].any()
+    assert violations("jacobian", tree, points, truth) == 0
+    alone = derivatives.jacobian(points, tree=tree[1])
+    assert alone.engine == ("double-double", "nothing")
+
+
 def test_what_is_not_finite_has_no_truth() -> None:
     points = np.array([[0.5], [np.nan], [np.inf]])
     truth = derivatives.hessian(points, tree=("exp", ("at", 0)))
