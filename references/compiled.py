@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
@@ -53,6 +54,13 @@ CACHED = _cache()
 def kernel(function: Function) -> Function:
     """A function over stacks, compiled when first called with arrays of some types."""
     compiled: Function = numba.njit(cache=CACHED, error_model="numpy", nogil=True)(function)
+    return compiled
+
+
+def entrywise(function: Callable[[float], float]) -> np.ufunc:
+    """A function of one number as a ufunc of float64 arrays."""
+    signature = [types.float64(types.float64)]
+    compiled: np.ufunc = numba.vectorize(signature, cache=CACHED)(function)
     return compiled
 
 
