@@ -38,6 +38,11 @@ LARGE_ORDERS = ((8,), (16,), (32,))
 SHAPES = ((1, 1), (2, 2), (3, 2), (2, 3), (5, 3), (3, 5), (8, 8))
 LARGE_SHAPES = ((16, 8), (8, 16), (32, 5))
 ADJOINT = ((("adjoint", False),), (("adjoint", True),))
+ALL_SHAPES = (*CONDITIONED, *gallery.RECTANGULAR, "rank deficient")  # tall or wide
+FACTORS = (
+    (("full_matrices", False),), (("full_matrices", False),), (("full_matrices", True),),
+    (("compute_uv", False),),
+)  # fmt: skip
 RCOND = ((), (), (("rcond", 2.0**-8),), (("rcond", 2.0**-12),))
 SOLVERS = tuple(
     (("fast", fast), ("l2_regularizer", regularizer))
@@ -109,6 +114,12 @@ def rectangular(depth: int) -> SearchStrategy[Problem]:
 
     sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
     return _drawn("rectangular", depth, sizes, RANKED, FINE, RCOND, largest, tidy)
+
+
+def decomposed(depth: int) -> SearchStrategy[Problem]:
+    """A (B, m, n) of any condition and rank, with what is wanted of its factors."""
+    sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
+    return _drawn("rectangular", depth, sizes, ALL_SHAPES, FINE, FACTORS)
 
 
 def logits(depth: int) -> SearchStrategy[Problem]:

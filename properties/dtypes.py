@@ -66,3 +66,4 @@ DTYPES = {dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64)}
 UNDERFLOW_SYSTEM = "(2*n**2*(1/norm_a + 1/norm_b) + growth*norm_a/norm_b)*tiny/eps"
 UNDERFLOW_INVERSE = "(2*n**2*(1/norm_a + n) + n*growth*norm_a)*tiny/eps"
 UNDERFLOW_MATRIX = "10*n**2*tiny/(eps*norm)"
+UNDERFLOW_RECTANGLE = "10*small*large*tiny/(eps*norm)"

@@ -82,6 +82,12 @@ def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> t
     return _twice(compute, a)
 
 
+def svd(a: Array, *, full_matrices: bool = False, compute_uv: bool = True) -> tuple[Audited, ...]:
+    """The singular values only, part 0, by QR iteration."""
+    tall = a.T if a.shape[0] < a.shape[1] else a
+    return _twice(lambda: [_flat(mp.svd_r(_matrix(tall), compute_uv=False))], a)
+
+
 def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
     """Exponentials of the distances from the largest entry."""
 

@@ -55,6 +55,14 @@ def pinv(a: NDArray, *, rcond: float | None = None) -> Answer:
     return (scipy.linalg.pinv(a, atol=0.0, rtol=cut, check_finite=False),)
 
 
+def svd(a: NDArray, *, full_matrices: bool = False, compute_uv: bool = True) -> Answer:
+    """dgesdd: values descending; left and right singular vectors in columns where wanted."""
+    if not compute_uv:
+        return (scipy.linalg.svd(a, compute_uv=False, check_finite=False),)
+    u, s, across = scipy.linalg.svd(a, full_matrices=full_matrices, check_finite=False)
+    return s, u, across.T
+
+
 def softmax(x: NDArray, *, axis: int = -1) -> Answer:
     """Along an axis that, if positive, counts the stack's axis as 0."""
     return (scipy.special.softmax(x, axis=axis - 1 if axis > 0 else axis),)

@@ -52,7 +52,7 @@ def scipy_in_double(
     rival = OURS.get(routine.name, routine.rival)
     assert rival is not None
     answers = tuple(np.full(part.hi.shape, np.nan) for part in truth.parts)
-    inputs, scales = _scaled(problem)
+    inputs, scales = _scaled(routine, problem)
     for i in range(len(problem)):
         try:
             parts = rival(*(array[i] for array in inputs), **arguments)
@@ -63,14 +63,14 @@ def scipy_in_double(
     return (shift(answers[0], scales), *answers[1:])
 
 
-def _scaled(problem: Problem) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
+def _scaled(routine: Routine, problem: Problem) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
     """Inputs of linear algebra times powers of two, and log2 of what the answer lacks then."""
     kind, regular = problem.recipe[0], problem.arguments.get("l2_regularizer", 0.0)
     if kind == "logits" or (regular and problem.arguments["fast"]):
         return problem.inputs, np.zeros(len(problem), np.int64)
     exponents = [exact_scale(array) for array in problem.inputs]
     inputs = tuple(shift(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
-    if kind == "symmetric":
+    if kind == "symmetric" or routine.name == "linalg.svd":
         return inputs, exponents[0]
     return inputs, sum(exponents[1:], start=-exponents[0])
 

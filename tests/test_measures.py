@@ -11,6 +11,7 @@ import pytest
 
 from properties import measures
 from properties.dtypes import FLOAT32, FLOAT64, Dtype
+from properties.linalg import svd
 from properties.linalg.eigh import orthogonality, residuals, values
 from properties.linalg.inv import backward as backward_of_inverse
 from properties.linalg.lstsq import gradient
@@ -241,6 +242,31 @@ def test_residual_orthogonality_and_values_of_eigenvectors():
     made = case([with_garbage], [w + np.array([0, 3 * FLOAT64.eps, 0]), v], w, dtype=FLOAT64)
     change = Fraction(w[1] + 3 * FLOAT64.eps) - Fraction(w[1])
     assert contains_root(values(made), change**2 / squares(a) / eps**2, 1e-9)
+
+
+@SHIFTS
+def test_reconstruction_orthogonality_and_values_of_singular_vectors(by):
+    tall = np.hstack([A, A[:, :1] ** 2 + 1.0]).T
+    u, s, across = np.linalg.svd(tall)
+    s[1] += 3 * FLOAT64.eps
+    eps = Fraction(FLOAT64.eps)
+    a, thin = exact_matrix(tall), exact_matrix(u[:, :3])
+    built = times(times(thin, exact_matrix(np.diag(s))), exact_matrix(across))
+    answer = [np.ldexp(s, by[0]), u, across.T]
+    made = case([np.ldexp(tall, by[0])], answer, np.ldexp(s, by[0]), dtype=FLOAT64)
+    off = squares(minus(a, built)) / squares(a) / eps**2
+    assert contains_root(svd.reconstruction(made), off, SLICED)
+    for measure, q in ((svd.left_orthogonality, u), (svd.right_orthogonality, across.T)):
+        gram = times(exact_matrix(q.T), exact_matrix(q))
+        exact = squares(minus(gram, exact_matrix(np.eye(len(q))))) / eps**2
+        assert contains_root(measure(made), exact, SLICED)
+    known = s - np.array([0, 4 * FLOAT64.eps, 0])
+    made = case([np.ldexp(tall, by[0])], answer, np.ldexp(known, by[0]), dtype=FLOAT64)
+    change = Fraction(s[1]) - Fraction(known[1])
+    assert contains_root(svd.values(made), change**2 / squares(a) / eps**2, 1e-9)
+    assert one(svd.descending(made)) == (0.0, 0.0)
+    made = case([tall], [np.array([1.0, 2.0, -0.5])], s, dtype=FLOAT64)
+    assert one(svd.descending(made)) == (0.5 / FLOAT64.eps,) * 2
 
 
 def test_gradient_of_least_squares():

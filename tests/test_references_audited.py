@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import LinAlgError
 
-from references import audits, linear, opinions, reductions, spectral
+from references import audits, linear, opinions, reductions, singular, spectral
 from references.balls import TIGHT
 from tests.exactness import (
     HILBERT,
@@ -31,6 +31,8 @@ CALLS = {
     "eigvalsh": (spectral.eigvalsh, (ILL,), {}),
     "pinv": (spectral.pinv, (ILL,), {"eps": 2.0**-23}),
     "pinv wide": (spectral.pinv, (ILL[:, :5],), {"rcond": 1e-8}),
+    "svd": (singular.svd, (ILL,), {}),
+    "svd wide": (singular.svd, (ILL[:, :5],), {}),
     "softmax": (reductions.softmax, (10 * normal(4, 3, 6),), {}),
     "log_softmax": (reductions.log_softmax, (10 * normal(4, 3, 6),), {}),
     "logsumexp": (reductions.logsumexp, (10 * normal(6, 3, 2, 6),), {"keepdims": True}),
@@ -97,6 +99,22 @@ def test_scipy_pinv_and_eigh_agree():
     proved = spectral.eigh(a[None].astype(np.float64))
     assert np.allclose(np.abs(v), np.abs(value(proved.parts[1], 0)), atol=1e-4)
     assert np.allclose(w, value(proved.parts[0], 0), atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [5, 8])
+def test_scipy_svd_factors_the_matrix_to_its_precision(dtype, rows):
+    a = ILL[1, :rows].astype(dtype)
+    eps = float(np.finfo(dtype).eps)
+    truth = singular.svd(a[None].astype(np.float64))
+    for full in (False, True):
+        s, u, v = opinions.svd(a, full_matrices=full)
+        assert u.dtype == v.dtype == s.dtype == dtype
+        assert u.shape == (rows, rows) and v.shape == (8, 8 if full else rows)
+        assert np.allclose((u * s) @ v[:, :rows].T, a, rtol=0, atol=50 * eps)
+        assert np.allclose(s, value(truth.parts[0], 0), rtol=0, atol=50 * eps)
+    (alone,) = opinions.svd(a, compute_uv=False)
+    assert np.allclose(alone, s, rtol=0, atol=50 * eps)
 
 
 def test_audits_and_opinions_refuse_what_they_must():
