@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES, Dtype
-from properties.judge import HONESTY, circumstances, judge_claim, judge_honesty
+from properties.judge import (
+    HONESTY,
+    Circumstances,
+    circumstances,
+    judge_claim,
+    judge_honesty,
+)  # fmt: skip
 from properties.modes import Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
@@ -27,6 +33,7 @@ class Sitting:
     outcomes: Outcomes
     members: NDArray[np.int64]
     results: dict[str, tuple[Array, Array, NDArray[np.int8]]] = field(default_factory=dict)
+    given: Circumstances | None = None  # of the whole stack, on the truth that stands
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ def _judge_all(
         members = sitting.members[places]
         case = _case(problem, truths[sitting.dtype.name], sitting, members)
         given = circumstances(routine, case.problem, case.truth, case.dtype, case.mode)
+        sitting.given = given if len(members) == len(problem) else None
         for claim in routine.claims:
             result = judge_claim(claim, case, given)
             if len(members) == len(sitting.members):
@@ -180,7 +188,9 @@ def _records(
     count = len(problem)
     for sitting in sittings:
         where = (sitting.dtype.name, sitting.mode, sitting.backend)
-        given = circumstances(routine, problem, truths[where[0]], sitting.dtype, sitting.mode)
+        given = sitting.given or circumstances(
+            routine, problem, truths[where[0]], sitting.dtype, sitting.mode
+        )
         honest = judge_honesty(routine, problem, sitting.outcomes, given)
         yield Records(problem.digest, Cell(routine.name, HONESTY, *where), *honest)
         for claim, (error, bound, verdict) in sitting.results.items():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from properties.dtypes import Dtype
 from properties.modes import Outcomes
 from properties.routine import Array, Case, Claim, Problem, Routine, evaluate, names_of
+from references.compiled import kernel
 from references.interval import Interval
 from references.truth import Truth
 from reports.record import (
@@ -42,28 +43,49 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
     """
     count = len(error.upper)
     shape = np.broadcast_shapes(error.upper.shape, bound.upper.shape, vacuous.shape)
-
-    def flat(column: NDArray) -> NDArray:
-        return np.broadcast_to(column, shape).reshape(count, -1)
-
-    lower, upper, least, most = map(flat, (error.lower, error.upper, bound.lower, bound.upper))
-    empty = flat(vacuous)
-    if lower.shape[1] == 0:
+    if 0 in shape[1:]:
         none = np.full(count, np.nan)
         return none, none, np.full(count, VACUOUS, np.int8)
-    rank = np.where(upper <= least, 1.0, np.where(lower > most, 3.0, 2.0))
-    rank = np.where(empty, 0.0, rank)
-    least = np.where(empty, np.inf, least)  # what is vacuous allows anything
-    if shape[1:] in ((), (1,)):
-        return upper[:, 0].copy(), least[:, 0], SPEAKING[rank[:, 0].astype(np.intp)]
-    with np.errstate(all="ignore"):
-        share = np.where(upper == 0, 0.0, upper / least)
-        share = np.where(np.isnan(share), np.inf, share)
-        part = np.where(np.isinf(share), 1.0, share / (1 + share))
-    # The entry that speaks: highest rank first, then the largest share.
-    worst = np.argmax(rank * 2 + part, axis=1)[:, None]
-    pick = [np.take_along_axis(x, worst, axis=1)[:, 0] for x in (upper, least, rank)]
-    return pick[0], pick[1], SPEAKING[pick[2].astype(np.intp)]
+
+    def flat(column: NDArray) -> NDArray:
+        return np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(count, -1)
+
+    lower, upper, low, high = map(flat, (error.lower, error.upper, bound.lower, bound.upper))
+    worst, least, rank = np.empty(count), np.empty(count), np.empty(count, np.intp)
+    spoken(lower, upper, low, high, flat(vacuous), worst, least, rank)
+    return worst, least, SPEAKING[rank]
+
+
+@kernel
+def spoken(
+    lower: Array,
+    upper: Array,
+    least: Array,
+    most: Array,
+    empty: NDArray[np.bool_],
+    error: Array,
+    bound: Array,
+    rank: NDArray[np.intp],
+) -> None:
+    """The entry of each member (B, k) that speaks: highest rank first, then the largest share.
+
+    Writes its error, its bound (infinite where the claim is vacuous) and its rank: 0 vacuous, 1
+    held, 2 undecided, 3 broken.
+    """
+    for i in range(len(lower)):
+        rank[i], first = -1, 0.0
+        for j in range(lower.shape[1]):
+            speaks = 1 if upper[i, j] <= least[i, j] else 3 if lower[i, j] > most[i, j] else 2
+            allowed = least[i, j]
+            if empty[i, j]:
+                speaks, allowed = 0, np.inf
+            if speaks < rank[i]:
+                continue
+            share = upper[i, j] / allowed if upper[i, j] != 0 else 0.0
+            share = np.inf if np.isnan(share) else share
+            if speaks > rank[i] or share > first:
+                rank[i], first = speaks, share
+                error[i], bound[i] = upper[i, j], allowed
 
 
 class Circumstances(NamedTuple):

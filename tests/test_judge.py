@@ -59,6 +59,12 @@ def test_among_held_entries_the_largest_share_speaks():
     assert (worst[0], allowed[0], verdicts[0]) == (2, 4, HELD)
 
 
+def test_shares_far_from_one_are_told_apart():
+    for small, large in ((1e-300, 1e-299), (1e17, 1e300)):
+        error, bound = interval([[small, large]], [[small, large]]), interval([[1]], [[1]])
+        assert judge(error, bound, NEVER)[0].tolist() == [large]
+
+
 def test_an_entry_of_bound_zero_breaks_alone():
     error, bound = interval([[0, 1e-300]], [[0, 1e-300]]), interval([[0, 0]], [[0, 0]])
     assert words(error, bound) == [BROKEN]
