@@ -8,6 +8,10 @@ import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
+from references.compiled import kernel
+
+FRACTION, BIAS, SPECIAL = 52, 1023, np.uint64(0x7FF)  # of float64; the exponent field of NaN
+
 
 @dataclass(frozen=True)
 class Dtype:
@@ -45,10 +49,27 @@ class Dtype:
 
     def holds(self, array: NDArray) -> bool:
         """Whether every entry is a number of this format, subnormal ones left out."""
-        rounded = self.round(array)
-        same = (rounded == array) | (np.isnan(rounded) & np.isnan(array))
-        normal = (array == 0) | ~(np.abs(array) < self.tiny)
-        return bool(np.all(same & normal))
+        words = np.ascontiguousarray(array, np.float64).reshape(-1).view(np.uint64)
+        lowest, highest = (e + BIAS for e in (self.min_exponent, self.max_exponent))
+        dropped = np.uint64((1 << FRACTION - (self.bits - 1)) - 1)
+        return bool(_held(words, dropped, np.uint64(lowest), np.uint64(highest)))
+
+
+@kernel
+def _held(
+    words: NDArray[np.uint64], dropped: np.uint64, lowest: np.uint64, highest: np.uint64
+) -> bool:
+    """Whether the bits of float64 numbers (k,) hold none of `dropped` and exponents in between.
+
+    Zero, NaN and infinities are in every format.
+    """
+    for word in words:
+        exponent = (word >> np.uint64(FRACTION)) & SPECIAL
+        if exponent == SPECIAL or word << np.uint64(1) == 0:
+            continue
+        if word & dropped or exponent < lowest or exponent > highest:
+            return False
+    return True
 
 
 BFLOAT16 = Dtype("bfloat16", np.dtype(ml_dtypes.bfloat16), 8, -126, 127)

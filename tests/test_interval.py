@@ -35,6 +35,15 @@ def test_formats_know_their_ends(dtype):
     )
 
 
+@given(st.floats(width=64), st.integers(0, 53), st.integers(-160, 160))
+def test_a_format_holds_what_rounding_leaves_alone(number, zeros, exponent):
+    word = np.array([number]).view(np.uint64) & ~np.uint64((1 << zeros) - 1)
+    for x in (word.view(np.float64), np.ldexp(np.frexp(word.view(np.float64))[0], exponent)):
+        for dtype in DTYPES.values():
+            normal = x == 0 or not abs(x) < dtype.tiny
+            assert dtype.holds(x) == (normal and np.array_equal(dtype.round(x), x, equal_nan=True))
+
+
 REAL = st.floats(min_value=-(2.0**400), max_value=2.0**400).filter(
     lambda x: x == 0 or abs(x) > 2.0**-400
 )
