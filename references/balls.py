@@ -92,14 +92,14 @@ def pieces(balls: arb_mat) -> Pieces:
     rest = (balls - arb_mat(*shape, hi.tolist())).entries() if hi.size else []
     lo = _rounded(rest)
     # float() rounds a radius and the rest to nearest: half an ulp each. Underflow, there and in
-    # the power of two below, loses SMALLEST at most in each of hi, lo and the radius
+    # the power of two below, loses SMALLEST at most in each of hi, lo and the radius, before it
     radius = _rounded([ball.rad() for ball in rest]) * (1 + 4 * UNIT) + np.abs(lo) * (2 * UNIT)
     exact = np.array([ball.is_zero() for ball in rest], dtype=bool)
     exact &= (hi == 0) | (np.abs(hi) > 2.0**-900)
     inner = int(np.frexp(largest)[1])
     with np.errstate(under="ignore"):
         hi, lo, radius = (np.ldexp(side, -inner) for side in (hi, lo, radius))
-    radius = np.where(exact, 0.0, radius + 8 * SMALLEST)
+    radius = np.where(exact, 0.0, radius + np.ldexp(8 * SMALLEST, max(-inner, 0)))
     return Pieces(hi.reshape(shape), lo.reshape(shape), radius.reshape(shape), outer + inner)
 
 

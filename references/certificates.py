@@ -1,11 +1,7 @@
-"""Batched certificates of linear systems: float64 inverses, proved; answers refined through BLAS.
+"""Certificates of systems and inverses of whole stacks, by compiled kernels.
 
-R from LAPACK approximates A^-1. Where a norm of I - R A, or of I - A R, is proved to lie below 1, A
-is regular, and the Neumann series says how far R and everything computed from it can be from the
-truth (Rump 2010; Higham 2002, 8.4). docs/references.md derives each radius.
-
-Stacks are float64, scaled by the caller so that the largest entry of each member is near 1. What
-is not proved has an infinite radius, and is left to the next layer.
+What is not proved has an infinite radius, and is left to the next layer. Members are scaled by
+powers of two here, without rounding. docs/references.md derives each radius.
 """
 
 from __future__ import annotations
@@ -15,17 +11,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references.balls import TIGHT
-from references.doubledouble import UNIT, two_sum
-from references.slices import Sliced, cut, fold, multiply, product
+from references.compiled import kernel, part
+from references.doubledouble import shift
+from references.refined import GOAL, SERIES, refine, series
+from references.regular import (
+    TINY,
+    UP,
+    USABLE,
+    Facts,
+    exponent_of,
+    halves,
+    scratch,
+    study,
+)
+from references.truth import Enclosure
 
 Array = NDArray[np.float64]
-UP = 1 + 2.0**-40  # covers the rounding of a few hundred float64 operations on positive numbers
-TINY = 2.0**-960  # more than a few thousand underflows can lose
-LAYERS = ((2, 2), (3, 4), (3, 12))  # slices and corrections, each for what the one before left open
-FAR = 2.0**-12  # norm of I - R A from where R is improved
-TERMS = 6  # of the Neumann series
-USABLE = 2.0**-4  # largest norm of I - A R for which that many terms are enough
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class Approximation(NamedTuple):
@@ -36,13 +39,143 @@ class Approximation(NamedTuple):
     radius: Array
 
     @property
-    def tight(self) -> NDArray[np.bool_]:
+    def tight(self) -> Flags:
         """Members whose radius is small against their largest entry: (B,)."""
-        wide = _largest(self.radius)
-        return np.isfinite(wide) & (wide <= TIGHT[0] * _largest(np.abs(self.hi)))
+        wide, size = (
+            side.reshape(len(side), -1).max(axis=1, initial=0.0)
+            for side in (self.radius, np.abs(self.hi))
+        )
+        return np.isfinite(wide) & (wide <= GOAL * size)
 
 
-def approximate_inverse(a: Array) -> tuple[Array, NDArray[np.bool_]]:
+@part
+def normalise(hi: Array, lo: Array, radius: Array) -> int:
+    """Divide a member (m, k) by the power of two of its largest entry, which is returned."""
+    power = exponent_of(hi)
+    first, second = halves(-power)
+    for i in range(hi.shape[0]):
+        for j in range(hi.shape[1]):
+            hi[i, j] = hi[i, j] * first * second
+            lo[i, j] = lo[i, j] * first * second
+            if radius[i, j] != 0:
+                radius[i, j] = radius[i, j] * first * second * UP + TINY
+    return power
+
+
+@part
+def unknown(hi: Array, lo: Array, radius: Array) -> None:
+    """Nothing is proved of a member."""
+    hi[:] = 0.0
+    lo[:] = 0.0
+    radius[:] = np.inf
+
+
+@kernel
+def solve_members(
+    a: Array,
+    b: Array,
+    adjoint: bool,
+    finite: Flags,
+    goal: float,
+    facts: Facts,
+    sides: tuple[Array, Array, Array],
+    exponents: Integers,
+) -> None:
+    """The x of A x = b (A^T if `adjoint`) for a (B, n, n), b (B, n, k) where `finite` (B,).
+
+    Writes hi, lo, radius (B, n, k), normalised, with their exponents (B,), and the facts. Every
+    column is tight by itself; refinement goes on to `goal`, the radius over its largest entry.
+    """
+    n, columns = b.shape[1:]
+    s, work, vectors = scratch(n), np.empty((4, n)), np.empty((4, n))
+    for member in range(len(a)):
+        hi, lo, radius = sides[0][member], sides[1][member], sides[2][member]
+        proved = False
+        if finite[member]:
+            study(a[member], adjoint, s, facts, member)
+            power = exponent_of(b[member])
+            first, second = halves(-power)
+            proved = facts.norm[member] < USABLE
+            for c in range(columns):
+                if not proved:
+                    break
+                for i in range(n):
+                    vectors[0, i] = b[member, i, c] * first * second
+                proved &= refine(s, facts.norm[member], goal, vectors, work)
+                for i in range(n):
+                    hi[i, c], lo[i, c] = vectors[1, i], vectors[2, i]
+                    radius[i, c] = vectors[3, i]
+        if proved:
+            exponents[member] = normalise(hi, lo, radius) + power - facts.scale[member]
+        else:
+            unknown(hi, lo, radius)
+            exponents[member] = 0
+
+
+@kernel
+def invert_members(
+    a: Array,
+    adjoint: bool,
+    finite: Flags,
+    facts: Facts,
+    sides: tuple[Array, Array, Array],
+    exponents: Integers,
+) -> None:
+    """A^-1 (or its transpose if `adjoint`) for a (B, n, n) where `finite`; see `solve_members`.
+
+    By the Neumann series (I + G + G^2 + ...) R with G = I - R A, or by columns where that is
+    not sharp enough; tight against the largest entry of the member.
+    """
+    n = a.shape[1]
+    s, work, vectors = scratch(n), np.empty((4, n)), np.empty((4, n))
+    for member in range(len(a)):
+        hi, lo, radius = sides[0][member], sides[1][member], sides[2][member]
+        proved = False
+        if finite[member]:
+            blur = study(a[member], adjoint, s, facts, member)
+            norm = facts.norm[member]
+            proved = norm < SERIES and series(s, norm, blur, hi, lo, radius)
+            if norm < USABLE and not proved:
+                proved = True
+                for c in range(n):
+                    for i in range(n):
+                        vectors[0, i] = 1.0 if i == c else 0.0
+                    proved &= refine(s, norm, GOAL, vectors, work)
+                    for i in range(n):
+                        hi[i, c], lo[i, c] = vectors[1, i], vectors[2, i]
+                        radius[i, c] = vectors[3, i]
+        if proved:
+            exponents[member] = normalise(hi, lo, radius) - facts.scale[member]
+        else:
+            unknown(hi, lo, radius)
+            exponents[member] = 0
+
+
+def solved(
+    a: Array, b: Array, finite: Flags, *, adjoint: bool = False, goal: float = GOAL
+) -> tuple[Enclosure, Facts]:
+    """Solutions of A x = b, normalised, and what is known of the matrices: `solve_members`."""
+    facts = Facts.of(len(a))
+    part_ = _room(b.shape)
+    solve_members(_rows(a), _rows(b), adjoint, finite, goal, facts, part_[:3], part_[3])
+    return Enclosure(*part_), facts
+
+
+def inverted(a: Array, finite: Flags, *, adjoint: bool = False) -> tuple[Enclosure, Facts]:
+    """Inverses, normalised, and what is known of the matrices: `invert_members`."""
+    facts = Facts.of(len(a))
+    part_ = _room(a.shape)
+    invert_members(_rows(a), adjoint, finite, facts, part_[:3], part_[3])
+    return Enclosure(*part_), facts
+
+
+def inverses(a: Array) -> Approximation:
+    """Inverses of finite stacks (B, n, n) whose largest entries are near 1."""
+    found, _ = inverted(a, np.ones(len(a), dtype=bool))
+    return Approximation(*(shift(x, found.exponent) for x in (found.hi, found.lo, found.radius)))
+
+
+def approximate_inverse(a: Array) -> tuple[Array, Flags]:
     """LAPACK's inverses (B, n, n), the identity where it finds no pivot; which ones are usable."""
     usable = np.ones(len(a), dtype=bool)
     identity = np.eye(a.shape[-1])
@@ -54,160 +187,14 @@ def approximate_inverse(a: Array) -> tuple[Array, NDArray[np.bool_]]:
             inverse = np.linalg.inv(np.where(usable[:, None, None], a, identity))
         except np.linalg.LinAlgError:
             return np.broadcast_to(identity, a.shape).copy(), np.zeros(len(a), dtype=bool)
-    usable &= _largest(np.abs(inverse)) < 2.0**400
+    usable &= np.abs(inverse).reshape(len(a), -1).max(axis=1, initial=0.0) < 2.0**400
     return np.where(usable[:, None, None], inverse, identity), usable
 
 
-class Proof(NamedTuple):
-    """R = `inverse`, |I - R A| <= `skew` entry by entry, `norm` >= ||I - R A|| (infinity norm).
-
-    `norm` (B,) is infinite where R could not be used; A is regular where it is below 1.
-    """
-
-    inverse: Array
-    skew: Array
-    norm: Array
-
-    def inverse_radius(self) -> Array:
-        """|A^-1 - R| <= norm / (1 - norm) times the largest entry of the column: (B, 1, n)."""
-        safe = np.minimum(self.norm, 0.75)
-        part = np.where(self.norm < 0.75, safe / (1 - safe), np.inf)
-        return part[:, None, None] * fold(np.maximum, np.abs(self.inverse), -2) * UP + TINY
+def _room(shape: tuple[int, ...]) -> tuple[Array, Array, Array, Integers]:
+    hi, lo, radius = np.empty((3, *shape))
+    return hi, lo, radius, np.empty(shape[0], np.int64)
 
 
-def prove(a: Array) -> Proof:
-    """A proof that each of a stack (B, n, n) is regular, or a norm of 1 or more.
-
-    LAPACK solves A R = I, which makes A R near I and not R A (Higham 2002, 14.3): where R A is far
-    from it, one Newton step brings R to A^-1 rounded, and both are near.
-    """
-    inverse, usable = approximate_inverse(a)
-    skew = _skew(inverse, a)
-    norm = np.where(usable, _infinity_norm(skew), np.inf)
-    far = np.flatnonzero(usable & (norm > FAR))
-    if len(far):
-        part, rough = a[far], inverse[far]
-        head, tail, _ = multiply(cut(part, -1, 2), cut(rough, -2, 2), -np.eye(a.shape[-1]))
-        inverse[far] = rough - rough @ (head + tail)
-        skew[far] = _skew(inverse[far], part)
-        norm[far] = _infinity_norm(skew[far])
-    return Proof(inverse, skew, norm)
-
-
-def _skew(inverse: Array, a: Array) -> Array:
-    """Upper bounds of |I - R A|, entry by entry."""
-    head, tail, lost = multiply(cut(inverse, -1, 1), cut(a, -2, 1), -np.eye(a.shape[-1]))
-    return (np.abs(head + tail) * (1 + 2 * UNIT) + lost) * UP + TINY
-
-
-def solutions(a: Array, rhs: Array, proof: Proof) -> Approximation:
-    """x of A x = rhs for stacks (B, n, n) and (B, n, k), refined until tight or out of layers.
-
-    With r = rhs - A x of the last x, known within s: x is off by (I - G)^-1 R (r +- s), G being
-    I - R A. So |error| <= z + |G| e ||z|| / (1 - ||G||), z = |R r| + |R| (s + roundings).
-    """
-    start = Approximation(proof.inverse @ rhs, np.zeros_like(rhs), np.full(rhs.shape, np.inf))
-    return _layered(a, rhs, proof, start, np.flatnonzero(proof.norm < 0.5), LAYERS)
-
-
-def _layered(
-    a: Array,
-    rhs: Array,
-    proof: Proof,
-    x: Approximation,
-    members: NDArray[np.int64],
-    layers: tuple[tuple[int, int], ...],
-) -> Approximation:
-    """x with some members refined, layer by layer, until they are tight."""
-    for count, corrections in layers:
-        if not len(members):
-            break
-        whole = len(members) == len(a)
-        part = Proof(*(field if whole else field[members] for field in proof))
-        start = Approximation(*(field if whole else field[members] for field in x))
-        sides = (a, rhs) if whole else (a[members], rhs[members])
-        found = _refined(*sides, part, start, count, corrections)
-        for field, better in zip(x, found, strict=True):
-            field[members] = better
-        members = members[~found.tight]
-    return x
-
-
-def _refined(
-    a: Array, rhs: Array, proof: Proof, start: Approximation, count: int, corrections: int
-) -> Approximation:
-    hi, lo = start.hi, start.lo
-    left = cut(a, -1, count)
-    for _ in range(corrections):
-        r, _ = _residual(left, hi, lo, rhs, count)
-        hi, lo = two_sum(hi, lo + proof.inverse @ r)
-    r, lost = _residual(left, hi, lo, rhs, count)
-    size, n = np.abs(r), a.shape[-1]
-    z = np.abs(proof.inverse @ r) + np.abs(proof.inverse) @ (lost + (n + 2) * UNIT * size)
-    z = z * UP + TINY
-    largest = fold(np.maximum, z, -2) / (1 - np.minimum(proof.norm, 0.75))[:, None, None]
-    rows = np.einsum("bij->bi", proof.skew)[..., None]
-    radius = (z + rows * largest) * UP + TINY
-    return Approximation(hi, lo, radius)
-
-
-def _residual(left: Sliced, hi: Array, lo: Array, rhs: Array, count: int) -> tuple[Array, Array]:
-    """rhs - A (hi + lo) and how far it may be off, from A cut on the left."""
-    head, tail, radius = multiply(left, cut(hi, -2, count, lo), -rhs)
-    r = -(head + tail)
-    return r, (radius + UNIT * np.abs(r)) * UP
-
-
-def inverses(a: Array) -> Approximation:
-    """A^-1 for a stack (B, n, n): by its Neumann series, or by columns where that is loose."""
-    inverse, usable = approximate_inverse(a)
-    found = _series(a, inverse, usable)
-    open_ = np.flatnonzero(usable & ~found.tight)
-    if len(open_):
-        part = a[open_]
-        proof = prove(part)
-        start = Approximation(*(field[open_] for field in found))
-        identity = np.broadcast_to(np.eye(a.shape[-1]), part.shape)
-        regular = np.flatnonzero(proof.norm < 0.5)
-        better = _layered(part, identity, proof, start, regular, LAYERS[1:])
-        for field, value in zip(found, better, strict=True):
-            field[open_] = value
-    return found
-
-
-def _series(a: Array, inverse: Array, usable: NDArray[np.bool_]) -> Approximation:
-    """R + R (E + E^2 + ...) with E = I - A R, cut off after TERMS.
-
-    The product with R is formed from slices, E^2 and what follows in float64. With e = ||E|| the
-    radius is, in units of ||R||: e^TERMS / (1 - e) for what is cut off, 8 (n + 3) u e^2 for the
-    rounding of the powers, 2 u e for that of their sum with E, 2 ||error of E||.
-    """
-    n = a.shape[-1]
-    head, tail, lost = multiply(cut(a, -1, 2), cut(inverse, -2, 2), -np.eye(n))
-    e = -(head + tail)
-    lost = (lost + UNIT * np.abs(e)) * UP
-    norm = _infinity_norm(np.abs(e) + lost)
-    usable = usable & (norm < USABLE)
-    if not usable.all():
-        e, norm = np.where(usable[:, None, None], e, 0.0), np.where(usable, norm, 0.5)
-    powers = e @ e
-    for _ in range(TERMS - 3):
-        powers = e @ (e + powers)
-    head, tail, rounded = product(inverse, e + powers)
-    hi, error = two_sum(inverse, head)
-    lo = tail + error
-    part = norm**TERMS / (1 - norm) + 8 * (n + 3) * UNIT * norm**2 + 2 * UNIT * norm
-    part = (part + 2 * _infinity_norm(lost)) * _infinity_norm(np.abs(inverse))
-    part = np.where(usable, part, np.inf)
-    radius = (rounded + part[:, None, None] + 2 * UNIT * np.abs(lo)) * UP + TINY
-    return Approximation(hi, lo, radius)
-
-
-def _infinity_norm(size: Array) -> Array:
-    """Upper bound of the largest row sum of nonnegative matrices: (B, m, n) to (B,)."""
-    return np.einsum("bij->bi", size).max(axis=1, initial=0.0) * UP
-
-
-def _largest(array: Array) -> Array:
-    """The largest entry of each member."""
-    return array.reshape(len(array), -1).max(axis=1, initial=0.0)
+def _rows(array: Array) -> Array:
+    return np.ascontiguousarray(array, np.float64)

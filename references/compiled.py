@@ -35,7 +35,7 @@ def _cache() -> bool:
     compiled anew by every process.
     """
     texts = [path.read_bytes() for path in sorted(HERE.glob("*.py"))]
-    inlined_from = b"".join(text for text in texts if b"@inlined" in text)
+    inlined_from = b"".join(text for text in texts if b"@inlined" in text or b"@part" in text)
     name = hashlib.blake2b(inlined_from, digest_size=6).hexdigest()
     folder = HERE / "__pycache__" / f"kernels-{name}"
     try:
@@ -67,6 +67,12 @@ def entrywise(function: Callable[[float], float]) -> np.ufunc:
 def inlined(function: Function) -> Function:
     """A function of numbers that kernels are made of."""
     compiled: Function = numba.njit(inline="always", error_model="numpy")(function)
+    return compiled
+
+
+def part(function: Function) -> Function:
+    """A function of the arrays of one member that kernels call; fast where rows are contiguous."""
+    compiled: Function = numba.njit(error_model="numpy")(function)
     return compiled
 
 

@@ -1,9 +1,10 @@
 """Exact solutions of square systems, with their condition; least squares beside them.
 
-Stacks of float64, exact numbers. Whole stacks are certified (references/certificates.py); what a
-certificate leaves open is proved by ball arithmetic (python-flint), one member at a time; singular
-matrices are recognised by exact integers. A member with NaN or an infinity has no answer and a
-condition nobody knows; a singular one has infinite condition.
+Stacks of float64, exact numbers. Whole stacks are certified (references/certificates.py), graded
+matrices after their rows and columns are scaled (references/equilibration.py); what a certificate
+leaves open is proved by ball arithmetic (python-flint), one member at a time; singular matrices are
+recognised by exact integers. A member with NaN or an infinity has no answer and a condition nobody
+knows; a singular one has infinite condition.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from references.balls import (
     store,
     unproved,
 )
-from references.certificates import Approximation, inverses, prove, solutions
-from references.doubledouble import exact_scale, shift
-from references.elimination import eliminate
+from references.certificates import inverted, solved
+from references.conditions import Conditions, of_enclosures, of_facts
+from references.equilibration import inverted_evenly, solved_evenly
 from references.exact import rank
-from references.interval import Interval, maximum
 from references.least_squares import lstsq
+from references.regular import Facts
 from references.truth import Enclosure, Truth
 
 __all__ = ["inv", "lstsq", "solve"]
@@ -42,15 +43,20 @@ def solve(a: Array, rhs: Array, *, adjoint: bool = False, level: int = 0) -> Tru
     """The x of A x = rhs, or of A^T x = rhs: a (B, n, n), rhs (B, n, k).
 
     Quantities, all in the infinity norm and of A^T if `adjoint`: kappa = ||A|| ||A^-1||,
-    skeel = || |A^-1| |A| || (Higham 2002, 7.2), growth (see `elimination`), norm_a, and norm_b,
-    norm_x: the smallest over the columns of the largest entry.
+    skeel = || |A^-1| |A| || (Higham 2002, 7.2), growth (see references/elimination.py), norm_a,
+    columns, the sum of the lengths of the columns over norm_a, and norm_b, norm_x: the smallest
+    over the columns of the largest entry.
     """
-    a = np.swapaxes(a, 1, 2) if adjoint else a
     finite = finite_members(a, rhs)
-    x, _, exists, conditions, certified = _systems(a, rhs, finite, level)
+    x, facts = solved(a, rhs, finite, adjoint=adjoint)
+    conditions = of_facts(facts, a.shape[1])
+    exists, certified = _sharpened(a, rhs, adjoint, level, finite, x, facts, conditions)
     norm_b = norms.smallest_column(norms.entries(rhs))
     norm_x = norms.scaled(norms.smallest_column(norms.absolute(x)), x.exponent)
-    quantities = conditions | {"norm_b": norms.known(norm_b, finite), "norm_x": norm_x}
+    quantities = conditions.quantities(finite, exists) | {
+        "norm_b": norms.known(norm_b, finite),
+        "norm_x": norm_x,
+    }
     return Truth((x,), quantities, exists, engines(x, exists, finite, certified))
 
 
@@ -59,95 +65,90 @@ def inv(a: Array, *, adjoint: bool = False, level: int = 0) -> Truth:
 
     Quantities as for `solve`; norm_x is the infinity norm of the inverse.
     """
-    a = np.swapaxes(a, 1, 2) if adjoint else a
     finite = finite_members(a)
-    _, inverse, exists, conditions, certified = _systems(a, a[:, :, :0], finite, level)
-    norm_x = norms.scaled(norms.infinity_norm(norms.absolute(inverse)), inverse.exponent)
-    quantities = conditions | {"norm_x": norm_x}
+    inverse, facts = inverted(a, finite, adjoint=adjoint)
+    conditions = of_facts(facts, a.shape[1])
+    exists, certified = _sharpened(a, None, adjoint, level, finite, inverse, facts, conditions)
+    quantities = conditions.quantities(finite, exists) | {"norm_x": conditions.norm_inverse}
     return Truth((inverse,), quantities, exists, engines(inverse, exists, finite, certified))
 
 
-def _systems(
-    a: Array, rhs: Array, finite: NDArray[np.bool_], level: int
-) -> tuple[Enclosure, Enclosure, NDArray[np.bool_], dict[str, Interval], NDArray[np.bool_]]:
-    """Solutions, inverses, whether they exist, quantities of A alone, and which are certified."""
-    n = a.shape[1]
-    scale = exact_scale(a)
-    usable = shift(np.where(finite[:, None, None], a, 0.0), -scale)
-    x, inverse = unproved(*rhs.shape), unproved(*a.shape)
+def _sharpened(
+    a: Array,
+    rhs: Array | None,
+    adjoint: bool,
+    level: int,
+    finite: NDArray[np.bool_],
+    answer: Enclosure,
+    facts: Facts,
+    conditions: Conditions,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Fill in what the first certificate left open, answers and conditions, or all above level 0.
+
+    Which answers exist, and which are certified.
+    """
     exists = finite.copy()
-    certified = np.zeros(len(a), dtype=bool)
-    if level == 0 and a.size:
-        certified = _certified(usable, scale, rhs, finite, x, inverse)
-    growth, spread = eliminate(a)
-    for i in np.flatnonzero(finite & ~certified):
+    open_ = np.flatnonzero(finite & (~_proved(answer) | (level > 0)))
+    certified = finite.copy()
+    if not len(open_):
+        return exists, certified
+    part = np.swapaxes(a[open_], 1, 2) if adjoint else a[open_]
+    right = None if rhs is None else rhs[open_]
+    found, inverse = _evenly(part, right) if level == 0 else _nothing(part, right)
+    certified[open_] = _both_proved(found, inverse)
+    exists[open_] = _by_balls(part, right, level, facts.spread[open_], found, inverse)
+    for field, value in zip(_fields(answer), _fields(found), strict=True):
+        field[open_] = value
+    conditions.put(open_, of_enclosures(part, inverse, facts.select(open_)))
+    return exists, certified
+
+
+def _evenly(a: Array, rhs: Array | None) -> tuple[Enclosure, Enclosure]:
+    """Answers and inverses by the certificate of scaled rows and columns."""
+    inverse = inverted_evenly(a)
+    return (inverse if rhs is None else solved_evenly(a, rhs)), inverse
+
+
+def _nothing(a: Array, rhs: Array | None) -> tuple[Enclosure, Enclosure]:
+    inverse = unproved(*a.shape)
+    return (inverse if rhs is None else unproved(*rhs.shape)), inverse
+
+
+def _both_proved(found: Enclosure, inverse: Enclosure) -> NDArray[np.bool_]:
+    return _proved(found) & _proved(inverse)
+
+
+def _proved(part: Enclosure) -> NDArray[np.bool_]:
+    return np.logical_and.reduce(np.isfinite(part.radius).reshape(len(part.hi), -1), axis=1)
+
+
+def _by_balls(
+    a: Array,
+    rhs: Array | None,
+    level: int,
+    spread: Array,
+    found: Enclosure,
+    inverse: Enclosure,
+) -> NDArray[np.bool_]:
+    """Prove in balls what is not proved of answers and inverses; tell which exist."""
+    n = a.shape[1]
+    exists = np.ones(len(a), dtype=bool)
+    for i in np.flatnonzero(~_both_proved(found, inverse)):
         if spread[i] > SUSPECT and rank(a[i]) < n:
             exists[i] = False
             continue
         bits = TARGET[level] + min(spread[i], 4000.0) + 2.2 * n + 8
-        found = _system(a[i], rhs[i], bits, level)
-        if found is not None:
-            store(x, i, found[0])
-            store(inverse, i, found[1])
+        pair = _system(a[i], a[i][:, :0] if rhs is None else rhs[i], bits, level)
+        if pair is not None:
+            store(found, i, pair[1] if rhs is None else pair[0])
+            store(inverse, i, pair[1])
         else:
             exists[i] = rank(a[i]) == n
-    size = norms.entries(usable)
-    norm_a = norms.infinity_norm(size)
-    size_inverse = norms.absolute(inverse)
-    singular = finite & ~exists
-    kappa = norm_a * norms.infinity_norm(size_inverse)
-    skeel = norms.weighted_row_sums(size_inverse, norms.row_sums(size))
-    together = scale + inverse.exponent
-    quantities = {
-        "kappa": norms.infinite(maximum(norms.scaled(kappa, together), 1.0), singular),
-        "skeel": norms.infinite(maximum(norms.scaled(skeel, together), 1.0), singular),
-        "growth": growth,
-        "columns": norms.over(norms.column_lengths(size), norm_a),
-        "norm_a": norms.known(norms.scaled(norm_a, scale), finite),
-    }
-    return x, inverse, exists, quantities, certified
+    return exists
 
 
-def _certified(
-    a: Array,
-    scale: NDArray[np.int64],
-    rhs: Array,
-    finite: NDArray[np.bool_],
-    x: Enclosure,
-    inverse: Enclosure,
-) -> NDArray[np.bool_]:
-    """Fill in whole stacks at once; tell which members are certified, a and rhs being finite there.
-
-    Beside solutions an inverse needs no more digits than condition numbers do.
-    """
-    if not rhs.shape[2]:
-        found = inverses(a)
-        done = finite & found.tight
-        _fill(inverse, found, -scale, done)
-        return done
-    of_rhs = exact_scale(rhs)
-    proof = prove(a)
-    right = shift(np.where(finite[:, None, None], rhs, 0.0), -of_rhs)
-    solved = solutions(a, right, proof)
-    done = finite & solved.tight
-    rough = np.broadcast_to(proof.inverse_radius(), a.shape)
-    _fill(x, solved, of_rhs - scale, done)
-    _fill(inverse, Approximation(proof.inverse, np.zeros_like(a), rough), -scale, done)
-    return done
-
-
-def _fill(
-    part: Enclosure,
-    found: Approximation,
-    exponent: NDArray[np.int64],
-    members: NDArray[np.bool_],
-) -> None:
-    """Write certified members into an enclosure, normalised to a largest entry near 1."""
-    own = exact_scale(found.hi)
-    chosen = members.reshape(-1, 1, 1)
-    for side, value in ((part.hi, found.hi), (part.lo, found.lo), (part.radius, found.radius)):
-        np.copyto(side, shift(value, -own), where=chosen)
-    part.exponent[members] = (exponent + own)[members]
+def _fields(part: Enclosure) -> tuple[NDArray, ...]:
+    return part.hi, part.lo, part.radius, part.exponent
 
 
 def _system(a: Array, rhs: Array, bits: float, level: int) -> tuple[Pieces, Pieces] | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 from references import linear
-from references.certificates import inverses, prove, solutions
+from references.balls import matrix, pieces, power_of_two
+from references.certificates import inverses, inverted, solved
 from references.truth import Enclosure
 
 KINDS = ("geometric", "one small", "log-uniform", "clustered", "graded rows", "graded columns")
@@ -88,12 +90,59 @@ def test_singular_members_do_not_stop_a_stack() -> None:
     assert np.isinf(found.radius[1:3]).all() and np.isfinite(found.radius[[0, 3]]).all()
 
 
+def wild(count: int, n: int, seed: int, *, rows: int = 0, columns: int = 0) -> Any:
+    """Random matrices, rows and columns scaled by up to so many powers of two either way."""
+    rng = np.random.default_rng(seed)
+    a = rng.standard_normal((count, n, n))
+    a = np.ldexp(a, rng.integers(-rows, rows + 1, (count, n, 1)))
+    return np.ldexp(a, rng.integers(-columns, columns + 1, (count, 1, n)))
+
+
+@pytest.mark.parametrize("by", [{"rows": 900}, {"columns": 900}, {"rows": 400, "columns": 400}])
+@pytest.mark.parametrize("adjoint", [False, True])
+def test_graded_matrices_are_certified_once_they_are_scaled(by: Any, adjoint: bool) -> None:
+    a = wild(40, 6, 11, **by)
+    rhs = np.random.default_rng(12).standard_normal((40, 6, 2))
+    for reference, inputs in ((linear.solve, (a, rhs)), (linear.inv, (a,))):
+        truth, sharp = (reference(*inputs, adjoint=adjoint, level=level) for level in (0, 2))
+        assert Counter(truth.engine)["certificate"] >= 30
+        assert not outside(truth.parts[0], sharp.parts[0]).any()
+        for name, quantity in truth.quantities.items():
+            other = sharp.quantities[name]
+            assert (quantity.lower <= other.upper).all() and (quantity.upper >= other.lower).all()
+
+
+@pytest.mark.parametrize("power", [-1060, -1000, 1000])
+def test_certificates_reach_the_ends_of_the_range(power: int) -> None:
+    a = matrices(30, 5, "geometric", 6.0, 2)
+    a = np.ldexp(a / np.abs(a).max(axis=(1, 2), keepdims=True), power)
+    rhs = np.ldexp(np.random.default_rng(3).standard_normal((30, 5, 1)), -power // 2)
+    truth, sharp = (linear.solve(a, rhs, level=level) for level in (0, 2))
+    assert set(truth.engine) == {"certificate"}
+    assert not outside(truth.parts[0], sharp.parts[0]).any()
+
+
+def test_balls_own_up_to_entries_that_underflow() -> None:
+    found = pieces(matrix(np.array([[1.0, 2.0**-1000]])) * power_of_two(-95))
+    assert found.exponent == -94
+    error = abs(Fraction(found.hi[0, 1]) + Fraction(found.lo[0, 1]) - Fraction(2) ** -1001)
+    assert error <= Fraction(found.radius[0, 1])
+
+
+def test_every_column_is_tight_by_itself() -> None:
+    a = matrices(30, 6, "log-uniform", 10.0, 4)
+    rhs = np.random.default_rng(5).standard_normal((30, 6, 3)) * [1.0, 2.0**-300, 0.0]
+    part = linear.solve(a, rhs).parts[0]
+    assert (part.radius.max(axis=1) <= 2.0**-60 * np.abs(part.hi).max(axis=1)).all()
+    assert not part.hi[:, :, 2].any() and not part.radius[:, :, 2].any()
+
+
 def test_a_singular_matrix_is_never_proved_regular() -> None:
     rng = np.random.default_rng(1)
     left = rng.integers(-9, 10, (200, 6, 5)).astype(float)
     right = rng.integers(-9, 10, (200, 5, 6)).astype(float)
     a = left @ right / 512
-    proof = prove(a)
-    assert not (proof.norm < 1).any()
-    assert np.isinf(solutions(a, np.ones((200, 6, 1)), proof).radius).all()
-    assert np.isinf(inverses(a).radius).all()
+    every = np.ones(200, dtype=bool)
+    for found, facts in (inverted(a, every), solved(a, np.ones((200, 6, 1)), every)):
+        assert not (facts.norm < 1).any()
+        assert np.isinf(found.radius).all()
