@@ -1,166 +1,207 @@
-"""The whole line beside the plain test with mpmath, one core, eager float64, in one run.
+"""The whole line beside the plain test with mpmath: one core, eager float64, in one run.
 
-`line`: Hypothesis draws recipes, stacks of DEPTH are answered, judged and recorded. `plain`: what
-`plain.py` does for one problem after another. `extra_info` holds problems a second of either and,
-for the line, where a member's microseconds go; the last lines of the run print the ratios. Audits
-by mpmath, which have a process of their own, are left out.
+`line`: Hypothesis draws recipes; stacks are answered, proved, measured, judged and recorded.
+`plain`: what `plain.py` does for one problem after another. Hypothesis's own time is counted on
+both sides; audits by mpmath, which have a process of their own, on neither. `extra_info` holds
+problems a second and, of the line, the microseconds a member by stage and who proved the truths.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import plain
-from properties import memory
+from benchmarks.line import Line, Watch, each
+from benchmarks.problems import (
+    BEYOND,
+    DERIVATIVES,
+    INPUTS,
+    LINEAR,
+    beyond,
+    clustered,
+    differentiated,
+    points,
+    pool,
+    stacks,
+    trees,
+)
+from benchmarks.table import STAGES
 from properties.dtypes import FLOAT64
-from properties.matrices import SPECTRA
-from properties.modes import TensorFlow
-from properties.recipes import Recipe, problem
+from properties.recipes import problem
 from properties.registry import routines
-from properties.routine import Problem
-from properties.session import Session
-from properties.workers import Worker
-from reports.ledger import Ledger
-from reports.store import Spool
+from properties.routine import Problem, Routine
 
 DEPTH = {8: 1024, 32: 256}
 STACKS = {8: 12, 32: 4}
-PLAIN = {8: 100, 32: 3}
-SINGLE, ADJOINT = (("axis", -1),), (("adjoint", False),)
-SOLVER = (("fast", False), ("l2_regularizer", 0.0))
-MADE: dict[str, tuple[str, Callable[[int], tuple[int, ...]], Any]] = {
-    "nn.softmax": ("logits", lambda n: (n,), SINGLE),
-    "linalg.inv": ("general", lambda n: (n,), ADJOINT),
-    "linalg.solve": ("systems", lambda n: (n, 1), ADJOINT),
-    "linalg.lstsq": ("least squares", lambda n: (2 * n, n, 1), SOLVER),
-    "linalg.eigh": ("symmetric", lambda n: (n,), ()),
-    "linalg.pinv": ("rectangular", lambda n: (n, n), ()),
-}
-CASES = [(name, n) for n in DEPTH for name in MADE]
+PLAIN = {8: 60, 32: 2}
+FRESH, TRACED = "fresh functions", "functions traced before"
+CASES = [(name, n) for n in DEPTH for name in LINEAR]
+CONDITIONED = [name for name in LINEAR if name != "nn.softmax"]
+HARD = {"beyond 1e12": beyond, "clusters": clustered}
+ROUNDS = 3
 
-
-def stacks(name: str, n: int) -> st.SearchStrategy[Problem]:
-    """Condition log-uniform to 1e12 (2^40; of pinv as far as its cut allows), any scale."""
-    kind, sizes, arguments = MADE[name]
-    structures = ("ordinary",) if kind == "logits" else tuple(SPECTRA)
-    condition = 36 if kind == "rectangular" else 40
-
-    def made(structure: str, chosen: bytes) -> Problem:
-        number = int.from_bytes(chosen, "big")
-        recipe = Recipe(kind, DEPTH[n], sizes(n), structure, condition, 200, "float64", number)
-        return problem(recipe._replace(arguments=arguments, scale=0 if kind == "logits" else 200))
-
-    return st.builds(made, st.sampled_from(structures), st.binary(min_size=4, max_size=4))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_core() -> Iterator[None]:
-    """Parent and child share one core, so that no second one flatters the line."""
-    memory.keep()
-    kept = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(kept)})
-    yield
-    os.sched_setaffinity(0, kept)
-
-
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """What judges and records, with TensorFlow in its child."""
-    run = tmp_path_factory.mktemp("run")
-    opened = _session(run)
-    yield opened
-    opened.close()
-
-
-def _session(run: Path) -> Session:
-    header = {"versions": {}, "claims": [], "seed": 0, "depth": max(DEPTH.values()), "argv": []}
-    header |= {"device": "CPU:0", "cpu": [], "flags": {}, "commit": "", "started": ""}
-    return Session(
-        backends=(TensorFlow(Worker(), ("eager",)),),
-        spool=Spool(run, "main", header),
-        run=run,
-        worker="main",
-        environment={},
-        ledger=Ledger.load(),
-        dtypes=("float64",),
-        modes=("eager",),
-        audit=True,
-    )
+Drawn = Callable[[Watch], SearchStrategy[Problem]]
 
 
 @pytest.mark.parametrize(("name", "n"), CASES)
-def test_line(benchmark: BenchmarkFixture, session: Session, name: str, n: int) -> None:
-    """Draw, answer, truth, measures, verdicts and records of a few stacks."""
-    routine, judged = routines()[name], [0]
+def test_line(benchmark: BenchmarkFixture, line: Line, tensorflow: Any, name: str, n: int) -> None:
+    """A few stacks of one routine, conditions log-uniform to 1e12."""
 
-    def line() -> None:
-        judged[0] = 0
-
-        @seed(1)
-        @settings(
-            database=None,
-            deadline=None,
-            max_examples=STACKS[n],
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(given_problem=stacks(name, n))
-        def test(given_problem: Problem) -> None:
-            session.sit(routine, given_problem, f"{name}-{n}", audited=False)
-            judged[0] += len(given_problem)
-
-        test()
+    def drawn(watch: Watch) -> SearchStrategy[Problem]:
+        return stacks(name, n, DEPTH[n], watch.timed("draw", problem))
 
     benchmark.group = f"{name}, n = {n}"
-    benchmark.pedantic(line, rounds=3, warmup_rounds=1)
-    assert judged[0] == STACKS[n] * DEPTH[n]
-    benchmark.extra_info["problems a second"] = judged[0] / benchmark.stats["min"]
-    benchmark.extra_info["microseconds a member"] = _stages(session, name, n)
+    timed(benchmark, line, routines()[name], drawn, STACKS[n])
+    same = each(stacks(name, n, DEPTH[n]), 4)
+    own = alone(tensorflow, routines()[name], same)
+    told = benchmark.extra_info
+    told["stages"]["TensorFlow alone"] = own
+    verification = sum(told["stages"][stage] for stage in ("truth", "measures", "records"))
+    told["verification over TensorFlow"] = verification / own
+    told.update(census(routines()[name], same))
 
 
 @pytest.mark.parametrize(("name", "n"), CASES)
-def test_plain(benchmark: BenchmarkFixture, name: str, n: int) -> None:
+def test_plain(benchmark: BenchmarkFixture, tensorflow: Any, name: str, n: int) -> None:
     """One problem after another."""
     benchmark.group = f"{name}, n = {n}"
+    plainly(benchmark, name, n, PLAIN[n])
+
+
+@pytest.mark.parametrize("name", CONDITIONED)
+@pytest.mark.parametrize("what", HARD)
+def test_hard(benchmark: BenchmarkFixture, line: Line, name: str, what: str) -> None:
+    """What needs more than the first layer by itself, drawn before the clock starts."""
+    if (name, what) == ("linalg.pinv", "beyond 1e12"):
+        pytest.skip("the default cut of pinv lies there")
+    routine, found = routines()[name], HARD[what](name, 8, 256)
+
+    def sit() -> None:
+        for each_stack in found:
+            line.session.sit(routine, each_stack, name, audited=False)
+
+    benchmark.group = f"{name}, n = 8, {what}"
+    benchmark.pedantic(sit, rounds=1, warmup_rounds=1)
+    told = benchmark.extra_info
+    told["problems a second"] = sum(map(len, found)) / benchmark.stats["min"]
+    told.update(census(routine, found))
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_line_fresh(benchmark: BenchmarkFixture, line: Line, name: str) -> None:
+    """Each stack has a random function of its own, which TensorFlow has not seen."""
+    seen: Counter[Any] = Counter()
+
+    def made(watch: Watch) -> Callable[..., Problem]:
+        def counted(*given: Any) -> Problem:
+            seen[given[1]] += 1
+            return points(*given)
+
+        return watch.timed("draw", counted)
+
+    def drawn(watch: Watch) -> SearchStrategy[Problem]:
+        return differentiated(name, DEPTH[INPUTS], trees(name), made(watch))
+
+    benchmark.group = f"{name}, {FRESH}"
+    timed(benchmark, line, routines()[name], drawn, 16, warm=0, seeds=range(1, 1 + ROUNDS))
+    assert len(seen) > 8 * ROUNDS, "Hypothesis repeats its functions"
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_line_traced(benchmark: BenchmarkFixture, line: Line, name: str) -> None:
+    """Stacks of points for a few functions, which `tf.function` has traced."""
+    known = st.sampled_from(pool(name))
+
+    def drawn(watch: Watch) -> SearchStrategy[Problem]:
+        return differentiated(name, DEPTH[INPUTS], known, watch.timed("draw", points))
+
+    benchmark.group = f"{name}, {TRACED}"
+    graph = line.in_mode("graph")
+    for tree in pool(name):
+        graph.session.sit(routines()[name], points(name, tree, DEPTH[INPUTS], 0), name)
+    timed(benchmark, graph, routines()[name], drawn, 12)
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_plain_derivative(benchmark: BenchmarkFixture, tensorflow: Any, name: str) -> None:
+    """One point after another, of a few functions; TensorFlow traces each time, as it is called."""
+    benchmark.group = name
+    plainly(benchmark, name, INPUTS, 20)
+
+
+def timed(
+    benchmark: BenchmarkFixture,
+    line: Line,
+    routine: Routine,
+    drawn: Drawn,
+    count: int,
+    *,
+    warm: int = 1,
+    seeds: Sequence[int] = (1,) * ROUNDS,
+) -> None:
+    """Rounds of the line; what the fastest of them says."""
+    rounds: list[dict[str, float]] = []
+    numbers = iter([*(1,) * warm, *seeds])
+
+    def run() -> None:
+        rounds.append(line.rounds(routine, drawn, count, next(numbers)))
+
+    benchmark.pedantic(run, rounds=len(seeds), warmup_rounds=warm)
+    best = min(rounds[warm:], key=lambda found: found["whole"] / found["members"])
+    benchmark.extra_info["problems a second"] = best["members"] / best["whole"]
+    part = line.measures(routine, each(drawn(Watch()), 4))
+    best |= {"measures": part * best["rest"], "records": (1 - part) * best["rest"]}
+    stages = {stage: 1e6 * best[stage] / best["members"] for stage in STAGES}
+    benchmark.extra_info["stages"] = stages
+
+
+def plainly(benchmark: BenchmarkFixture, name: str, n: int, count: int) -> None:
+    """Rounds of the plain test."""
+    few = n > min(DEPTH)
     judged = benchmark.pedantic(
-        plain.run, (name, n, PLAIN[n]), rounds=2, warmup_rounds=1 if n == 8 else 0
+        plain.run, (name, n, count), rounds=2, warmup_rounds=1 - few, iterations=1
     )
-    assert judged == PLAIN[n]
-    benchmark.extra_info["problems a second"] = judged / benchmark.stats["min"]
+    assert len(judged) == count
+    assert np.median(judged) < 1e-6, "the plain test has something to say"
+    benchmark.extra_info["problems a second"] = count / benchmark.stats["min"]
 
 
-def _stages(session: Session, name: str, n: int) -> dict[str, float]:
-    """Where the time of a member goes, in microseconds: medians of a few stacks."""
-    routine, kind = routines()[name], MADE[name]
+def alone(tensorflow: Any, routine: Routine, problems: Sequence[Problem]) -> float:
+    """Microseconds a member of TensorFlow in this process, from arrays to arrays."""
+    from properties.child import lookup
+
+    call, spent = lookup(routine.call), []
+    for given in problems * 3:
+        start = time.perf_counter()
+        found = call(*map(tensorflow.constant, given.inputs), **given.arguments)
+        for part in found if isinstance(found, (tuple, list)) else (found,):
+            part.numpy()
+        spent.append((time.perf_counter() - start) / len(given) * 1e6)
+    return float(np.median(spent))
+
+
+def census(routine: Routine, problems: Sequence[Problem]) -> dict[str, Any]:
+    """What part of the members each engine proved, and what part lies beyond 1e12."""
     extra = {"eps": FLOAT64.eps} if routine.by_dtype else {}
-    structure = "ordinary" if kind[0] == "logits" else "log-uniform"
-    columns: dict[str, list[float]] = {"draw": [], "TensorFlow": [], "truth": [], "whole": []}
-    for number in range(5):
-        recipe = Recipe(kind[0], DEPTH[n], kind[1](n), structure, 36, 100, "float64", number)
-        recipe = recipe._replace(arguments=kind[2], scale=0 if kind[0] == "logits" else 100)
-        ticks = [time.perf_counter()]
-        made = problem(recipe)
-        ticks.append(time.perf_counter())
-        truth = routine.reference(*made.inputs, **extra, **made.arguments)
-        ticks.append(time.perf_counter())
-        session.backends[0].answer(routine, made, FLOAT64, "eager", truth)
-        ticks.append(time.perf_counter())
-        session.sit(routine, problem(recipe), f"{name}-{n}", audited=False)
-        ticks.append(time.perf_counter())
-        for column, step in zip(
-            ("draw", "truth", "TensorFlow", "whole"), np.diff(ticks), strict=True
-        ):
-            columns[column].append(step / DEPTH[n] * 1e6)
-    found = {column: float(np.median(steps)) for column, steps in columns.items()}
-    rest = found["whole"] - found["draw"] - found["truth"] - found["TensorFlow"]
-    return {**found, "measures, verdicts, records": rest}
+    engines: Counter[str] = Counter()
+    far = 0
+    for given in problems:
+        truth = routine.reference(*given.inputs, **extra, **given.arguments)
+        engines.update(truth.engine)
+        asked = given.traits.get("log2_condition", np.zeros(len(given)))
+        kappa = truth.quantities["kappa"].upper if "kappa" in truth.quantities else 2.0**asked
+        far += int((kappa > BEYOND).sum())
+    members = sum(map(len, problems))
+    return {
+        "engines": {engine: count / members for engine, count in engines.items()},
+        "beyond 1e12": far / members,
+    }
