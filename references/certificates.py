@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 
 from references.compiled import kernel, part
 from references.doubledouble import shift
+from references.members import UP, exponent_of, halves
 from references.refined import GOAL, SERIES, refine, series
 from references.regular import (
     TINY,
-    UP,
     USABLE,
     Facts,
-    exponent_of,
-    halves,
     scratch,
     study,
 )
@@ -51,7 +49,7 @@ class Approximation(NamedTuple):
 @part
 def normalise(hi: Array, lo: Array, radius: Array) -> int:
     """Divide a member (m, k) by the power of two of its largest entry, which is returned."""
-    power = exponent_of(hi)
+    power = exponent_of(hi, 0)
     first, second = halves(-power)
     for i in range(hi.shape[0]):
         for j in range(hi.shape[1]):
@@ -93,7 +91,7 @@ def solve_members(
         proved = False
         if finite[member]:
             study(a[member], adjoint, s, facts, member)
-            power = exponent_of(b[member])
+            power = exponent_of(b[member], 0)
             first, second = halves(-power)
             proved = facts.norm[member] < USABLE
             for c in range(columns):

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from references.balls import TIGHT
 from references.compiled import fma, part, two_sum
-from references.regular import TINY, UNIT, UP, Scratch
+from references.members import UNIT, UP
+from references.regular import TINY, Scratch
 
 Array = NDArray[np.float64]
 

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from references.compiled import fma, part, two_sum
 from references.elimination import factor, growth_and_spread, invert
+from references.members import UNIT, UP, exponent_of, load
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-UNIT = 2.0**-53
-UP = 1 + 2.0**-30  # covers the rounding of a few million float64 operations on positive numbers
 TINY = 2.0**-960  # more than a few million underflows can lose
 LARGEST = 2.0**100  # no use is made of R beyond; TINY covers what it makes of subnormal numbers
 USABLE = 0.5  # largest norm of I - R A that is worked with
@@ -80,37 +79,6 @@ def scratch(n: int) -> Scratch:
 
 
 @part
-def halves(exponent: int) -> tuple[float, float]:
-    """Two powers of two whose product is 2^exponent, |exponent| < 2000."""
-    half = exponent // 2
-    return math.ldexp(1.0, half), math.ldexp(1.0, exponent - half)
-
-
-@part
-def exponent_of(array: Array) -> int:
-    """The e with the largest |entry| in [2^(e-1), 2^e), 0 where all are zero."""
-    top = 0.0
-    for row in array:
-        for x in row:
-            top = max(top, abs(x))
-    return math.frexp(top)[1]
-
-
-@part
-def load(a: Array, adjoint: bool, exponent: int, across: Array) -> None:
-    """A (or A^T) 2^-exponent, transposed, into `across`: exact down to subnormal numbers."""
-    n = len(a)
-    first, second = halves(-exponent)
-    for i in range(n):
-        for j in range(n):
-            y = a[i, j] * first * second
-            if adjoint:
-                across[i, j] = y
-            else:
-                across[j, i] = y
-
-
-@part
 def skew(s: Scratch) -> tuple[float, float]:
     """I - R A into s.skew, its row sums upward into s.rows; the largest, and how much is rounding.
 
@@ -152,8 +120,8 @@ def skew(s: Scratch) -> tuple[float, float]:
 def study(a: Array, adjoint: bool, s: Scratch, facts: Facts, member: int) -> float:
     """Fill in R, I - R A and the facts of one finite member; rounding noise of I - R A."""
     n = len(a)
-    scale = exponent_of(a)
-    load(a, adjoint, scale, s.across)
+    scale = exponent_of(a, 0)
+    load(a, -scale, s.across, turn=not adjoint)
     across, inverse, sums, tail, weights = s.across, s.inverse, s.sums, s.tail, s.weights
     sums[:] = 0.0
     lengths = 0.0

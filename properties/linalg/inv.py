@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from properties.draws import general
 from properties.dtypes import UNDERFLOW_INVERSE
 from properties.faults import coarse
-from properties.measures import matrixwise, ratio, residual, row_norm, transposed
-from properties.routine import Array, Case, Claim, Fault, Routine
+from properties.measures import matrixwise, ratio, transposed
+from properties.residuals import residual_of_inverse
+from properties.routine import Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
 from references.interval import Interval, minimum
@@ -18,14 +17,10 @@ from references.linear import inv
 def backward(case: Case) -> Interval:
     """min(||A X - I||, ||X A - I||) / (||A|| ||X||) in the infinity norm (Higham 2002, 14.1)."""
     a, x = case.problem.inputs[0], case.answer[0]
-    if case.problem.arguments.get("adjoint"):
-        a = transposed(a)
-    return minimum(_side(a, x, case.dtype.eps), _side(x, a, case.dtype.eps))
-
-
-def _side(a: Array, x: Array, eps: float) -> Interval:
-    r, a, x, _ = residual(a, x, np.broadcast_to(np.eye(a.shape[-1]), a.shape))
-    return ratio(row_norm(r), row_norm(Interval.exact(a)) * row_norm(Interval.exact(x)), eps)
+    adjoint = bool(case.problem.arguments.get("adjoint"))
+    right = residual_of_inverse(a, x, adjoint=adjoint)
+    left = residual_of_inverse(x, transposed(a) if adjoint else a)
+    return minimum(*(ratio(side.r, side.a * side.x, case.dtype.eps) for side in (right, left)))
 
 
 def _normal(tf, call, a, adjoint=False):

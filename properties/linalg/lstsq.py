@@ -7,15 +7,8 @@ from numpy.typing import NDArray
 
 from properties.draws import least_squares
 from properties.faults import coarse
-from properties.measures import (
-    U,
-    columnwise_euclidean,
-    euclidean,
-    product,
-    ratio,
-    split_residual,
-    transposed,
-)  # fmt: skip
+from properties.measures import columnwise_euclidean, ratio
+from properties.residuals import gradient as slope
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
 from references import audits, opinions
@@ -29,15 +22,10 @@ def gradient(case: Case) -> Interval:
     The residual enters with its rounding error, as the double-double that it is.
     """
     a, b = case.problem.inputs
-    hi, lo, radius, a, x, b = split_residual(a, case.answer[0], b)
-    across = transposed(a)
-    lost = radius + (a.shape[1] + 2) * U * np.abs(lo)  # of the product with lo, in float64
-    spread = np.abs(across) @ lost * (1 + 2.0**-40)
-    size_a = euclidean(Interval.exact(a), (-2, -1))
-    norm_a = Interval(size_a.lower[:, None], size_a.upper[:, None])
-    size = norm_a * euclidean(Interval.exact(x), -2) + euclidean(Interval.exact(b), -2)
-    slope = product(across, hi, across @ lo) + Interval(-spread, spread)
-    return largest(ratio(euclidean(slope, -2), norm_a * size, case.dtype.eps))
+    found = slope(a, case.answer[0], b)
+    norm_a = Interval(found.a.lower[:, None], found.a.upper[:, None])
+    size = norm_a * (norm_a * found.x + found.b)
+    return largest(ratio(found.r, size, case.dtype.eps))
 
 
 def _fast(problem: Problem) -> NDArray[np.bool_]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from properties.draws import systems
 from properties.dtypes import UNDERFLOW_SYSTEM
 from properties.faults import coarse
-from properties.measures import column_max, columnwise, ratio, residual, row_norm, transposed
+from properties.measures import columnwise, ratio
+from properties.residuals import residual
 from properties.routine import Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
@@ -20,13 +21,10 @@ def backward(case: Case) -> Interval:
     Higham 2002, 7.1).
     """
     a, b = case.problem.inputs
-    if case.problem.arguments.get("adjoint"):
-        a = transposed(a)
-    r, a, x, b = residual(a, case.answer[0], b)
-    size_a = row_norm(Interval.exact(a))
-    size_x, size_b = column_max(Interval.exact(x)), column_max(Interval.exact(b))
-    norm_a = Interval(size_a.lower[:, None], size_a.upper[:, None])
-    return largest(ratio(column_max(r), norm_a * size_x + size_b, case.dtype.eps))
+    adjoint = bool(case.problem.arguments.get("adjoint"))
+    left = residual(a, case.answer[0], b, adjoint=adjoint)
+    norm_a = Interval(left.a.lower[:, None], left.a.upper[:, None])
+    return largest(ratio(left.r, norm_a * left.x + left.b, case.dtype.eps))
 
 
 def _normal(tf, call, a, b, adjoint=False):
