@@ -94,9 +94,14 @@ class Records:
     @property
     def share(self) -> NDArray[np.float64]:
         """The part of the bound that the error uses up; 0 / 0 is 0."""
-        with np.errstate(all="ignore"):
-            share = self.error / self.bound
-        return np.where(self.error == 0, 0.0, share)
+        return share_of(self.error, self.bound)
+
+
+def share_of(error: NDArray[np.float64], bound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Error / bound, where 0 / 0 is 0."""
+    with np.errstate(all="ignore"):
+        share = error / bound
+    return np.where(error == 0, 0.0, share)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.record import ANSWER, BROKEN, HELD, OUTCOMES, UNDECIDED, Answers, Cell
+from reports.sample import CONDITIONS, Sample, merged, sample_of
 from reports.store import Measured
 
 OCTAVES = 64  # the histogram reaches from 2^-64 to 2^64; its end bins take what lies beyond
 BINS = 8 * OCTAVES + 1
 QUARTERS = np.array([2.0**-1, 2.0**-0.75, 2.0**-0.5, 2.0**-0.25])
 WORST = 5
-CONDITIONS = ("kappa", "condition")  # the quantities to show first, where there are several
+PENDING = 64  # samples that wait to be merged
+ALL = 2**64 - 1
 
 
 class Asked(NamedTuple):
@@ -83,6 +85,14 @@ class CellSummary:
     largest: float = math.nan
     known: Counter[str] = field(default_factory=Counter)
     worst: tuple[Worst, ...] = ()
+    samples: list[Sample] = field(default_factory=list, compare=False)  # `sample` merges them
+
+    @property
+    def sample(self) -> Sample:
+        """At most K members, chosen by their keys."""
+        if len(self.samples) != 1:
+            self.samples[:] = [merged(self.samples)]
+        return self.samples[0]
 
     @property
     def total(self) -> int:
@@ -127,6 +137,7 @@ class CellSummary:
         names, counts = np.unique(verdict, return_counts=True)
         self.verdicts.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         self.known.update(name for name in known or () if name)
+        self._sample([sample_of(measured, ALL)])
         compared = np.flatnonzero((verdict == HELD) | (verdict == BROKEN))
         if not len(compared):
             return
@@ -149,6 +160,12 @@ class CellSummary:
         self.zeros += other.zeros
         self.largest = float(np.fmax(self.largest, other.largest))
         self._keep(other.worst)
+        self._sample(other.samples)
+
+    def _sample(self, samples: Iterable[Sample]) -> None:
+        self.samples += samples
+        if len(self.samples) > PENDING:
+            self.samples[:] = [merged(self.samples)]
 
     def _admits(self, share: float) -> bool:
         return len(self.worst) < WORST or share >= self.worst[-1].share
