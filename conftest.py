@@ -26,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--depth", type=int, help="members of a stack (8; audit 128)")
     group.addoption("--modes", default="eager,graph,xla", help="how TensorFlow executes")
     group.addoption("--dtypes", default="bfloat16,float16,float32,float64", help="formats")
+    group.addoption("--python", default="", help="an interpreter with the TensorFlow to verify")
+    group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
     group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")
     group.addoption("--seed", type=int, default=0, help="another number sets other problems")

@@ -11,11 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from multiprocessing.connection import Connection
 from typing import Any
 
 from properties import memory
-from properties.protocol import Reply, Request
+from properties.protocol import Channel, Reply, Request
 
 
 @contextmanager
@@ -46,7 +45,7 @@ REFUSALS = re.compile(
 )
 
 
-def serve(connection: Connection) -> None:
+def serve(channel: Channel) -> None:
     """Answer requests until the parent hangs up."""
     memory.keep()
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -55,10 +54,10 @@ def serve(connection: Connection) -> None:
     traced: dict[tuple, Callable] = {}
     while True:
         try:
-            request: Request = connection.recv()
+            request = channel.recv()
         except EOFError:
             return
-        connection.send(answer(request, traced))
+        channel.send(answer(request, traced))
 
 
 def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:

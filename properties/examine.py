@@ -17,7 +17,7 @@ from properties.judge import (
     judge_claim,
     judge_honesty,
 )  # fmt: skip
-from properties.modes import Backend, Outcomes
+from properties.modes import MODES, Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
 from reports.record import OUTCOMES, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack, coded
@@ -67,7 +67,7 @@ def examine(
     for dtype in chosen:
         for backend in backends:
             for mode in backend.modes:
-                if modes is not None and mode not in (*modes, "library"):
+                if modes is not None and mode in MODES and mode not in modes:
                     continue
                 got = backend.answer(routine, problem, dtype, mode, truths[dtype.name])
                 members = np.flatnonzero(got.finite)

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.dtypes import Dtype
-from properties.protocol import Reply, Request
+from properties.protocol import Executor, Reply, Request
 from properties.routine import Array, Problem, Routine
-from properties.workers import Worker
 from references.truth import Truth
 from reports.record import ANSWER, NOT_OFFERED, RAISED
 
@@ -60,9 +59,9 @@ class Backend(Protocol):
 
 @dataclass(frozen=True)
 class TensorFlow:
-    """The installed TensorFlow, in an isolated child."""
+    """A TensorFlow in an isolated child, or what stands in its place; the name says which."""
 
-    worker: Worker
+    worker: Executor
     modes: tuple[str, ...] = MODES
     device: str = "CPU:0"
     fault: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,3 +25,23 @@ class Reply(NamedTuple):
     outcome: str
     arrays: tuple[np.ndarray, ...]
     message: str
+
+
+class Channel(Protocol):
+    """The child's end of the line."""
+
+    def recv(self) -> Request:
+        """The next request; EOFError when the parent has hung up."""
+
+    def send(self, reply: Reply) -> None:
+        """Answer."""
+
+
+class Executor(Protocol):
+    """The parent's end of the line: whatever answers requests in a process of its own."""
+
+    def ask(self, request: Request) -> Reply:
+        """The reply; a crash or a hang is a reply too."""
+
+    def stop(self) -> None:
+        """End the process."""

@@ -9,7 +9,11 @@ from importlib import import_module
 import properties
 from properties.routine import Routine
 
-NEEDS_TENSORFLOW = ("properties.child", "properties.calculus.calls")
+# What only a child imports: TensorFlow, JAX and PyTorch stay out of this process.
+NEEDS_LIBRARY = (
+    "properties.child", "properties.calculus.calls", "properties.rival_jax",
+    "properties.rival_torch",
+)  # fmt: skip
 
 
 @cache
@@ -21,7 +25,7 @@ def routines() -> dict[str, Routine]:
     """
     found: dict[str, Routine] = {}
     for info in pkgutil.walk_packages(properties.__path__, "properties."):
-        if info.name in NEEDS_TENSORFLOW:
+        if info.name in NEEDS_LIBRARY:
             continue
         for value in vars(import_module(info.name)).values():
             if isinstance(value, Routine):

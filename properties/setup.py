@@ -19,9 +19,11 @@ import numpy as np
 
 from properties import memory
 from properties.dtypes import DTYPES
+from properties.interpreters import Interpreter
 from properties.modes import MODES, Library, TensorFlow
-from properties.protocol import Request
+from properties.protocol import Executor, Request
 from properties.registry import routines
+from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
 from properties.session import Session, claims_of
 from properties.verify import CASES
@@ -33,6 +35,7 @@ from reports.record import ANSWER
 from reports.store import Spool
 
 ROOT = Path(__file__).parent.parent
+WHEELS = ("tensorflow", "tensorflow-cpu", "tf-nightly")
 PACKAGES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis", "ml-dtypes")
 FEATURES = {"sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512_bf16", "amx_tile"}
 GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
@@ -52,6 +55,8 @@ class Options:
     modes: tuple[str, ...]
     dtypes: tuple[str, ...]
     device: str
+    python: str  # the interpreter whose TensorFlow is verified; empty: this one
+    rivals: tuple[Rival, ...]
     depth: int
     examples: int
     block: int
@@ -95,6 +100,8 @@ def options_of(given: Namespace) -> Options:
         modes=_words("--modes", given.modes, MODES),
         dtypes=_words("--dtypes", given.dtypes, tuple(DTYPES)),
         device=given.device,
+        python=given.python,
+        rivals=rivals_of(given.rival),
         depth=depth,
         examples=examples,
         block=min(BLOCK[audit], examples),
@@ -137,11 +144,15 @@ def prepare(options: Options, *, ours: bool) -> None:
 def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Session:
     """The session of one worker: child process, spool, ledger."""
     memory.keep()
-    worker = Worker()
+    worker = executor(options)
     modes = offered(worker, options)
+    rivals = opened(options.rivals, options.device, lambda other: offered(other, options))
     head = header(options, selected, modes)
+    head["flags"] |= dict(told(rivals))
+    if isinstance(worker, Interpreter):
+        head["versions"] = verified(head["versions"], worker)
     return Session(
-        backends=(TensorFlow(worker, modes, options.device), Library()),
+        backends=(TensorFlow(worker, modes, options.device), Library(), *rivals),
         spool=Spool(options.run, worker_name, head),
         run=options.run,
         worker=worker_name,
@@ -156,16 +167,31 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     )
 
 
+def executor(options: Options) -> Executor:
+    """Where the TensorFlow that is verified runs."""
+    return Interpreter(options.python) if options.python else Worker()
+
+
 def probe(options: Options) -> None:
     """Trouble, as `offered` tells it, before any worker is started."""
-    worker = Worker()
+    worker = executor(options)
     try:
         offered(worker, options)
+        for rival in opened(options.rivals, options.device, lambda w: offered(w, options)):
+            rival.worker.stop()
     finally:
         worker.stop()
 
 
-def offered(worker: Worker, options: Options) -> tuple[str, ...]:
+def verified(here: dict[str, str], worker: Interpreter) -> dict[str, str]:
+    """The versions of a header where another interpreter's TensorFlow is verified."""
+    theirs = worker.versions
+    others = {name: text for name, text in here.items() if name not in WHEELS}
+    beside = f"Python {theirs['python']}, NumPy {theirs['numpy']}"
+    return {**others, "tensorflow": theirs["tensorflow"], "beside tensorflow": beside}
+
+
+def offered(worker: Executor, options: Options) -> tuple[str, ...]:
     """The modes that this build and device can execute at all.
 
     Trouble where the device is missing, or where a mode that was asked for alone is.
@@ -210,7 +236,7 @@ def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) 
 def versions() -> dict[str, str]:
     """Versions of everything that can change a figure; TensorFlow's by whichever wheel is in."""
     found = {"python": platform.python_version(), "system": platform.platform()}
-    for package in ("tensorflow", "tensorflow-cpu", "tf-nightly", *PACKAGES):
+    for package in (*WHEELS, *PACKAGES):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -28,8 +28,11 @@ FORBIDDEN = {
     "reports": {"properties", "references", "tensorflow", "hypothesis", "flint", "mpmath"},
     "properties": {"tensorflow", "tests", "conftest"},
 }
-CHILD = ("properties.child", "properties.protocol", "properties.calculus.calls")
+CHILD = (
+    "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
+)  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library
+RIVALS = {"properties.rival_jax": "jax", "properties.rival_torch": "torch"}
 
 
 def name_of(path: Path) -> str:
@@ -101,6 +104,12 @@ def test_the_child_needs_tensorflow_and_numpy_only(module):
     assert outside - set(PACKAGES) <= CHILD_NEEDS
 
 
+@pytest.mark.parametrize("module", RIVALS)
+def test_a_rival_needs_its_library_and_numpy_only(module):
+    outside = {name.split(".")[0] for name in reached(module)} - set(sys.stdlib_module_names)
+    assert outside - set(PACKAGES) <= {RIVALS[module], "numpy"}
+
+
 def test_what_is_reached_is_what_python_imports():
     assert "references.truth" in reached("properties.examine")
     assert "hypothesis" in reached("properties.verify")
@@ -117,7 +126,7 @@ def test_what_is_reached_is_what_python_imports():
 )
 def test_importing_a_package_does_not_import(package, absent):
     modules = [name_of(p) for p in SOURCES if name_of(p).startswith(package.split(".")[0])]
-    named = [m for m in modules if m not in CHILD and not m.endswith("__main__")]
+    named = [m for m in modules if m not in (*CHILD, *RIVALS) and not m.endswith("__main__")]
     program = f"import sys, {', '.join(named)}; print(*set(sys.modules) & set({absent}))"
     told = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -1,0 +1,98 @@
+"""PyTorch beside TensorFlow: the same stacks, op by op, on one thread.
+
+Run by `properties.foreign`; needs PyTorch and NumPy only. `CALLS` says which function of PyTorch
+stands beside which call of TensorFlow; a call without an equivalent is not offered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from properties.protocol import Channel, Reply, Request
+
+REFUSALS = re.compile(r"not implemented|not supported|[Uu]nsupported|[Ll]ow precision|Expected")
+MODES = ("library",)
+
+
+def _adjoint(a: Any, *, adjoint: bool) -> Any:
+    return a.mT if adjoint else a
+
+
+def _svd(a: Any, *, full_matrices: bool = False, compute_uv: bool = True) -> Any:
+    if not compute_uv:
+        return torch.linalg.svdvals(a)
+    u, s, across = torch.linalg.svd(a, full_matrices=full_matrices)
+    return s, u, across.mT
+
+
+def _pinv(a: Any, *, rcond: float | None = None) -> Any:
+    cut = 10 * max(a.shape[-2:]) * torch.finfo(a.dtype).eps if rcond is None else rcond
+    return torch.linalg.pinv(a, rtol=cut)
+
+
+def _lstsq(a: Any, b: Any, *, fast: bool = True, l2_regularizer: float = 0.0) -> Any:
+    if l2_regularizer and fast:
+        n = a.shape[-1]
+        root = l2_regularizer**0.5 * torch.eye(n, dtype=a.dtype).expand(*a.shape[:-2], n, n)
+        a = torch.cat([a, root], -2)
+        b = torch.cat([b, torch.zeros(*b.shape[:-2], n, b.shape[-1], dtype=b.dtype)], -2)
+    return torch.linalg.lstsq(a, b, driver="gelsd").solution
+
+
+CALLS: dict[str, Callable[..., Any]] = {
+    "linalg.solve": lambda a, b, adjoint=False: torch.linalg.solve(_adjoint(a, adjoint=adjoint), b),
+    "linalg.inv": lambda a, adjoint=False: torch.linalg.inv(_adjoint(a, adjoint=adjoint)),
+    "linalg.eigh": lambda a: tuple(torch.linalg.eigh(a, UPLO="L")),
+    "linalg.eigvalsh": lambda a: torch.linalg.eigvalsh(a, UPLO="L"),
+    "linalg.svd": _svd,
+    "linalg.pinv": _pinv,
+    "linalg.lstsq": _lstsq,
+    "nn.softmax": lambda x, axis=-1: torch.softmax(x, axis),
+    "nn.log_softmax": lambda x, axis=-1: torch.log_softmax(x, axis),
+    "math.reduce_logsumexp": lambda x, axis=-1, keepdims=False: torch.logsumexp(x, axis, keepdims),
+}
+
+
+def serve(channel: Channel) -> None:
+    """Answer requests until the parent hangs up."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    while True:
+        try:
+            request = channel.recv()
+        except EOFError:
+            return
+        channel.send(answer(request))
+
+
+def answer(request: Request) -> Reply:
+    """Execute one request; an exception is an answer too."""
+    if request.call not in CALLS or request.fault is not None:
+        return Reply("not offered", (), f"PyTorch has nothing like {request.call}")
+    try:
+        tensors = [_tensor(array) for array in request.inputs]
+        result = CALLS[request.call](*tensors, **request.arguments)
+        parts = result if isinstance(result, (tuple, list)) else (result,)
+        return Reply("answer", tuple(_array(part) for part in parts), "")
+    except Exception as error:  # whatever PyTorch raises is its answer
+        text = f"{type(error).__name__}: {error}".replace("\n", " ")[:500]
+        return Reply("not offered" if REFUSALS.search(text) else "raised", (), text)
+
+
+def _tensor(array: np.ndarray) -> Any:
+    if array.dtype.name == "bfloat16":  # PyTorch takes no such array; its bits it does take
+        return torch.from_numpy(array.view(np.int16).copy()).view(torch.bfloat16)
+    return torch.from_numpy(array.copy())
+
+
+def _array(tensor: Any) -> np.ndarray:
+    if tensor.dtype == torch.bfloat16:
+        import ml_dtypes
+
+        return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return tensor.numpy()

@@ -1,0 +1,275 @@
+"""Another interpreter as a worker: the same bits, and harm, nonsense or absence told in a line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from properties import rivals, wire
+from properties.dtypes import DTYPES
+from properties.interpreters import Interpreter
+from properties.protocol import Reply, Request
+from properties.recipes import Recipe, problem
+from properties.registry import routines
+from properties.rivals import opened, rivals_of
+from properties.workers import Worker
+from reports.plain import RunError
+from reports.record import ANSWER, CRASHED, NOT_OFFERED, RAISED, TIMED_OUT
+from tests.command_line import ROOT, gate
+from tests.hostile import GUILTY
+
+USAGE = 2
+TREE = ("softmax", ("stack", ("at", 0), ("multiply", ("at", 1), ("const", 0.5))))
+GREETING = wire.packed({"versions": {"tensorflow": "2.0", "numpy": "2.0", "python": "3"}})
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator[Interpreter]:
+    """This interpreter, as another one."""
+    worker = Interpreter(sys.executable, time_limit=30)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture(scope="module")
+def ours() -> Iterator[Worker]:
+    """The worker that is always there."""
+    worker = Worker()
+    yield worker
+    worker.stop()
+
+
+def request(call: str, x: np.ndarray, mode: str = "eager", **arguments: object) -> Request:
+    """One call on one array."""
+    return Request(call, None, mode, "CPU:0", x.dtype.name, arguments, (x,))
+
+
+def script(path: Path, *lines: str) -> str:
+    """An executable of Python that stands in for an interpreter."""
+    path.write_text("\n".join((f"#!{sys.executable}", "import sys, os, time", *lines)), "utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def without(path: Path, module: str) -> str:
+    """This interpreter, but for one module."""
+    return script(
+        path,
+        "import runpy",
+        f"sys.modules[{module!r}] = None",
+        "sys.argv = sys.argv[2:]",
+        f"sys.path.insert(0, {str(ROOT)!r})",
+        "runpy.run_module('properties.foreign', run_name='__main__', alter_sys=True)",
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_the_same_tensorflow_gives_the_same_bits(other, ours, dtype, mode):
+    x = np.linspace(-3, 3, 12).reshape(4, 3).astype(DTYPES[dtype].numpy)
+    asked = request("nn.softmax", x, mode, axis=-1)
+    here, there = ours.ask(asked), other.ask(asked)
+    assert here.outcome == there.outcome == ANSWER, there.message
+    assert here.arrays[0].dtype == there.arrays[0].dtype
+    assert here.arrays[0].tobytes() == there.arrays[0].tobytes()
+
+
+def test_nested_arguments_and_several_answers_cross_too(other, ours):
+    points = np.array([[0.25, -1.5], [2.0, 3.0]])
+    stack = np.array([[[2.0, 1.0], [1.0, 2.0]]])
+    for asked in (
+        request("properties.calculus.calls:jacobian", points, tree=TREE, path="jacobian"),
+        request("linalg.eigh", stack),
+        request("linalg.pinv", stack, rcond=None),
+    ):
+        here, there = ours.ask(asked), other.ask(asked)
+        assert [a.tobytes() for a in here.arrays] == [a.tobytes() for a in there.arrays] != []
+
+
+def test_exceptions_and_refusals_keep_their_words(other, ours):
+    for x in (np.zeros((1, 2, 2), np.float32), np.eye(2, dtype=np.int32)[None]):
+        asked = request("linalg.inv", x)
+        assert other.ask(asked) == ours.ask(asked)
+        assert other.ask(asked).outcome in (RAISED, NOT_OFFERED)
+
+
+def test_its_versions_are_told(other):
+    assert set(other.versions) == {"tensorflow", "numpy", "python"}
+    assert other.versions["numpy"] == np.__version__
+
+
+@pytest.mark.parametrize(
+    ("call", "word", "message"),
+    [
+        ("abort", CRASHED, "the process died of SIGABRT"),
+        ("leave", CRASHED, "the process died of exit status 7"),
+    ],
+)
+def test_a_crash_is_an_outcome_and_the_next_call_works(other, call, word, message):
+    x = np.full(2, GUILTY, np.float32)
+    assert other.ask(request(f"tests.hostile:{call}", x)) == Reply(word, (), message)
+    assert other.ask(request(f"tests.hostile:{call}", np.ones(2, np.float32))).outcome == ANSWER
+
+
+def saying(path: Path, *replies: bytes, then: str = "time.sleep(60)") -> Interpreter:
+    """A worker that greets, and answers with these bytes whatever it is asked."""
+    told = [f"os.write(1, {data!r})" for data in (GREETING, *replies)]
+    return Interpreter(script(path, *told, then), time_limit=2)
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        (b"\xff" * 8, "a head of 18446744073709551615 bytes"),
+        (b"\0" * 7 + b"\3" + b"\xff\xfe\xfd", "a head that is no text"),
+        (b"\0" * 7 + b"\3" + b"???", "not readable as JSON"),
+        (b"\0" * 7 + b"\2" + b"[]", "expected an object"),
+        (wire.packed({"message": ""}), "'outcome' is missing"),
+        (wire.packed({"outcome": "crashed", "message": ""}), "'crashed' is no outcome"),
+        (wire.packed({"outcome": "held", "message": ""}), "'held' is no outcome"),
+        (wire.packed({"outcome": "answer", "message": 3}), "the wrong type"),
+        (wire.packed({"outcome": "answer"}, ()).replace(b"[]", b"[7]")[:-1], "nonsense"),
+        (
+            wire.packed({}, (np.zeros(2),)).replace(b"float64", b"object_"),
+            "no array is of dtype 'object_'",
+        ),
+        (wire.packed({}, (np.zeros(2),)).replace(b"[2]", b"[-]"), "not readable as JSON"),
+        (wire.packed({}, (np.zeros(12345),)).replace(b"12345", b"1e999"), "the wrong type"),
+        (wire.packed({}, (np.zeros(2345678901 % 97),))[:60], "no reply within 2 s"),
+    ],
+    ids=range(13),
+)
+def test_nonsense_is_an_outcome(tmp_path, reply, message):
+    worker = saying(tmp_path / "python", reply)
+    got = worker.ask(request("nn.softmax", np.zeros((1, 2))))
+    assert got.outcome in (CRASHED, TIMED_OUT)
+    assert got.arrays == ()
+    assert message in got.message or "nonsense" in got.message
+    worker.stop()
+
+
+def test_arrays_beyond_all_measure_are_not_awaited(tmp_path):
+    huge = wire.packed({}, (np.zeros(99999999),))[:200].replace(b"[99999999]", b"[9999999999]")
+    grown = wire.LENGTH.pack(int.from_bytes(huge[:8], "big") + 2) + huge[8:]
+    got = saying(tmp_path / "python", grown).ask(request("nn.softmax", np.zeros((1, 2))))
+    assert (got.outcome, "more than" in got.message) == (CRASHED, True)
+
+
+def test_a_request_that_is_never_read_is_a_hang(tmp_path):
+    worker = saying(tmp_path / "python")
+    got = worker.ask(request("nn.softmax", np.zeros(10**6)))
+    assert got == Reply(TIMED_OUT, (), "no reply within 2 s")
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("sys.exit(3)",), "it ended with exit status 3"),
+        (("print('hello, and a good day')",), "it said something else: message: a head of"),
+        (("raise ValueError('no numpy')",), "ValueError: no numpy"),
+    ],
+)
+def test_something_else_than_an_interpreter(tmp_path, lines, message):
+    with pytest.raises(RunError, match=message):
+        _ = Interpreter(script(tmp_path / "python", *lines)).versions
+
+
+def test_an_interpreter_without_tensorflow(tmp_path):
+    path = without(tmp_path / "python", "tensorflow")
+    with pytest.raises(RunError, match=r"no tensorflow in this interpreter \(ModuleNotFoundError"):
+        _ = Interpreter(path).versions
+    code, output = gate(tmp_path / "run", "-k", "test_softmax", "--rival", path)
+    assert code == USAGE, output
+    told = [line for line in output.splitlines() if "no tensorflow in this interpreter" in line]
+    assert len(told) == 1
+    assert f"--rival: {path}: no" in told[0]
+
+
+@pytest.mark.parametrize("option", ["--python", "--rival"])
+def test_an_interpreter_that_is_not_there(tmp_path, option):
+    code, output = gate(tmp_path / "run", "-k", "test_softmax", option, "/no/such/python")
+    assert code == USAGE, output
+    assert "/no/such/python: no such interpreter" in output
+
+
+@pytest.mark.parametrize("name", ["scipy", "tensorflow", "a/b", "", "x" * 60])
+def test_names_of_rivals_are_checked(name):
+    with pytest.raises(RunError, match="--rival"):
+        rivals_of([f"{name}=python"])
+
+
+def test_two_rivals_of_one_name(other):
+    asked = rivals_of([f"twin={sys.executable}", f"twin={sys.executable}"])
+    with pytest.raises(RunError, match="two are called 'twin'"):
+        opened(asked, "CPU:0", lambda worker: ("eager",))
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_a_library_that_is_not_installed(tmp_path, monkeypatch, library):
+    monkeypatch.setattr(rivals.sys, "executable", without(tmp_path / "python", library))
+    with pytest.raises(RunError, match=rf"is not installed here: pip install '.\[{library}\]'"):
+        opened(rivals_of([library]), "CPU:0", lambda worker: ())
+
+
+def test_a_rival_is_recorded_and_never_gated(tmp_path):
+    words = ("-k", "test_softmax", "--dtypes", "float32", "--rival", f"twin={sys.executable}")
+    code, output = gate(tmp_path / "run", *words, "--python", sys.executable)
+    assert code in (0, 1), output
+    rows = [line for line in output.splitlines() if " twin eager " in line]
+    assert rows
+    assert all(line.rstrip().endswith("rival") for line in rows)
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_tables_of_other_libraries(library):
+    if find_spec(library) is None:
+        pytest.skip(f"{library} is not installed: an extra that the default install leaves out")
+    (rival,) = opened(rivals_of([library]), "CPU:0", lambda worker: ())
+    assert rival.name.startswith(f"{library} ")
+    stack = problem(Recipe("general", 3, (4,), "log-uniform", 4, 0, "float32", 7)).inputs[0]
+    symmetric = stack + np.swapaxes(stack, -1, -2)
+    rows, points = stack[:, 0], np.array([[0.25, -1.5], [2.0, 3.0]])
+    asked = {
+        "linalg.solve": ((stack, stack[..., :1]), {"adjoint": True}),
+        "linalg.inv": ((stack,), {"adjoint": True}),
+        "linalg.eigh": ((symmetric,), {}),
+        "linalg.eigvalsh": ((symmetric,), {}),
+        "linalg.svd": ((stack,), {"full_matrices": False, "compute_uv": True}),
+        "linalg.pinv": ((stack,), {"rcond": None}),
+        "linalg.lstsq": ((stack, stack[..., :1]), {"fast": True, "l2_regularizer": 0.25}),
+        "nn.softmax": ((rows,), {"axis": -1}),
+        "nn.log_softmax": ((rows,), {"axis": -1}),
+        "math.reduce_logsumexp": ((rows,), {"axis": -1, "keepdims": False}),
+        "properties.calculus.calls:jacobian": ((points,), {"tree": TREE, "path": "jacobian"}),
+        "properties.calculus.calls:hessian": ((points,), {"tree": ("sum", TREE)}),
+    }
+    ours = Worker()
+    for call, (inputs, arguments) in asked.items():
+        question = Request(call, None, "eager", "CPU:0", "float64", arguments, inputs)
+        theirs = rival.worker.ask(question)
+        if theirs.outcome == NOT_OFFERED and library == "torch" and "calculus" in call:
+            continue
+        mine = ours.ask(question)
+        assert theirs.outcome == mine.outcome == ANSWER, (call, theirs.message, mine.message)
+        for got, due in zip(theirs.arrays, mine.arrays, strict=True):
+            assert got.dtype == due.dtype
+            np.testing.assert_allclose(np.abs(got), np.abs(due), rtol=1e-9, atol=1e-9)
+    refused = Request("no.such", None, "eager", "CPU:0", "float64", {}, (rows,))
+    assert rival.worker.ask(refused).outcome == NOT_OFFERED
+    ours.stop()
+    rival.worker.stop()
+
+
+def test_the_tables_name_calls_of_routines_only():
+    calls = {routine.call for routine in routines().values()}
+    for library in ("jax", "torch"):
+        text = (ROOT / "properties" / f"rival_{library}.py").read_text("utf-8")
+        table = text.split("CALLS: dict")[1].split("\n}\n")[0]
+        named = {line.split('"')[1] for line in table.splitlines() if line.startswith('    "')}
+        assert named
+        assert named <= calls
