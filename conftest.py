@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
     group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")
     group.addoption("--seed", type=int, default=0, help="another number sets other problems")
+    group.addoption("--member", default="", help="judge one member only, named by its digest")
     group.addoption("--replay", type=Path, help="set one stored finding again")
 
 

@@ -44,6 +44,7 @@ class Session:
     examples: int = 10
     seed: int = 0
     audit: bool = False
+    member: int | None = None  # the key of the only one to judge; None: all
     auditor: Auditor = field(default_factory=Auditor)
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
@@ -63,6 +64,10 @@ class Session:
         `only`: judge no other dtype and mode than those of this cell. `audited`: set members to
         mpmath, findings always are.
         """
+        if self.member is not None:
+            problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
+            if not len(problem):
+                return []
         dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)

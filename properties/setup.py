@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,7 @@ class Options:
     seed: int
     audit: bool
     replay: Path | None
+    member: int | None  # the key of the only member to judge
 
     def blocks(self, routine: Routine) -> list[int | Path]:
         """What a routine is set: stored cases first, then blocks of drawn problems."""
@@ -94,7 +96,9 @@ def options_of(given: Namespace) -> Options:
             raise Trouble(f"--replay: {error}") from None
         if name not in routines():
             raise Trouble(f"--replay {replay}: unknown routine {name!r}")
-    kind = "replay" if replay else "audit" if audit else "gate"
+    if given.member and not re.fullmatch("[0-9a-f]{16}", given.member):
+        raise Trouble(f"--member {given.member}: sixteen hexadecimal digits are due")
+    kind = "replay" if replay or given.member else "audit" if audit else "gate"
     return Options(
         run=given.run or ROOT / ".runs" / kind,
         modes=_words("--modes", given.modes, MODES),
@@ -108,6 +112,7 @@ def options_of(given: Namespace) -> Options:
         seed=given.seed,
         audit=audit,
         replay=replay,
+        member=int(given.member, 16) if given.member else None,
     )
 
 
@@ -164,6 +169,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
         examples=options.block,
         seed=options.seed,
         audit=options.audit,
+        member=options.member,
     )
 
 

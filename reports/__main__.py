@@ -114,6 +114,39 @@ def digest(run: Path) -> None:
 
 
 @main.command()
+@RUN
+@click.argument("other", type=click.Path(path_type=Path), required=False)
+@click.option("--by", "axis", type=click.Choice(["backend", "dtype", "mode", "run"]))
+@click.option("--a", default="", help="What to compare with [default: TensorFlow, float64, eager].")
+@click.option("--b", default="", help="What to compare [default: each of the others].")
+@click.option("--times", type=click.Path(path_type=Path), help="Times of calls: `tox -e time`.")
+@click.option("--size", type=int, default=0, help="Size of those calls [default: the largest].")
+@click.option("--out", type=click.Path(path_type=Path), help="Also write report.md here.")
+@told
+def compare(
+    run: Path,
+    other: Path | None,
+    axis: str | None,
+    a: str,
+    b: str,
+    times: Path | None,
+    size: int,
+    out: Path | None,
+) -> None:
+    """Compare two runs, or within one its backends, dtypes or modes, member by member."""
+    from reports import comparison, comparison_text, frontier
+
+    found = comparison.compare(run, other, axis or "", a, b)
+    points = (
+        frontier.frontier(comparison.members(run), frontier.times(times), size) if times else []
+    )
+    click.echo(comparison_text.render(found, points), nl=False)
+    if out:
+        write_text(out / "report.md", comparison_text.markdown(found, points))
+        click.echo(f"\n{out / 'report.md'}")
+
+
+@main.command()
 @told
 def known() -> None:
     """List the ledger of known breaks."""

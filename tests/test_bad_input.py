@@ -139,7 +139,7 @@ def options(tmp_path: Path, modes: str = "eager,graph,xla") -> setup.Options:
     return setup.options_of(
         Namespace(
             audit=False, depth=None, max_examples=None, replay=None, run=tmp_path, modes=modes,
-            dtypes="float32", device="CPU:0", seed=0,
+            dtypes="float32", device="CPU:0", seed=0, python="", rival=[], member="",
         )
     )  # fmt: skip
 

@@ -1,0 +1,134 @@
+"""Accuracy against speed: for each dtype and mode, the digits kept and the time of a call.
+
+Digits come from a run, over members that every dtype of a routine was set; times from what
+`pytest benchmarks/test_time.py --benchmark-json FILE` has measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reports.pairs import kept
+from reports.plain import RunError, number, parse, read_text, take
+from reports.record import Cell
+from reports.sample import Sample
+from reports.verdict import GATED
+from reports.view import DTYPES, MODES, place
+
+FEWEST = 8  # members that all dtypes of a routine have in common, or it says nothing
+
+
+class Timed(NamedTuple):
+    """What a time is of."""
+
+    routine: str
+    dtype: str
+    mode: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """One dtype and mode of a routine.
+
+    `digits`: decimal digits that half of the members keep by the claim that leaves fewest;
+    `least`: what all but one in a hundred keep. `optimal`: no other point of the routine is as
+    fast and as accurate, and better in one of both.
+    """
+
+    routine: str
+    dtype: str
+    mode: str
+    microseconds: float
+    digits: float
+    least: float
+    claim: str
+    members: int
+    optimal: bool = False
+
+
+def times(path: Path) -> dict[Timed, float]:
+    """Microseconds a member from a file of pytest-benchmark; RunError where it holds none."""
+    benchmarks = take(parse(read_text(path, "file of times"), str(path)), "benchmarks", list, "")
+    found = {}
+    for entry in benchmarks:
+        told = take(entry, "extra_info", dict, str(path))
+        if "microseconds a member" in told:
+            found[_timed(told, str(path))] = number(told["microseconds a member"], str(path))
+    if not found:
+        raise RunError(f"{path} holds no times of TensorFlow: write it by `tox -e time`")
+    return found
+
+
+def _timed(told: Mapping[str, Any], where: str) -> Timed:
+    routine, dtype, mode = (take(told, name, str, where) for name in Timed._fields[:3])
+    return Timed(routine, dtype, mode, take(told, "size", int, where))
+
+
+def frontier(
+    cells: Mapping[Cell, Sample], timed: Mapping[Timed, float], size: int = 0
+) -> list[Point]:
+    """The points of all routines that have both; `size`: 0 for the largest that was timed."""
+    sizes = sorted({key.size for key in timed})
+    size = size or sizes[-1]
+    if size not in sizes:
+        raise RunError(f"no times of size {size}: there are {', '.join(map(str, sizes))}")
+    points: list[Point] = []
+    for routine in sorted({key.routine for key in timed}):
+        mine = {
+            cell: sample
+            for cell, sample in cells.items()
+            if cell.routine == routine
+            and cell.backend == GATED
+            and Timed(routine, cell.dtype, cell.mode, size) in timed
+        }
+        points += _marked(list(_points(routine, mine, timed, size)))
+    return points
+
+
+def _points(
+    routine: str, mine: Mapping[Cell, Sample], timed: Mapping[Timed, float], size: int
+) -> Iterator[Point]:
+    keys = [sample.keys[~np.isnan(sample.error)] for sample in mine.values()]
+    measured = [found for found in keys if len(found)]
+    if not measured:
+        return
+    common = reduce(np.intersect1d, measured)
+    if len(common) < FEWEST:
+        return
+    kinds = {(cell.dtype, cell.mode) for cell in mine}
+    for dtype, mode in sorted(kinds, key=lambda kind: (place(kind[0], DTYPES), kind[1])):
+        digits = {}
+        for cell, sample in mine.items():
+            if (cell.dtype, cell.mode) == (dtype, mode):
+                errors = sample.error[np.isin(sample.keys, common)]
+                if len(errors) and not np.isnan(errors).any():
+                    digits[cell.claim] = np.sort(kept(errors, dtype))
+        if digits:
+            claim = min(digits, key=lambda name: (_at(digits[name], 0.5), _at(digits[name], 0.01)))
+            median, least = (_at(digits[claim], part) for part in (0.5, 0.01))
+            spent = timed[Timed(routine, dtype, mode, size)]
+            yield Point(routine, dtype, mode, spent, median, least, claim, len(common))
+
+
+def _at(digits: np.ndarray, part: float) -> float:
+    return float(digits[max(math.ceil(part * len(digits)), 1) - 1])
+
+
+def _marked(points: Sequence[Point]) -> list[Point]:
+    """Points of one routine, those marked that no other one beats."""
+
+    def beaten(point: Point) -> bool:
+        mine = point.microseconds, -point.digits
+        others = ((other.microseconds, -other.digits) for other in points)
+        return any(o != mine and o[0] <= mine[0] and o[1] <= mine[1] for o in others)
+
+    chosen = [replace(point, optimal=not beaten(point)) for point in points]
+    return sorted(chosen, key=lambda p: (p.microseconds, place(p.mode, MODES)))
