@@ -1,9 +1,11 @@
-"""A run as one offline HTML file: no network, no script, light and dark, fit to print."""
+"""A run as one offline HTML file: light and dark, fit to print, whole without scripts."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -11,29 +13,35 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from reports.cases import array_of, entries_of, share
+from reports.cases import array_of, entries_of, name_of, share
+from reports.charts import CHARTS, HUES
+from reports.charts_page import library, page_data, routine_charts
+from reports.conditioning import blame, by_routine
 from reports.figures import count_text, number_text, part_text, plural, share_text
-from reports.matrix import matrix
+from reports.matrix import GRAVITY, matrix
 from reports.plain import RunError, printable
-from reports.record import OUTCOMES, Finding
+from reports.record import OUTCOMES, Cell, Finding
 from reports.reproduce import reproduction
-from reports.run import StatedClaim
 from reports.verdict import GATED, RunVerdict
 from reports.view import (
+    DTYPES,
+    MODES,
     Row,
     anchor,
     counts,
     gaps,
     headline,
-    member_counts,
     rows,
     standing,
     worst_members,
 )
+from reports.view import place as rank
 
 TEMPLATES = Path(__file__).parent / "templates"
-FINDINGS = 100  # told in full; the rest is in the run's folder
+ROOM = 400_000  # bytes that findings told in full may take; the rest is in the run's folder
+ROWS = 1200  # cells in tables
 ENTRIES = 144  # of an array printed
 LOWEST, HIGHEST = -16, 4  # log2 of the shares at the ends of an axis
 
@@ -43,6 +51,7 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=_quiet,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -56,8 +65,12 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         "line": printable,
     }
     table = matrix(verdict)
-    told = [Told(finding) for finding in findings]
+    listed = [Told(finding) for finding in findings]
+    told = in_full(listed)
     broken = worst_members(verdict, 10, broken=True)
+    routines = by_routine(verdict)
+    charts = routine_charts(routines)
+    script = (TEMPLATES / "report.js").read_text("utf-8")
     return environment.get_template("report.html").render(
         verdict=verdict,
         header=verdict.header,
@@ -72,27 +85,73 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
             (dtype, len(list(group)))
             for dtype, group in groupby(table.columns, key=lambda column: column[0])
         ],
-        routines=[
-            (name, list(_claims(list(group))))
-            for name, group in groupby(rows(verdict), key=lambda row: row.cell.routine)
-        ],
-        findings=told[:FINDINGS],
-        findings_left=len(told) - len(told[:FINDINGS]),
-        told={finding.anchor for finding in told[:FINDINGS]},
+        blames=[blame(name, claims) for name, claims in routines],
+        routines=list(zip(routines, charts, strict=True)),
+        kinds=CHARTS,
+        hues=HUES,
+        choices=choices(verdict),
+        shown_rows=gravest(verdict),
+        findings=told,
+        others=[item for item in listed if item not in told],
+        told={item.anchor for item in told},
         answers=sorted(verdict.summary.answers.items()),
         outcomes=OUTCOMES,
         gated=GATED,
         anchor=anchor,
-        member_counts=member_counts,
         plural=plural,
+        how=how,
         octaves=range(LOWEST, HIGHEST + 1, 4),
+        script=Markup(script),  # noqa: S704 - this project's own file
+        script_digest=digest(script),
+        data=Markup(page_data(charts, table.columns)),  # noqa: S704 - made safe there
+        library=library(),
     )
 
 
-def _claims(group: list[Row]) -> Iterator[tuple[StatedClaim, list[Row]]]:
-    for _, cells in groupby(group, key=lambda row: row.cell.claim):
-        found = list(cells)
-        yield found[0].claim, found
+def _quiet(value: object) -> object:
+    """What a template shows, without control characters but the ends of lines."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(c if c == "\n" or c.isprintable() else " " for c in value)
+
+
+def digest(script: str) -> str:
+    """What the page's policy knows its only script by; any other does not run."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def choices(verdict: RunVerdict) -> dict[str, list[str]]:
+    """What the cells can be filtered by, and the words that occur."""
+    found = rows(verdict)
+    return {
+        "dtype": sorted({row.cell.dtype for row in found}, key=lambda word: rank(word, DTYPES)),
+        "mode": sorted({how(row) for row in found}, key=lambda word: rank(word, MODES)),
+        "verdict": [word for word in GRAVITY if any(row.verdict == word for row in found)],
+    }
+
+
+def how(row: Row) -> str:
+    """The mode of a cell, with the rival's name where it is one."""
+    cell = row.cell
+    return cell.mode if cell.backend == GATED else f"{cell.backend} {cell.mode}"
+
+
+def gravest(verdict: RunVerdict) -> frozenset[Cell]:
+    """The cells that have a row in the tables: all, or the gravest of a huge run."""
+    found = sorted(rows(verdict), key=lambda row: GRAVITY.index(row.verdict))
+    return frozenset(row.cell for row in found[:ROWS])
+
+
+def in_full(listed: Sequence[Told]) -> list[Told]:
+    """The findings that there is room to tell in full: in their order, long ones left out."""
+    chosen, left = [], ROOM
+    for item in listed:
+        left -= (size := item.size)
+        if left < 0:
+            left += size
+        else:
+            chosen.append(item)
+    return chosen
 
 
 def place(value: float) -> float:
@@ -120,6 +179,16 @@ class Told:
         return share(self.finding)
 
     @property
+    def file(self) -> str:
+        """What it is stored as."""
+        return name_of(self.finding)
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes on the page, about."""
+        return 3000 + len(self.script) + sum(len(text) for _, text in self.parts)
+
+    @cached_property
     def parts(self) -> list[tuple[str, str]]:
         """Names and arrays as text: inputs, what was got, what is true."""
         finding = self.finding

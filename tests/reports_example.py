@@ -109,7 +109,7 @@ def stack(routine: str, number: int) -> Stack:
         arguments={"adjoint": False, "tree": ("add", ("x", 1.5))},
         traits={
             "structure": np.array(["dense", "graded"] * (MEMBERS // 2)),
-            "scale": np.arange(MEMBERS) - 4,
+            "log2_scale": np.arange(MEMBERS) - 4,
             "spread": np.linspace(0.0, 1.0, MEMBERS),
         },
         quantities={"kappa": np.array([10.0**i for i in range(1, MEMBERS + 1)])},

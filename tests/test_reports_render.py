@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
-import shutil
-import struct
 import subprocess
 import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +16,7 @@ from click.testing import CliRunner, Result
 from reports.__main__ import main
 from reports.cases import exact, finding_to_text, smallest
 from reports.figures import share_text
-from reports.html import array_text, html
+from reports.html import array_text
 from reports.markdown import LARGEST, markdown
 from reports.plain import RunError
 from reports.record import Cell
@@ -32,18 +29,6 @@ from tests.reports_example import FINDING, HEADER, HOSTILE, LEDGER, records, sta
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--hide-scrollbars",
-]
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +39,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def verdict(run: Path) -> RunVerdict:
     return run_verdict(run, LEDGER)
-
-
-@pytest.fixture(scope="module")
-def page(run: Path, verdict: RunVerdict) -> str:
-    return html(verdict, smallest(run).values())
 
 
 def golden(name: str, text: str) -> None:
@@ -90,7 +70,6 @@ def test_script() -> None:
 def test_nothing_depends_on_the_order_of_workers(tmp_path: Path, verdict: RunVerdict) -> None:
     alone = run_verdict(write_run(tmp_path / "run", workers=1), LEDGER)
     assert render(alone) == render(verdict)
-    assert html(alone) == html(verdict)
 
 
 def test_markdown_stays_below_its_size(tmp_path: Path) -> None:
@@ -106,47 +85,9 @@ def test_markdown_stays_below_its_size(tmp_path: Path) -> None:
     assert "more cells are left out" in text
 
 
-class Outline(HTMLParser):
-    """Every tag that a browser would open, and the text outside of styles."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def test_html_is_one_offline_file_and_links_within_itself(page: str) -> None:
-    outline = Outline(page)
-    names = {tag for tag, _ in outline.tags}
-    assert not names & {"script", "link", "img", "iframe", "object", "base", "form"}
-    targets = {attributes["id"] for _, attributes in outline.tags if "id" in attributes}
-    links = [attributes["href"] or "" for tag, attributes in outline.tags if tag == "a"]
-    assert links and all(link.startswith("#") and link[1:] in targets for link in links)
-    assert "url(" not in page and "@import" not in page
-    assert not any(name.startswith("on") for _, attributes in outline.tags for name in attributes)
-
-
-def test_html_says_the_verdict_first(page: str) -> None:
-    text = " ".join(Outline(page).text.split())
-    assert "No: 1 new break of a claim, in 1 cell." in text
-    for told in ("3 * n * growth + 1", "theorem 9.3", "not offered", "nothing compared", "Rivals"):
-        assert told in text
-    assert text.index("No: 1 new break") < text.index("Worst findings") < text.index("Provenance")
-
-
-def test_hostile_words_stay_words(page: str, verdict: RunVerdict, run: Path) -> None:
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page  # it is told, as text
-    assert "49" not in Outline(page).text.split()  # {{ 7 * 7 }} is not evaluated
+def test_hostile_words_stay_words(verdict: RunVerdict, run: Path) -> None:
     told = markdown(verdict, list(smallest(run).values()))
-    assert "\x1b" not in page + told + render(verdict)
+    assert "\x1b" not in told + render(verdict)
     hostile = replace(FINDING, because=HOSTILE, formula=HOSTILE, engines=(HOSTILE,))
     written = markdown(verdict, [hostile])
     assert "\\<script\\>" in written and "<script>" not in written
@@ -262,25 +203,3 @@ def test_a_finding_with_a_wrong_shape_is_refused(tmp_path: Path) -> None:
     part = {"dtype": "float32", "shape": [3], "values": ["0x1p+0"]}
     (tmp_path / "f.json").write_text(finding_to_text(replace(FINDING, inputs=(part,))))
     assert invoke("reproduce", tmp_path / "f.json").exit_code == 2
-
-
-def photographed(page: str, folder: Path, *options: str) -> bytes:
-    """A PNG of the first screens of a page, 1280 by 1600."""
-    (folder / "report.html").write_text(page, encoding="utf-8")
-    profile, picture = folder / "profile", folder / "page.png"
-    words = [CHROMIUM or "", *QUIET, *options, f"--user-data-dir={profile}"]
-    words += ["--window-size=1280,1600", f"--screenshot={picture}", f"file://{folder}/report.html"]
-    subprocess.run(words, check=True, capture_output=True, timeout=120)
-    return picture.read_bytes()
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="the Debian package chromium is not installed")
-def test_a_browser_shows_the_page_light_and_dark(page: str, tmp_path: Path) -> None:
-    light = photographed(page, tmp_path)
-    dark = photographed(page, tmp_path, "--force-dark-mode")
-    empty = photographed("<!doctype html><title>nothing</title>", tmp_path)
-    for picture in (light, dark):
-        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-        assert struct.unpack(">II", picture[16:24]) == (1280, 1600)
-        assert len(picture) > 5 * len(empty)
-    assert light != dark

@@ -137,7 +137,7 @@ def test_the_ledger_excuses_nothing_more(change: dict) -> None:
 
 
 def test_the_edges_of_an_entry_belong_to_it() -> None:
-    where = {"kappa": (1e4, 1e4), "scale": (-1.0, -1.0), "n": (3.0, 3.0)}
+    where = {"kappa": (1e4, 1e4), "log2_scale": (-1.0, -1.0), "n": (3.0, 3.0)}
     entry = replace(LEDGER.entries[0], where=where, share=3.25 / (1 + 2**-21))
     raised = replace(entry, outcome="raised", share=math.inf)
     one, two = stack("linalg.solve", 1), records(CELL, 1)

@@ -1,0 +1,289 @@
+"""The page of a run as text: what it holds, what it says first, what it lets through."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reports.cases import smallest
+from reports.charts import CHARTS
+from reports.charts_data import BEYOND, chartable, data_of, digits, logs, series_of
+from reports.charts_draw import tables_of
+from reports.charts_page import embedded
+from reports.conditioning import allows_for_condition, by_routine
+from reports.html import html
+from reports.record import ANSWER, BROKEN, OUTCOMES, Answers, Cell
+from reports.run import StatedClaim, mark_complete
+from reports.store import Spool
+from reports.verdict import RunVerdict, run_verdict
+from tests.reports_example import (
+    FINDING,
+    HEADER,
+    HOSTILE,
+    LEDGER,
+    MEMBERS,
+    records,
+    stack,
+    write_run,
+)
+
+LARGEST = 2_000_000  # bytes of a page
+WORSE = f"</script><script>window.broken = 1</script>\u2028\u2029<!--<script>{HOSTILE}"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("reports") / "run", workers=2)
+
+
+@pytest.fixture(scope="module")
+def verdict(run: Path) -> RunVerdict:
+    return run_verdict(run, LEDGER)
+
+
+@pytest.fixture(scope="module")
+def page(run: Path, verdict: RunVerdict) -> str:
+    return html(verdict, smallest(run).values())
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return hostile_page(tmp_path_factory.mktemp("hostile"))
+
+
+def hostile_page(folder: Path) -> str:
+    """The page of a run in which every word is an attack."""
+    claim = {**HEADER["claims"][0], "routine": WORSE, "claim": WORSE, "bound": WORSE,
+             "because": WORSE, "terms": {WORSE: WORSE}}  # fmt: skip
+    header = {**HEADER, "claims": [claim], "commit": WORSE, "device": WORSE, "started": WORSE}
+    told = stack("linalg.solve", 1)
+    told = replace(told, routine=WORSE, traits={"structure": np.array([WORSE] * MEMBERS)})
+    with Spool(folder, "main", header) as spool:
+        spool.append(told)
+        for dtype in (WORSE, "float64"):
+            for mode, backend in ((WORSE, "tensorflow"), ("library", WORSE)):
+                cell = Cell(WORSE, WORSE, dtype, mode, backend)
+                outcomes = np.full(MEMBERS, OUTCOMES.index(ANSWER), np.int8)
+                spool.append(Answers(told.digest, WORSE, dtype, mode, backend, outcomes, {}))
+                spool.append(records(cell, 1))
+    mark_complete(folder)
+    finding = replace(
+        FINDING, because=WORSE, formula=WORSE, engines=(WORSE,), outcome=WORSE, source=WORSE,
+        cell=Cell(WORSE, WORSE, "float64", "eager", "tensorflow"), known=WORSE,
+        environment={WORSE: WORSE},
+    )  # fmt: skip
+    return html(run_verdict(folder, LEDGER), [finding])
+
+
+class Outline(HTMLParser):
+    """Every tag that a browser would open, and the text outside of styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def scripts(page: str) -> dict[str, str]:
+    """The text of each script element, by its name; the page's own script is the last."""
+    found = re.findall(r'<script(?: type="[^"]*" id="(\w+)")?>(.*?)</script>', page, re.DOTALL)
+    return dict(found)
+
+
+def test_one_offline_file_that_links_within_itself(page: str) -> None:
+    outline = Outline(page)
+    names = [tag for tag, _ in outline.tags]
+    assert not set(names) & {"link", "img", "iframe", "object", "base", "embed", "video"}
+    assert names.count("script") == 3
+    assert not any("src" in attributes for _, attributes in outline.tags)
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    links = [attributes["href"] or "" for tag, attributes in outline.tags if tag == "a"]
+    assert len(ids) == len(set(ids))
+    assert links and all(link.startswith("#") and link[1:] in ids for link in links)
+    assert "url(" not in page and "@import" not in page
+    assert not any(name.startswith("on") for _, attributes in outline.tags for name in attributes)
+
+
+def test_its_policy_runs_one_script_and_asks_for_nothing(page: str) -> None:
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy
+    rules = dict(rule.split(" ", 1) for rule in policy[1].replace("&#39;", "'").split("; "))
+    assert rules["default-src"] == "'none'"
+    assert re.fullmatch(r"'sha256-[\w+/]{43}=' blob:", rules["script-src"])
+    assert set(rules) == {"default-src", "style-src", "script-src"}
+
+
+def test_it_says_the_verdict_first(page: str) -> None:
+    text = " ".join(Outline(page).text.split())
+    assert "No: 1 new break of a claim, in 1 cell." in text
+    for told in ("3 * n * growth + 1", "theorem 9.3", "not offered", "nothing compared", "Rivals"):
+        assert told in text
+    order = ("No: 1 new break", "Worst findings", "Not covered", "Worst share, by routine",
+             "The implementation, or the problem?", "Routines", "Findings",
+             "Provenance")  # fmt: skip
+    places = [text.index(word) for word in order]
+    assert places == sorted(places)
+
+
+def test_it_is_made_for_everyone(page: str) -> None:
+    outline = Outline(page)
+    names = [tag for tag, _ in outline.tags]
+    assert names.count("main") == 1 and names.count("h1") == 1
+    levels = [int(tag[1]) for tag in names if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all("scope" in attributes for tag, attributes in outline.tags if tag == "th")
+    for tag, attributes in outline.tags:
+        if attributes.get("role") in ("img", "region", "group", "search"):
+            assert attributes.get("aria-label") or attributes.get("aria-labelledby"), tag
+    ids = {attributes.get("id") for _, attributes in outline.tags}
+    named = [a["aria-labelledby"] for _, a in outline.tags if "aria-labelledby" in a]
+    assert named and set(named) <= ids
+
+
+def test_every_comparison_is_counted(page: str, verdict: RunVerdict) -> None:
+    for _, claims in by_routine(verdict):
+        for claim in claims:
+            cells = [row.summary for row in claim.cells if row.cell.backend == "tensorflow"]
+            total = claim.held + claim.new + claim.known + claim.undecided + claim.vacuous
+            assert total == sum(summary.total for summary in cells)
+            assert claim.broken == sum(summary.verdicts[BROKEN] for summary in cells)
+    shown = len(re.findall(r'<td class="axis">', page))
+    assert shown == len(verdict.summary.cells)
+
+
+def test_hostile_words_stay_words(hostile: str) -> None:
+    outline = Outline(hostile)
+    assert [tag for tag, _ in outline.tags].count("script") == 3
+    assert not any(name.startswith("on") for _, attributes in outline.tags for name in attributes)
+    assert not set("\u2028\u2029\x1b") & set(hostile)
+    assert "49" not in outline.text.split()  # {{ 7 * 7 }} is not evaluated
+    data = json.loads(scripts(hostile)["charts"])
+    assert data["routines"][0][0]["claim"] == WORSE
+    drawings = re.findall(r"<svg.*?</svg>", hostile, re.DOTALL)
+    assert len(drawings) == 3
+    for drawing in drawings:
+        tags = {tag for tag, _ in Outline(drawing).tags}
+        assert tags <= {"svg", "g", "path", "line", "text", "rect", "title"}
+
+
+def test_json_that_cannot_leave_its_element() -> None:
+    text = embedded({WORSE: [WORSE, 1.5]})
+    assert not set("<>&\u2028\u2029") & set(text) and text.isascii()
+    assert json.loads(text) == {WORSE: [WORSE, 1.5]}
+
+
+def test_a_page_stays_below_its_size(tmp_path: Path) -> None:
+    claims = [f"{'claim ' * 12}{i}" for i in range(150)]
+    with Spool(tmp_path, "main", HEADER) as spool:
+        spool.append(stack("linalg.solve", 1))
+        for claim in claims:
+            for dtype in ("float32", "float64"):
+                for mode in ("eager", "graph", "xla"):
+                    cell = Cell("linalg.solve", claim, dtype, mode, "tensorflow")
+                    spool.append(records(cell, 1))
+    mark_complete(tmp_path)
+    findings = [replace(FINDING, digest=f"{i:016x}", member=i) for i in range(300)]
+    text = html(run_verdict(tmp_path, LEDGER), findings)
+    assert len(text.encode()) < LARGEST
+    assert "more, in files below" in text
+
+
+# What charts draw from.
+
+
+def claims_of(verdict: RunVerdict) -> Iterator[tuple[str, list]]:
+    for _, claims in by_routine(verdict):
+        for claim in claims:
+            series = series_of(claim.cells)
+            if series and chartable(series):
+                yield claim.claim.claim, series
+
+
+def test_points_are_members_of_the_run(verdict: RunVerdict) -> None:
+    seen = 0
+    for name, series in claims_of(verdict):
+        data = data_of(name, series, 320)
+        rows = tables_of(data)["points"]
+        assert len(rows) == sum(count for *_, count in data["series"]) > 0
+        for s in (s for s in series if s.gated):
+            mine = [row for row in rows if row["dtype"] == s.cell.dtype]
+            errors = {row["error"] for row in mine}
+            low, high = (10.0**decade for decade in data["edges"]["error"])
+            for error in np.clip(s.sample.error, low, high).tolist():
+                assert min(abs(e / error - 1) for e in errors) < 0.003
+            seen += 1
+    assert seen > 10
+
+
+def test_what_is_drawn_adds_up(verdict: RunVerdict) -> None:
+    for name, series in claims_of(verdict):
+        data = data_of(name, series, 320)
+        for (dtype, who, _, parts), s in zip(data["shares"], series, strict=True):
+            assert (dtype, who) == (s.cell.dtype, s.who)
+            counted = 100 * (1 - s.summary.zeros / s.summary.compared)
+            assert sum(parts) == pytest.approx(counted, rel=0.01)
+        json.dumps(data, allow_nan=False)
+
+
+def test_breaks_are_always_among_the_points(verdict: RunVerdict) -> None:
+    broken = 0
+    for name, series in claims_of(verdict):
+        rows = tables_of(data_of(name, series, 12))["points"]
+        broken += sum(row["broken"] for row in rows)
+    assert broken == 5
+
+
+def test_the_rival_is_set_beside_on_the_same_members(verdict: RunVerdict) -> None:
+    name, series = next(pair for pair in claims_of(verdict) if pair[0] == "forward")
+    rows = tables_of(data_of(name, series, 320))["points"]
+    assert all((row["rival"] is not None) == (row["dtype"] == "float64") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(1.0, 0), (1000.0, 3000), (0.0, -BEYOND), (np.inf, BEYOND), (np.nan, None)],
+)
+def test_numbers_as_thousandths_of_a_decade(value: float, written: int | None) -> None:
+    assert logs(np.array([value])) == [written]
+
+
+def test_digits_that_an_error_leaves() -> None:
+    assert digits(0.0, "float64") == pytest.approx(15.65, abs=0.01)
+    assert digits(1e3, "float32") == pytest.approx(3.92, abs=0.01)
+    assert digits(float("inf"), "float32") == digits(1e30, "float32") == 0
+
+
+def test_charts_are_named_once() -> None:
+    assert len({chart.name for chart in CHARTS}) == len(CHARTS)
+
+
+@pytest.mark.parametrize(
+    ("bound", "terms", "answer"),
+    [
+        ("eta*kappa/(1 - eta*kappa*eps)", {"eta": "n"}, True),
+        ("eta", {"eta": "n + 1"}, False),
+        ("eta", {"eta": "n*(columns + 2*n/kappa)"}, False),
+        ("rounded", {"rounded": "spread", "spread": "(mean_distance + n)/2"}, True),
+        ("loop", {"loop": "loop + 1"}, False),
+    ],
+)
+def test_which_bounds_allow_for_the_condition(
+    bound: str, terms: dict[str, str], answer: bool
+) -> None:
+    claim = StatedClaim("r", "c", bound, "because", terms=tuple(terms.items()))
+    assert allows_for_condition(claim) == answer
