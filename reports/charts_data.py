@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.charts_figures import figures, words
+from reports.charts_figures import BESIDE, figures, words
 from reports.record import BROKEN, HELD, Cell
 from reports.sample import Sample
 from reports.summary import OCTAVES, CellSummary
@@ -108,7 +108,7 @@ def chartable(series: Sequence[Series]) -> bool:
 def data_of(claim: str, series: Sequence[Series], points: int) -> dict[str, Any]:
     """All charts of one claim as plain data, with about so many points."""
     gated = [s for s in series if s.gated]
-    rivals = {s.cell.dtype: s for s in series if not s.gated}
+    rivals = {s.cell.dtype: s for s in series if s.cell.backend == BESIDE}
     each = max(points // max(len(gated), 1), 4)
     chosen = [s.sample.select(_places(s.sample, each)) for s in gated]
     structures = sorted({word for sample in chosen for word in sample.structure.tolist()})
@@ -139,7 +139,8 @@ def data_of(claim: str, series: Sequence[Series], points: int) -> dict[str, Any]
         "band": _band(gated),
         "growth": [line for dtype in dict.fromkeys(s.cell.dtype for s in gated)
                    for line in _growth(dtype, gated)],
-        "shares": [[s.cell.dtype, s.who, *_octaves(s.summary)] for s in series],
+        "shares": [[s.cell.dtype, s.who, *_octaves(s.summary)] for s in series
+                   if s.gated or s.cell.backend == BESIDE],
         "digits": [kept for s in series for kept in _digits(s)],
         "figures": figures(series),
         "words": {**words(series), "digits": _digits_told(series)},
