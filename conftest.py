@@ -33,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=0, help="another number sets other problems")
     group.addoption("--member", default="", help="judge one member only, named by its digest")
     group.addoption("--replay", type=Path, help="set one stored finding again")
+    group.addoption("--no-drift", action="store_true", help="leave out the stored recipes")
+    group.addoption("--baselines", type=Path, help="folder of baselines (reports/baselines)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -123,7 +125,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     from reports.verdict import run_verdict
 
     mark_complete(options.run)
-    verdict = run_verdict(options.run)
+    verdict = run_verdict(options.run, baselines=options.baselines)
     config.stash[SESSION] = verdict
     code = FINE if options.audit and verdict.exit_code == BROKEN and not _ours(verdict) else None
     session.exitstatus = max(session.exitstatus, verdict.exit_code if code is None else code)
@@ -135,8 +137,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     options = config.stash.get(OPTIONS, None)
     if options is None or verdict is None or not hasattr(verdict, "summary"):
         return
+    from properties import replayed
     from reports.text import render
 
+    if options.replay:
+        terminalreporter.section(f"replay of {options.replay}")
+        terminalreporter.write(replayed.read(options.run))
     terminalreporter.section(f"run {options.run}")
     terminalreporter.write(render(verdict))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from decimal import Context, Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -114,19 +116,24 @@ def explain(finding: Finding, replay: str) -> str:
         f"  made of  {_pairs(finding.traits)}",
         f"  exactly  {_pairs({k: f'{v:.4g}' for k, v in finding.condition.items()})}",
     ]
-    lines += [f"  input    {_short(part)}" for part in finding.inputs]
-    lines += [f"  got      {_short(part)}" for part in finding.got]
-    lines += [f"  true     {_short(part)}" for part in finding.true]
+    lines += [f"  input    {short(part)}" for part in finding.inputs]
+    lines += [f"  got      {short(part)}" for part in finding.got]
+    lines += [f"  true     {short(part)}" for part in finding.true]
     return "\n".join(
         [*lines, f"  proved   by {' and '.join(finding.engines)}", f"  replay   {replay}"]
     )
+
+
+def replay_command(path: Path) -> str:
+    """What to type to see one finding again."""
+    return f"python -m pytest properties --replay {os.path.relpath(path)}"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return "  ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _short(part: Mapping[str, Any]) -> str:
+def short(part: Mapping[str, Any]) -> str:
     """The first entries of an array, in decimals."""
     values = part["values"]
     if part["dtype"] != "decimal":

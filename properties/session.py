@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from properties.findings import finding_of
 from properties.judge import BECAUSE_HONESTY, HONESTY
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
+from reports.baseline import Baseline, StoredRecipe
 from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
 from reports.record import BROKEN, Cell, Finding, Records
@@ -29,7 +30,9 @@ AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
 class Session:
     """Options of the command line and the open files of one worker.
 
-    `examples` problems to a block, `depth` members to a stack, `audit` records and never fails.
+    `examples` problems to a block, `depth` members to a stack, `audit` records and never fails,
+    `replay` tells all about the one finding that was asked for. `recipes` and `baseline`: what
+    drift is measured on, and against.
     """
 
     backends: Sequence[Backend]
@@ -45,6 +48,9 @@ class Session:
     seed: int = 0
     audit: bool = False
     member: int | None = None  # the key of the only one to judge; None: all
+    replay: bool = False
+    recipes: Mapping[str, tuple[StoredRecipe, ...]] = field(default_factory=dict)
+    baseline: Baseline | None = None
     auditor: Auditor = field(default_factory=Auditor)
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
@@ -58,11 +64,12 @@ class Session:
         record: bool = True,
         only: Cell | None = None,
         audited: bool = True,
+        keep: list[Examined] | None = None,
     ) -> list[Finding]:
         """Examine one stack, record it, keep its findings; return those that are new.
 
         `only`: judge no other dtype and mode than those of this cell. `audited`: set members to
-        mpmath, findings always are.
+        mpmath, findings always are. `keep` is given what was examined.
         """
         if self.member is not None:
             problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
@@ -71,6 +78,8 @@ class Session:
         dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
+        if keep is not None:
+            keep.append(examined)
         if record:
             self._record(examined)
         found = list(self._findings(routine, problem, examined))

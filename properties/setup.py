@@ -27,12 +27,15 @@ from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
 from properties.session import Session, claims_of
+from properties.stored import BLOCK as STORED
 from properties.verify import CASES
 from properties.workers import Worker
+from reports import baseline
 from reports.cases import load_finding
 from reports.ledger import Ledger
 from reports.plain import RunError
 from reports.record import ANSWER
+from reports.run import FORMAT, header_from
 from reports.store import Spool
 
 ROOT = Path(__file__).parent.parent
@@ -65,14 +68,16 @@ class Options:
     audit: bool
     replay: Path | None
     member: int | None  # the key of the only member to judge
+    drift: bool
+    baselines: Path
 
-    def blocks(self, routine: Routine) -> list[int | Path]:
-        """What a routine is set: stored cases first, then blocks of drawn problems."""
+    def blocks(self, routine: Routine) -> list[int | str | Path]:
+        """What a routine is set: stored cases, stored recipes, blocks of drawn problems."""
         if self.replay is not None:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         stored = [p for p in cases() if load_finding(p).cell.routine == routine.name]
         count = max(1, round(self.examples * routine.volume / self.block))
-        return [*stored, *range(count)]
+        return [*stored, *([STORED] if self.drift else []), *range(count)]
 
 
 def cases() -> list[Path]:
@@ -113,6 +118,8 @@ def options_of(given: Namespace) -> Options:
         audit=audit,
         replay=replay,
         member=int(given.member, 16) if given.member else None,
+        drift=not (audit or replay or given.member or given.no_drift),
+        baselines=given.baselines or baseline.HERE,
     )
 
 
@@ -156,6 +163,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     head["flags"] |= dict(told(rivals))
     if isinstance(worker, Interpreter):
         head["versions"] = verified(head["versions"], worker)
+    names = baseline.platforms(header_from({"format": FORMAT, **head}))
     return Session(
         backends=(TensorFlow(worker, modes, options.device), Library(), *rivals),
         spool=Spool(options.run, worker_name, head),
@@ -170,6 +178,9 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
         seed=options.seed,
         audit=options.audit,
         member=options.member,
+        replay=options.replay is not None,
+        recipes=baseline.load_recipes(options.baselines) if options.drift else {},
+        baseline=baseline.chosen(options.baselines, names) if options.drift else None,
     )
 
 

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 
-from properties.findings import explain, problem_of
+from properties import replayed, stored
+from properties.examine import Examined
+from properties.findings import explain, problem_of, replay_command
+from properties.profile import PROFILE, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
 from reports.cases import load_finding, save_finding
 from reports.record import Finding
 
 CASES = Path(__file__).parent.parent / "reports" / "cases"
-PROFILE = settings(
-    database=None,
-    deadline=None,
-    print_blob=False,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),  # stacks are large and slow on purpose
-    phases=[Phase.generate, Phase.shrink],
-)
 
 
 def verify(routine: Routine) -> Callable[..., None]:
     """The pytest function that holds a routine to its claims; pytest gives it blocks."""
 
-    def test(block: int | Path, session: Session) -> None:
+    def test(block: int | str | Path, session: Session) -> None:
         if isinstance(block, Path):
             replay(routine, block, session)
+        elif isinstance(block, str):
+            stored.measure(routine, session)
         else:
             check(routine, block, session)
 
@@ -72,26 +67,20 @@ def check(routine: Routine, block: int, session: Session) -> None:
 def replay(routine: Routine, path: Path, session: Session) -> None:
     """Set one stored input again, by itself; fail if it breaks a claim and is not known.
 
-    A case of the ledger is judged in its own dtype and mode, where it broke; any other finding,
-    which a person asked for, in all of them.
+    A case of the ledger is judged in its own dtype and mode, where it broke; a finding that a
+    person asked for in all of them, and what came of each is told.
     """
     finding = load_finding(path)
-    only = finding.cell if path.parent == CASES else None
-    found = session.sit(routine, problem_of(finding), path.stem, only=only)
+    problem = problem_of(finding)
+    examined: list[Examined] = []
+    only = None if session.replay else finding.cell
+    found = session.sit(routine, problem, path.stem, only=only, keep=examined)
     session.auditor.settle()
+    if session.replay:
+        replayed.write(session.run, replayed.text(problem, examined[0]))
     if found and not session.audit:
         pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
 
 
-def replay_command(path: Path) -> str:
-    """What to type to see one finding again."""
-    return f"python -m pytest properties --replay {os.path.relpath(path)}"
-
-
 class BrokenClaim(AssertionError):
     """TensorFlow breaks a claim, and the ledger does not know it."""
-
-
-def seed_of(name: str, seed: int) -> int:
-    """A seed for each block, the same on every machine."""
-    return int.from_bytes(hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest(), "big")

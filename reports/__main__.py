@@ -1,6 +1,7 @@
 """`python -m reports`: reads runs; never imports TensorFlow.
 
-Exit codes: 0 fine, 1 broken, undecided or unexercised, 2 bad usage or input, 3 incomplete.
+Exit codes: 0 fine, 1 broken, regressed, undecided or unexercised, 2 bad usage or input, 3
+incomplete.
 """
 
 from __future__ import annotations
@@ -13,13 +14,21 @@ from typing import Any
 
 import click
 
+from reports.baseline import HERE
 from reports.cases import load_finding, share, smallest
 from reports.figures import share_text
 from reports.ledger import Ledger
 from reports.plain import RunError, printable, write_text
 from reports.store import digest_of_records
-from reports.verdict import USAGE, run_verdict
+from reports.verdict import FAILED, FINE, USAGE, run_verdict
 
+BASELINES = click.option(
+    "--baselines",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=HERE,
+    show_default="reports/baselines",
+    help="The folder of baselines.",
+)
 RUN = click.argument("run", type=click.Path(path_type=Path))
 
 
@@ -42,7 +51,8 @@ def told(command: Callable[..., int | None]) -> Callable[..., None]:
 def main() -> None:
     """Read runs of the suite: what was judged, what broke, what was not covered.
 
-    Exit codes: 0 fine, 1 broken, undecided or unexercised, 2 bad usage or input, 3 incomplete.
+    Exit codes: 0 fine, 1 broken, regressed, undecided or unexercised, 2 bad usage or input, 3
+    incomplete.
     """
 
 
@@ -50,12 +60,13 @@ def main() -> None:
 @RUN
 @click.option("--routine", help="Only the cells of this routine; the verdict stays the run's.")
 @click.option("--claim", help="Only the cells of this claim; the verdict stays the run's.")
+@BASELINES
 @told
-def show(run: Path, routine: str | None, claim: str | None) -> int:
+def show(run: Path, routine: str | None, claim: str | None, baselines: Path) -> int:
     """Print the table of a run and exit with its verdict."""
     from reports import text
 
-    verdict = run_verdict(run)
+    verdict = run_verdict(run, baselines=baselines)
     text.show(verdict, routine, claim)
     return verdict.exit_code
 
@@ -65,13 +76,14 @@ def show(run: Path, routine: str | None, claim: str | None) -> int:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The folder to write to [default: RUN]."
 )
+@BASELINES
 @told
-def report(run: Path, out: Path | None) -> int:
+def report(run: Path, out: Path | None, baselines: Path) -> int:
     """Write report.md and report.html and exit with the run's verdict."""
     from reports.html import html
     from reports.markdown import markdown
 
-    verdict = run_verdict(run)
+    verdict = run_verdict(run, baselines=baselines)
     told_in_full = list(smallest(run).values())
     folder = out or run
     for name, page in (
@@ -81,6 +93,29 @@ def report(run: Path, out: Path | None) -> int:
         write_text(folder / name, page)
         click.echo(folder / name)
     return verdict.exit_code
+
+
+@main.command("accept")
+@RUN
+@click.option("--reason", default="", help="Why it may have got worse; written into the baseline.")
+@click.option("--platform", default="", help="The baseline's name [default: this platform's].")
+@BASELINES
+@told
+def accept_run(run: Path, reason: str, platform: str, baselines: Path) -> int:
+    """Make a gate's run the baseline; what got worse is refused without a reason."""
+    from reports.accept import accept
+
+    done = accept(run, baselines, reason, platform)
+    for line in done.refused:
+        click.echo(f"refused: {printable(line)}")
+    if done.refused:
+        click.echo(f"{done.path} is unchanged: accept with --reason if this may be")
+        return FAILED
+    click.echo(
+        f"{done.path}: {done.added} cells added, {done.tightened} tightened, "
+        f"{done.loosened} loosened, {done.kept} kept"
+    )
+    return FINE
 
 
 @main.command("findings")

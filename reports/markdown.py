@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from reports.drift_text import sections
 from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
 from reports.record import Cell, Finding
@@ -50,6 +51,11 @@ def _head(verdict: RunVerdict, findings: dict[Cell, Finding]) -> str:
         *(_finding(findings[cell]) for cell, _ in broken if cell in findings),
         "## Not covered\n",
         _bullets(gaps(verdict), "Nothing is missing."),
+    ]
+    parts += [
+        part
+        for title, lines in sections(verdict.drift)
+        for part in (f"## {title}\n", _bullets(lines, ""))
     ]
     if verdict.fixed:
         parts += ["## Fixed\n", _bullets(verdict.fixed, "")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from reports.drift import REGRESSED
 from reports.record import NOT_OFFERED
 from reports.verdict import (
     GATED,
@@ -18,7 +19,7 @@ from reports.verdict import (
 )
 from reports.view import DTYPES, MODES, Row, place, refused, rows
 
-GRAVITY = (NEW, UNDECIDED, UNEXERCISED, KNOWN, HOLDS, RIVAL)
+GRAVITY = (NEW, UNDECIDED, REGRESSED, UNEXERCISED, KNOWN, HOLDS, RIVAL)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reports.drift import REGRESSED
+from reports.drift_text import sections
 from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
 from reports.verdict import GATED, HOLDS, KNOWN, NEW, RunVerdict
 from reports.view import Row, counts, gaps, headline, rows, standing
 
 WIDTH = 120
-COLOURS = {NEW: "bold red", KNOWN: "yellow", HOLDS: "green"}
+COLOURS = {NEW: "bold red", REGRESSED: "bold red", KNOWN: "yellow", HOLDS: "green"}
 STANDING = {"fine": "bold green", "broken": "bold red", "open": "bold yellow"}
 SHOWN_GAPS = 12
 
@@ -61,6 +63,12 @@ def _print(console: Console, verdict: RunVerdict, chosen: list[Row]) -> None:
             console.print(Text(f"  and {len(missing) - SHOWN_GAPS} more, in the written report"))
     for id_ in verdict.fixed:
         console.print(Text(f"\nFixed: {printable(id_)} (its stored input holds now)"))
+    for title, lines in sections(verdict.drift):
+        console.print(Text(f"\n{title}", style="bold"))
+        for line in lines[:SHOWN_GAPS]:
+            console.print(Text(f"  {printable(line)}"))
+        if len(lines) > SHOWN_GAPS:
+            console.print(Text(f"  and {len(lines) - SHOWN_GAPS} more, in the written report"))
     volumes = ", ".join(f"{noun} {count_text(n)}" for noun, n in counts(verdict).items())
     console.print(Text(f"\n{volumes}"))
     console.print(Text(headline(verdict), style=STANDING[standing(verdict)]))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reports.cases import load_finding
+from reports.drift import REGRESSED, Drift, Drifts
+from reports.drift_text import drifts_of
 from reports.ledger import HERE, Ledger
 from reports.record import BROKEN, HELD, OUTCOMES, Answers, Cell
 from reports.run import Header, is_complete, read_audits, read_header
@@ -19,6 +21,7 @@ TOLERATED = 1e-3  # the part of a cell's members that may stay undecided
 NEW, KNOWN, UNDECIDED, UNEXERCISED, HOLDS, RIVAL = (
     "new", "known", "undecided", "unexercised", "held", "rival",
 )  # fmt: skip
+GRAVER = (NEW, UNDECIDED)  # than a regression
 FINE, FAILED, USAGE, INCOMPLETE = range(4)
 
 
@@ -47,7 +50,8 @@ class RunVerdict:
     `fixed`: entries of the ledger whose stored input was judged again and held everywhere.
     `audited`: members that mpmath confirmed, by routine; `left_out`: those it did not see, by
     reason. `unexercised`: claims of the header of which this run compared nothing. `incomplete`:
-    why the run is not whole, in words; empty if it is.
+    why the run is not whole, in words; empty if it is. `drift`: the run beside its baseline, where
+    it set stored recipes.
     """
 
     header: Header
@@ -58,11 +62,19 @@ class RunVerdict:
     incomplete: tuple[str, ...]
     audited: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    drift: Drifts | None = None
 
     @property
     def verdicts(self) -> dict[Cell, str]:
-        """The verdict of every cell."""
-        return {cell: cell_verdict(cell, summary) for cell, summary in self.summary.cells.items()}
+        """The verdict of every cell. One that regressed has lost against its baseline."""
+        words = {cell: cell_verdict(cell, summary) for cell, summary in self.summary.cells.items()}
+        regressed = {d.cell for d in self.regressions if words.get(d.cell) not in GRAVER}
+        return words | dict.fromkeys(regressed & set(words), REGRESSED)
+
+    @property
+    def regressions(self) -> tuple[Drift, ...]:
+        """What got worse than the baseline, cell by cell."""
+        return self.drift.regressions if self.drift else ()
 
     @property
     def broken(self) -> dict[Cell, int]:
@@ -86,11 +98,11 @@ class RunVerdict:
 
     @property
     def exit_code(self) -> int:
-        """0 fine, 1 broken, vacuous or undecided, 3 incomplete; a new break outweighs the rest.
+        """0 fine, 1 broken, regressed, vacuous, undecided, 3 incomplete; breaks outweigh the rest.
 
         What an interrupted run has not exercised, it may only not have reached.
         """
-        if self.broken or self.undecided:
+        if self.broken or self.undecided or self.regressions:
             return FAILED
         if self.incomplete:
             return INCOMPLETE
@@ -104,7 +116,10 @@ class RunVerdict:
 
 
 def run_verdict(
-    run: Path, ledger: Ledger | None = None, cases: Path = HERE / "cases"
+    run: Path,
+    ledger: Ledger | None = None,
+    cases: Path = HERE / "cases",
+    baselines: Path = HERE / "baselines",
 ) -> RunVerdict:
     """Read a run and judge it. RunError: no run, or nothing that can be read."""
     ledger = Ledger.load() if ledger is None else ledger
@@ -134,6 +149,7 @@ def run_verdict(
         incomplete=(*interrupted, *dict.fromkeys(warnings)),
         audited=audited,
         left_out=left_out,
+        drift=drifts_of(run, header, baselines),
     )
 
 

@@ -122,10 +122,8 @@ def claim_of(verdict: RunVerdict, cell: Cell) -> StatedClaim:
 
 def headline(verdict: RunVerdict) -> str:
     """Is this build right? One sentence."""
-    broken = sum(verdict.broken.values())
-    if broken:
-        cells = plural(len(verdict.broken), "cell")
-        return f"No: {plural(broken, 'new break')} of a claim, in {cells}."
+    if verdict.broken or verdict.regressions:
+        return _no(verdict)
     if verdict.undecided:
         return f"Not shown: too many members undecided in {plural(len(verdict.undecided), 'cell')}."
     if verdict.incomplete:
@@ -138,11 +136,22 @@ def headline(verdict: RunVerdict) -> str:
     return f"Yes, but for {plural(known, 'known break')}." if known else "Yes: every claim held."
 
 
+def _no(verdict: RunVerdict) -> str:
+    told = []
+    if verdict.broken:
+        breaks = plural(sum(verdict.broken.values()), "new break")
+        told.append(f"{breaks} of a claim, in {plural(len(verdict.broken), 'cell')}")
+    if verdict.regressions and verdict.drift:
+        cells = plural(len(verdict.regressions), "cell")
+        told.append(f"{cells} regressed against the baseline {verdict.drift.baseline}")
+    return f"No: {'; '.join(told)}."
+
+
 def standing(verdict: RunVerdict) -> str:
     """A word for the colour of the headline: fine, broken or open."""
     if verdict.exit_code == FINE:
         return "fine"
-    return "broken" if verdict.broken else "open"
+    return "broken" if verdict.broken or verdict.regressions else "open"
 
 
 def counts(verdict: RunVerdict) -> dict[str, int]:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LIMIT = 300  # seconds that a command may take on a loaded machine
 # A command must not inherit that it is run by a worker of xdist.
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
-SMALL = ("--max-examples", "4", "--depth", "4", "--modes", "eager")
+SMALL = ("--max-examples", "4", "--depth", "4", "--modes", "eager", "--no-drift")
 
 
 def start(*words: str | Path) -> subprocess.Popen[str]:
