@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from properties.dtypes import DTYPES
 from properties.routine import Fault
 
 
@@ -55,9 +58,26 @@ GENERIC = (
 )
 
 
+def worsened(k: int) -> Callable[[Any, Any], Any]:
+    """Every entry of the answer off by k eps of itself, signs in turn: k eps in any norm too.
+
+    Within most bounds: what a baseline must see and a theorem cannot.
+    """
+
+    def change(tf: Any, x: Any) -> Any:
+        flat = tf.reshape(x, [x.shape[0], -1])
+        signs = np.where(np.arange(flat.shape[1]) % 2, -1.0, 1.0) * k * DTYPES[x.dtype.name].eps
+        return tf.reshape(flat + flat * tf.constant(signs, x.dtype), x.shape)
+
+    return change
+
+
+PLANTS = {f"{k} eps": after(worsened(k)) for k in (1, 2, 4, 8, 16, 32, 64)}
+
+
 def find(routine: str, fault: str) -> Callable[..., Any]:
     """The function of a fault by name; KeyError where there is none."""
     from properties.registry import routines  # the registry imports the files that import us
 
-    known = {f.name: f.wrong for f in (*routines()[routine].faults, *GENERIC)}
+    known = {f.name: f.wrong for f in (*routines()[routine].faults, *GENERIC)} | PLANTS
     return known[fault]
