@@ -35,7 +35,6 @@ from reports.cases import load_finding
 from reports.ledger import Ledger
 from reports.plain import RunError
 from reports.record import ANSWER
-from reports.run import FORMAT, header_from
 from reports.store import Spool
 
 ROOT = Path(__file__).parent.parent
@@ -136,6 +135,9 @@ def _words(option: str, text: str, allowed: Sequence[str]) -> tuple[str, ...]:
 def prepare(options: Options, *, ours: bool) -> None:
     """An empty folder for the run. A folder of the suite's own choice replaces the last run."""
     run = options.run
+    if options.drift:  # what cannot be read is told before anything is run
+        baseline.load_recipes(options.baselines)
+        accepted(options)
     if run.exists() and (not run.is_dir() or any(run.iterdir())):
         if not (run / "run.json").is_file():
             raise Trouble(f"{run} is not a run and not empty: name another folder with --run")
@@ -153,6 +155,12 @@ def prepare(options: Options, *, ours: bool) -> None:
         ) from None
 
 
+def accepted(options: Options) -> baseline.Baseline | None:
+    """The nearest baseline of this machine; RunError if it cannot be read."""
+    names = baseline.platforms(platform.platform(), cpu_features(), options.device)
+    return baseline.chosen(options.baselines, names)
+
+
 def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Session:
     """The session of one worker: child process, spool, ledger."""
     memory.keep()
@@ -163,7 +171,6 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     head["flags"] |= dict(told(rivals))
     if isinstance(worker, Interpreter):
         head["versions"] = verified(head["versions"], worker)
-    names = baseline.platforms(header_from({"format": FORMAT, **head}))
     return Session(
         backends=(TensorFlow(worker, modes, options.device), Library(), *rivals),
         spool=Spool(options.run, worker_name, head),
@@ -180,7 +187,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
         member=options.member,
         replay=options.replay is not None,
         recipes=baseline.load_recipes(options.baselines) if options.drift else {},
-        baseline=baseline.chosen(options.baselines, names) if options.drift else None,
+        baseline=accepted(options) if options.drift else None,
     )
 
 

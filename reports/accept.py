@@ -18,7 +18,7 @@ from reports.baseline import (
     StoredRecipe,
     chosen,
     load_recipes,
-    platforms,
+    platforms_of,
     save,
     save_recipes,
 )
@@ -56,7 +56,7 @@ def accept(run: Path, folder: Path, reason: str = "", platform: str = "") -> Acc
         raise RunError(f"{run} is incomplete ({verdict.incomplete[0]}): run the gate to its end")
     if verdict.broken:
         raise RunError(f"{run} broke claims: mend that, or put it into the ledger, then accept")
-    name = platform or platforms(verdict.header)[0]
+    name = platform or platforms_of(verdict.header)[0]
     old = chosen(folder, [name]) or Baseline(name)
     state = _State(old, verdict.header, reason)
     for readings in measured.values():

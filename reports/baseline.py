@@ -52,19 +52,23 @@ class Baseline:
     loosened: tuple[Mapping[str, Any], ...] = ()
 
 
-def platforms(header: Header) -> tuple[str, ...]:
+def platforms(system: str, cpu: Sequence[str], device: str) -> tuple[str, ...]:
     """The names to look for, nearest first: platform, family, generic.
 
-    A GPU's kernels are its own: its family is all GPUs, and no CPU stands in for one.
+    `system` and `cpu` as a header has them: "Linux-6.1-...", the machine and its features. A
+    GPU's kernels are its own: its family is all GPUs, and no CPU stands in for one.
     """
-    system = header.versions.get("system", "unknown").split("-")[0].lower()
-    machine = header.cpu[0] if header.cpu else "unknown"
-    family = f"{system}-{machine}"
-    device = header.device.split(":")[0].lower()
-    if device != "cpu":
-        return f"{family}-{device}", device
-    special = next((f"{family}-{word}" for flag, word in FEATURES if flag in header.cpu), family)
+    family = f"{system.split('-', maxsplit=1)[0].lower()}-{cpu[0] if cpu else 'unknown'}"
+    kind = device.split(":", maxsplit=1)[0].lower()
+    if kind != "cpu":
+        return f"{family}-{kind}", kind
+    special = next((f"{family}-{word}" for flag, word in FEATURES if flag in cpu), family)
     return tuple(dict.fromkeys((special, family, GENERIC)))
+
+
+def platforms_of(header: Header) -> tuple[str, ...]:
+    """The same for a run."""
+    return platforms(header.versions.get("system", "unknown"), header.cpu, header.device)
 
 
 def chosen(folder: Path, names: Iterable[str]) -> Baseline | None:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from reports.accepted import EDGES, LETTERS, Accepted, Figures, figures, places, places_of
 from reports.baseline import Baseline
+from reports.plain import RunError
 from reports.readings import Reading, Readings
 from reports.record import Cell
 
@@ -99,6 +100,11 @@ def compare(readings: Readings, baseline: Baseline) -> Drifts:
     nothing = Reading(np.full(len(stacks), np.nan), np.full(len(stacks), np.nan))
     cells = []
     for cell, held in baseline.cells.items():
+        if cell.routine == routine and len(held.letters) != len(stacks):
+            raise RunError(
+                f"{name}: {' '.join(cell[:4])} has {len(held.letters)} letters for {len(stacks)} "
+                "members: restore the file, or delete it and accept a run again"
+            )
         if cell.routine == routine and (cell.dtype, cell.mode) in readings.answers:
             reading = readings.cells.get(cell, nothing)
             cells.append(_drift(cell, held, reading, readings, stacks))

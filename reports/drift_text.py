@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reports import readings
-from reports.baseline import HERE, Baseline, chosen, platforms
+from reports.baseline import HERE, Baseline, chosen, platforms_of
 from reports.cases import findings
 from reports.drift import Drift, Drifts, compare
 from reports.figures import number_text, plural, share_text
@@ -21,7 +21,7 @@ def drifts_of(run: Path, header: Header, folder: Path = HERE) -> Drifts | None:
     measured = readings.readings_of(run)
     if not measured:
         return None
-    names = platforms(header)
+    names = platforms_of(header)
     baseline = chosen(folder, names)
     if baseline is None:
         why = (

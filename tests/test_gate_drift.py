@@ -16,7 +16,7 @@ from properties.routine import Routine
 from properties.session import Session, claims_of
 from properties.workers import Worker
 from reports.accept import accept
-from reports.baseline import StoredRecipe, chosen, load_recipes, platforms, save_recipes
+from reports.baseline import StoredRecipe, chosen, load_recipes, platforms_of, save_recipes
 from reports.cases import load_finding
 from reports.drift import REGRESSED
 from reports.ledger import Ledger
@@ -89,7 +89,7 @@ def gate(
         dtypes=("float32", "float64"),
         modes=("eager",),
         recipes=load_recipes(baselines),
-        baseline=chosen(baselines, platforms(read_header(run))),
+        baseline=chosen(baselines, platforms_of(read_header(run))),
     )
     told = []
     for routine in routines:
