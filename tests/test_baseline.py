@@ -57,7 +57,7 @@ def run_of(folder: Path, measured: Readings) -> Path:
         (("aarch64",), "CPU:0", "linux-aarch64 generic"),
         (("x86_64", "avx512f"), "GPU:0", "linux-x86_64-gpu gpu"),
     ],
-)  # fmt: skip
+)
 def test_names_from_near_to_far(cpu, device, names):
     assert baseline.platforms("Linux-6.1-x86_64-with-glibc2.36", cpu, device) == tuple(
         names.split()
