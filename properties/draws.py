@@ -74,6 +74,11 @@ def general(depth: int) -> SearchStrategy[Problem]:
     return _drawn("general", depth, _by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, ALL, ADJOINT)
 
 
+def square(depth: int) -> SearchStrategy[Problem]:
+    """Square matrices A (B, n, n), singular ones too."""
+    return _drawn("general", depth, _by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, FINE, ((),))
+
+
 def systems(depth: int) -> SearchStrategy[Problem]:
     """Square systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
     sizes = [(n, k) for (n,) in _by_depth(depth, ORDERS, LARGE_ORDERS) for k in (1, 3)]

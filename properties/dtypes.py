@@ -88,3 +88,4 @@ UNDERFLOW_SYSTEM = "(2*n**2*(1/norm_a + 1/norm_b) + growth*norm_a/norm_b)*tiny/e
 UNDERFLOW_INVERSE = "(2*n**2*(1/norm_a + n) + n*growth*norm_a)*tiny/eps"
 UNDERFLOW_MATRIX = "10*n**2*tiny/(eps*norm)"
 UNDERFLOW_RECTANGLE = "10*small*large*tiny/(eps*norm)"
+UNDERFLOW_DETERMINANT = "n**2*fragile*tiny/eps"

@@ -39,6 +39,29 @@ def inv(a: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     return _twice(lambda: [_columns(_matrix(a.T if adjoint else a), mpmath.eye(len(a)))], a)
 
 
+def det(a: Array) -> tuple[Audited, ...]:
+    """The product of the pivots of an LU decomposition; zero where it finds the matrix singular."""
+
+    def compute() -> list[Any]:
+        try:
+            return [_number(mpmath.fprod(_pivots(a)))]
+        except ZeroDivisionError:
+            return [_number(mpmath.mpf(0))]
+
+    return _twice(compute, a)
+
+
+def slogdet(a: Array) -> tuple[Audited, ...]:
+    """The sign of the product of the pivots, and the sum of their logarithms."""
+
+    def compute() -> list[Any]:
+        pivots = _pivots(a)
+        logarithms = [mpmath.log(abs(pivot)) for pivot in pivots]
+        return [_number(mpmath.sign(mpmath.fprod(pivots))), _number(mpmath.fsum(logarithms))]
+
+    return _twice(compute, a)
+
+
 def lstsq(
     a: Array, rhs: Array, *, l2_regularizer: float = 0.0, fast: bool = True
 ) -> tuple[Audited, ...]:
@@ -187,6 +210,20 @@ def _columns(a: Any, rhs: Any) -> Any:
     for j in range(rhs.cols):
         result[:, j] = mp.U_solve(factors, mp.L_solve(factors, rhs[:, j], order))
     return result
+
+
+def _pivots(a: Array) -> list[Any]:
+    """Numbers whose product is the determinant: pivots, a sign, and what rows were divided by."""
+    sizes = [int(e) for e in np.frexp(np.abs(a).max(axis=1))[1]]
+    rows = [[mpmath.ldexp(x, -e) for x in row] for row, e in zip(a.tolist(), sizes, strict=True)]
+    factors, order = mp.LU_decomp(mpmath.matrix(rows))
+    exchanged = sum(int(row != k) for k, row in enumerate(order))
+    pivots = [factors[k, k] for k in range(len(a))]
+    return [mpmath.ldexp((-1) ** exchanged, sum(sizes)), *pivots]
+
+
+def _number(x: Any) -> NDArray[np.object_]:
+    return np.array(x, dtype=object)
 
 
 def _flat(vector: Any) -> NDArray[np.object_]:

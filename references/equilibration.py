@@ -26,7 +26,7 @@ def solved_evenly(a: Array, rhs: Array) -> Enclosure:
 
     The radius is infinite where they are not proved, or not tight in every column.
     """
-    even, rows, columns = _equilibrated(a)
+    even, rows, columns = equilibrated(a)
     places = np.where(rhs == 0, LOWEST, np.frexp(rhs)[1] - rows)
     top = _top(places, (1, 2))
     right = _scaled(rhs, -rows - top)
@@ -38,7 +38,7 @@ def solved_evenly(a: Array, rhs: Array) -> Enclosure:
 
 def inverted_evenly(a: Array) -> Enclosure:
     """Inverses of finite stacks (B, n, n); infinite radii where not proved or not tight."""
-    even, rows, columns = _equilibrated(a)
+    even, rows, columns = equilibrated(a)
     identity = np.broadcast_to(np.eye(a.shape[1]), a.shape)
     found, _ = solved(even, identity, np.ones(len(a), dtype=bool), goal=GOAL)
     back = _placed(found, -np.swapaxes(columns, 1, 2) - np.swapaxes(rows, 1, 2))
@@ -46,7 +46,7 @@ def inverted_evenly(a: Array) -> Enclosure:
     return _kept(back, wide <= TIGHT[0] * size)
 
 
-def _equilibrated(a: Array) -> tuple[Array, Integers, Integers]:
+def equilibrated(a: Array) -> tuple[Array, Integers, Integers]:
     """E and the exponents of D_r (B, n, 1) and of D_c (B, 1, n); 0 where all entries are zero."""
     places = np.where(a == 0, LOWEST, np.frexp(a)[1])
     rows = _top(places, 2)

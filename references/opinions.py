@@ -29,6 +29,27 @@ def inv(a: NDArray, *, adjoint: bool = False) -> Answer:
     return (scipy.linalg.inv(a.T if adjoint else a, check_finite=False),)
 
 
+def det(a: NDArray) -> Answer:
+    """The product of the pivots of dgetrf; scipy.linalg.det eliminates in the transpose."""
+    sign, pivots = _pivots(a)
+    with np.errstate(over="ignore", under="ignore"):
+        return (np.asarray(sign * np.prod(pivots)),)
+
+
+def slogdet(a: NDArray) -> Answer:
+    """The sum of the logarithms of the pivots of dgetrf."""
+    sign, pivots = _pivots(a)
+    with np.errstate(divide="ignore"):
+        return sign * np.prod(np.sign(pivots)), np.log(np.abs(pivots)).sum()
+
+
+def _pivots(a: NDArray) -> tuple[np.floating, NDArray]:
+    """The sign of the permutation and the pivots of dgetrf."""
+    factors, rows = scipy.linalg.lu_factor(a, check_finite=False)
+    exchanged = int((rows != np.arange(len(rows))).sum())
+    return a.dtype.type((-1) ** exchanged), np.diagonal(factors)
+
+
 def eigh(a: NDArray) -> Answer:
     """dsyevr on the lower triangle: eigenvalues ascending, eigenvectors in columns."""
     return tuple(scipy.linalg.eigh(a, lower=True, check_finite=False))

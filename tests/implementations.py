@@ -66,10 +66,13 @@ def scipy_in_double(
 def _scaled(routine: Routine, problem: Problem) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
     """Inputs of linear algebra times powers of two, and log2 of what the answer lacks then."""
     kind, regular = problem.recipe[0], problem.arguments.get("l2_regularizer", 0.0)
-    if kind == "logits" or (regular and problem.arguments["fast"]):
+    unscaled = kind == "logits" or routine.name in UNSCALED
+    if unscaled or (regular and problem.arguments["fast"]):
         return problem.inputs, np.zeros(len(problem), np.int64)
     exponents = [exact_scale(array) for array in problem.inputs]
     inputs = tuple(shift(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
+    if routine.name == "linalg.det":
+        return inputs, problem.sizes["n"] * exponents[0]
     if kind == "symmetric" or routine.name == "linalg.svd":
         return inputs, exponents[0]
     return inputs, sum(exponents[1:], start=-exponents[0])
@@ -89,6 +92,7 @@ def _lstsq(a: Array, b: Array, *, fast: bool = True, l2_regularizer: float = 0.0
     return (a.T @ scipy.linalg.solve(a @ a.T + ridge, b, assume_a="pos"),)
 
 
+UNSCALED = ("linalg.slogdet",)
 OURS = {"linalg.eigh": _eigh, "linalg.lstsq": _lstsq}
 
 

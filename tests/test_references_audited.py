@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import LinAlgError
 
-from references import audits, linear, opinions, reductions, singular, spectral
+from references import audits, determinants, linear, opinions, reductions, singular, spectral
 from references.balls import TIGHT
 from tests.exactness import (
     HILBERT,
@@ -25,6 +25,8 @@ CALLS = {
     "solve": (linear.solve, (ILL, normal(2, 3, 8, 2)), {}),
     "adjoint": (linear.solve, (normal(5, 3, 4, 4), normal(2, 3, 4, 2)), {"adjoint": True}),
     "inv": (linear.inv, (ILL,), {}),
+    "det": (determinants.det, (ILL,), {}),
+    "slogdet": (determinants.slogdet, (ILL,), {}),
     "lstsq": (linear.lstsq, (ILL[:, :, :5], normal(3, 3, 8, 2)), {}),
     "wide": (linear.lstsq, (ILL[:, :5], normal(3, 3, 5, 1)), {"l2_regularizer": 0.5}),
     "eigh": (spectral.eigh, (ILL,), {}),
@@ -76,8 +78,11 @@ def test_levels_sharpen_and_agree(name):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     "name",
-    ["solve", "adjoint", "inv", "lstsq", "wide", "eigvalsh", "softmax", "log_softmax", "logsumexp"],
-)
+    [
+        "solve", "adjoint", "inv", "det", "slogdet", "lstsq", "wide", "eigvalsh",
+        "softmax", "log_softmax", "logsumexp",
+    ],
+)  # fmt: skip
 def test_scipy_agrees_to_its_precision(name, dtype):
     reference, inputs, arguments = CALLS[name]
     well = [array[1:2].astype(dtype).astype(np.float64) for array in inputs]

@@ -1,0 +1,86 @@
+"""tf.linalg.slogdet: signs and logarithms of determinants."""
+
+from __future__ import annotations
+
+from properties.distances import distance
+from properties.draws import square
+from properties.faults import coarse
+from properties.linalg.det import BECAUSE, ELIMINATION, by_gram, shifted, unpivoted
+from properties.measures import absolute, in_eps
+from properties.routine import Case, Claim, Fault, Routine
+from properties.verify import verify
+from references import audits, opinions
+from references.determinants import slogdet
+from references.interval import Interval
+
+
+def sign(case: Case) -> Interval:
+    """The distance of the sign from the exact one, which is 1 or -1."""
+    return in_eps(distance(case.answer[0], case.truth.parts[0]), case.dtype.eps)
+
+
+def _logarithm(change):
+    """A fault of the logarithm alone."""
+
+    def wrong(tf, call, a):
+        sign, log = call(a)
+        return sign, change(tf, log)
+
+    return wrong
+
+
+def _of(value):
+    """The sign and the logarithm of a determinant that is computed in a wrong way."""
+
+    def wrong(tf, call, a):
+        x = value(tf, a)
+        return tf.sign(x), tf.math.log(tf.abs(x))
+
+    return wrong
+
+
+SLOGDET = Routine(
+    name="linalg.slogdet",
+    call="linalg.slogdet",
+    problems=square,
+    reference=slogdet,
+    rival=opinions.slogdet,
+    audit=audits.slogdet,
+    terms=ELIMINATION,
+    excused="doubt",
+    claims=(
+        Claim(
+            name="sign",
+            measure=sign,
+            bound="0",
+            unless="doubt",
+            because="the pivots are those of A + E, |E| <= gamma_n-1 P^T|L||U| (Higham 2002, 9.3), "
+            "and no matrix on the way to A + E is singular while the eigenvalues of A^-1 E, at "
+            "most wander eps, stay below 1",
+        ),
+        Claim(
+            name="logarithm",
+            measure=absolute(1),
+            bound="drift + 0.5*(n + 4)*logs",
+            unless="doubt",
+            relative=False,
+            because=BECAUSE + "; logarithms of pivots are within 2 eps of themselves, and their "
+            "sum rounds by (n - 1)/2 eps of the sum of their sizes, logs",
+        ),
+    ),
+    faults=(
+        Fault("sign lost", lambda tf, call, a: (tf.abs(call(a)[0]), call(a)[1])),
+        Fault("sign and logarithm exchanged", lambda tf, call, a: tuple(call(a))[::-1]),
+        Fault("base two", _logarithm(lambda tf, x: x / 0.6931471805599453)),
+        Fault("half the digits of the logarithm", _logarithm(coarse)),
+        Fault("half the digits of the matrix", lambda tf, call, a: call(coarse(tf, a))),
+        Fault("product of the diagonal",
+              _of(lambda tf, a: tf.reduce_prod(tf.linalg.diag_part(a), -1))),
+        Fault("no exchange of rows", _of(unpivoted)),
+        Fault("from the Gram matrix",
+              lambda tf, call, a: (call(a)[0], tf.math.log(by_gram(tf, a)))),
+        Fault("diagonal shifted", lambda tf, call, a: call(shifted(tf, a))),
+    ),
+)  # fmt: skip
+
+test_slogdet = verify(SLOGDET)
