@@ -60,14 +60,20 @@ def main() -> None:
 @RUN
 @click.option("--routine", help="Only the cells of this routine; the verdict stays the run's.")
 @click.option("--claim", help="Only the cells of this claim; the verdict stays the run's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines instead.")
 @BASELINES
 @told
-def show(run: Path, routine: str | None, claim: str | None, baselines: Path) -> int:
+def show(
+    run: Path, routine: str | None, claim: str | None, as_json: bool, baselines: Path
+) -> int:
     """Print the table of a run and exit with its verdict."""
-    from reports import text
+    from reports import machine, text
 
     verdict = run_verdict(run, baselines=baselines)
-    text.show(verdict, routine, claim)
+    if as_json:
+        click.echo(machine.machine(verdict, routine, claim), nl=False)
+    else:
+        text.show(verdict, routine, claim)
     return verdict.exit_code
 
 
@@ -86,11 +92,8 @@ def report(run: Path, out: Path | None, baselines: Path) -> int:
     verdict = run_verdict(run, baselines=baselines)
     told_in_full = list(smallest(run).values())
     folder = out or run
-    for name, page in (
-        ("report.md", markdown(verdict, told_in_full)),
-        ("report.html", html(verdict, told_in_full)),
-    ):
-        write_text(folder / name, page)
+    for name, renderer in (("report.md", markdown), ("report.html", html)):
+        write_text(folder / name, renderer(verdict, told_in_full))
         click.echo(folder / name)
     return verdict.exit_code
 
@@ -116,6 +119,20 @@ def accept_run(run: Path, reason: str, platform: str, baselines: Path) -> int:
         f"{done.loosened} loosened, {done.kept} kept"
     )
     return FINE
+
+
+@main.command("annotations")
+@RUN
+@BASELINES
+@told
+def list_annotations(run: Path, baselines: Path) -> int:
+    """Print what broke as annotations of GitHub, ten at most, and exit with the run's verdict."""
+    from reports.annotations import annotations
+
+    verdict = run_verdict(run, baselines=baselines)
+    for line in annotations(verdict):
+        click.echo(line)
+    return verdict.exit_code
 
 
 @main.command("findings")

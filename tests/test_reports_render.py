@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reports.__main__ import main
+from reports.annotations import annotations
 from reports.cases import exact, finding_to_text, smallest
 from reports.figures import share_text
 from reports.html import array_text
+from reports.machine import machine
 from reports.markdown import LARGEST, markdown
 from reports.plain import RunError
 from reports.record import Cell
@@ -61,6 +65,45 @@ def test_text_of_one_claim(verdict: RunVerdict) -> None:
 
 def test_markdown(run: Path, verdict: RunVerdict) -> None:
     golden("report.md", markdown(verdict, list(smallest(run).values())))
+
+
+def test_json_for_machines(verdict: RunVerdict) -> None:
+    golden("report-forward.json", machine(verdict, "linalg.solve", "forward"))
+    told = json.loads(machine(verdict), parse_constant=pytest.fail)
+    assert told["exit_code"] == 1 and told["counts"]["new breaks"] == 1
+    assert len(told["cells"]) == len(verdict.summary.cells)
+
+
+def test_annotations_name_what_broke(verdict: RunVerdict) -> None:
+    lines = annotations(verdict)
+    assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::warning"]
+    assert lines[0].startswith("::error title=linalg.solve forward float64 eager::1 new break, ")
+    assert "member 00000002a0000004" in lines[0] and "3.1 %25 of the members" in lines[1]
+    assert "nn.softmax order" in lines[2]
+
+
+def claimed(folder: Path, claims: Iterable[str]) -> RunVerdict:
+    """A run with one new break of each of these claims of linalg.solve."""
+    cell = Cell("linalg.solve", "forward", "float64", "eager", "tensorflow")
+    with Spool(folder, "main", HEADER) as spool:
+        spool.append(stack("linalg.solve", 2))
+        for claim in claims:
+            spool.append(replace(records(cell, 2), cell=cell._replace(claim=claim)))
+    mark_complete(folder)
+    return run_verdict(folder, LEDGER)
+
+
+def test_annotations_are_few_and_say_how_many_are_left(tmp_path: Path) -> None:
+    lines = annotations(claimed(tmp_path, map(str, range(30))))
+    assert len(lines) == 10 and lines[-1].startswith("::warning title=No%3A 30 new breaks")
+    assert "25 more annotations" in lines[-1]  # 30 breaks and 4 claims without a comparison
+
+
+def test_an_annotation_holds_no_other_command(tmp_path: Path) -> None:
+    line = annotations(claimed(tmp_path, ["a\n::error::b, c: d % e\r"]))[0]
+    title = "linalg.solve a %3A%3Aerror%3A%3Ab%2C c%3A d %25 e float64 eager"
+    assert line.startswith(f"::error title={title}::1 new break, ")
+    assert line.isprintable()
 
 
 def test_script() -> None:
@@ -121,6 +164,8 @@ def test_commands(run: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.md", "report.html"}
     assert len(invoke("digest", run).output.strip()) == 32
+    assert invoke("annotations", run).output.startswith("::error ")
+    assert json.loads(invoke("show", run, "--json").output)["exit_code"] == 1
     listed = invoke("findings", run)
     assert listed.exit_code == 0 and "known: solve-graded" in listed.output
     path = run / "findings" / "main" / "linalg.solve-forward-float64-eager.json"
