@@ -63,9 +63,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines instead.")
 @BASELINES
 @told
-def show(
-    run: Path, routine: str | None, claim: str | None, as_json: bool, baselines: Path
-) -> int:
+def show(run: Path, routine: str | None, claim: str | None, as_json: bool, baselines: Path) -> int:
     """Print the table of a run and exit with its verdict."""
     from reports import machine, text
 
@@ -127,10 +125,10 @@ def accept_run(run: Path, reason: str, platform: str, baselines: Path) -> int:
 @told
 def list_annotations(run: Path, baselines: Path) -> int:
     """Print what broke as annotations of GitHub, ten at most, and exit with the run's verdict."""
-    from reports.annotations import annotations
+    from reports.annotations import annotated
 
     verdict = run_verdict(run, baselines=baselines)
-    for line in annotations(verdict):
+    for line in annotated(verdict):
         click.echo(line)
     return verdict.exit_code
 

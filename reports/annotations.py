@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reports.drift_text import sentence
 from reports.figures import number_text, plural, share_text
 from reports.plain import printable
 from reports.record import Cell
@@ -15,11 +16,12 @@ MOST = 10  # of a step; GitHub shows no more
 LENGTH = 500
 
 
-def annotations(verdict: RunVerdict) -> list[str]:
+def annotated(verdict: RunVerdict) -> list[str]:
     """Workflow commands, the gravest first; where there are more than MOST, the last counts them.
 
-    An error for each cell with a new break and for a run that is not whole, a warning for what was
-    not judged, a notice for an entry of the ledger that is fixed. Known breaks are silent.
+    An error for each cell with a new break or that regressed, and for a run that is not whole; a
+    warning for what was not judged; a notice for an entry of the ledger that is fixed. Known breaks
+    are silent.
     """
     found = list(_found(verdict))
     if len(found) <= MOST:
@@ -32,6 +34,8 @@ def _found(verdict: RunVerdict) -> Iterator[str]:
     for cell, worst in worst_members(verdict, len(verdict.broken), broken=True):
         if worst.new:
             yield _line("error", " ".join(cell[:4]), _told(verdict, cell, worst))
+    for drift in verdict.regressions:
+        yield _line("error", " ".join((*drift.cell[:4], "regressed")), sentence(drift))
     for why in verdict.incomplete:
         yield _line("error", "incomplete run", why)
     for cell in verdict.undecided:

@@ -19,6 +19,7 @@ from reports.cases import array_of, entries_of, name_of, share
 from reports.charts import CHARTS, HUES
 from reports.charts_page import library, page_data, routine_charts
 from reports.conditioning import blame, by_routine
+from reports.drift_text import sections
 from reports.figures import count_text, number_text, part_text, plural, share_text
 from reports.matrix import GRAVITY, matrix
 from reports.plain import RunError, printable
@@ -80,6 +81,7 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         broken=broken,
         worst=broken or worst_members(verdict, 10, broken=False),
         gaps=gaps(verdict),
+        drift=sections(verdict.drift),
         matrix=table,
         dtype_spans=[
             (dtype, len(list(group)))

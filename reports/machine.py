@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+from reports.drift_text import sections
 from reports.record import VERDICTS
 from reports.verdict import RunVerdict
 from reports.view import Row, counts, gaps, headline, rows
@@ -27,6 +28,7 @@ def machine(verdict: RunVerdict, routine: str | None = None, claim: str | None =
         "fixed": verdict.fixed,
         "incomplete": verdict.incomplete,
         "not_covered": gaps(verdict),
+        "drift": dict(sections(verdict.drift)),
         "environment": verdict.header.environment,
         "cells": [_cell(row) for row in rows(verdict, routine, claim)],
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -13,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reports.accepted import Figures
+from reports.annotations import annotated
 from reports.cases import smallest
-from reports.charts import CHARTS
-from reports.charts_data import BEYOND, chartable, data_of, digits, logs, series_of
-from reports.charts_draw import tables_of
 from reports.charts_page import embedded
-from reports.conditioning import allows_for_condition, by_routine
+from reports.conditioning import by_routine
+from reports.drift import REGRESSED, Drift, Drifts
 from reports.html import html
+from reports.machine import machine
 from reports.record import ANSWER, BROKEN, OUTCOMES, Answers, Cell
-from reports.run import StatedClaim, mark_complete
+from reports.run import mark_complete
 from reports.store import Spool
 from reports.verdict import RunVerdict, run_verdict
 from tests.reports_example import (
@@ -166,6 +166,19 @@ def test_every_comparison_is_counted(page: str, verdict: RunVerdict) -> None:
     assert shown == len(verdict.summary.cells)
 
 
+def test_what_regressed_is_told(verdict: RunVerdict) -> None:
+    cell = Cell("nn.softmax", "entrywise", "float32", "eager", "tensorflow")
+    before, now = Figures(40, 0.1, 0.2, 0.25), Figures(40, 0.3, 0.4, 0.5)
+    drifts = Drifts("generic", (Drift(cell, REGRESSED, 30, 1, before, now),))
+    told = replace(verdict, drift=drifts)
+    text = " ".join(Outline(html(told)).text.split())
+    line = "nn.softmax entrywise float32 eager: 30 worse, 1 better of 40"
+    assert "1 cell regressed against the baseline generic" in text and line in text
+    assert text.index(line) < text.index("Worst share, by routine")
+    assert any(line.startswith("::error title=nn.softmax entrywise") for line in annotated(told))
+    assert line in json.loads(machine(told))["drift"]["Regressed"][0]
+
+
 def test_hostile_words_stay_words(hostile: str) -> None:
     outline = Outline(hostile)
     assert [tag for tag, _ in outline.tags].count("script") == 3
@@ -201,89 +214,3 @@ def test_a_page_stays_below_its_size(tmp_path: Path) -> None:
     text = html(run_verdict(tmp_path, LEDGER), findings)
     assert len(text.encode()) < LARGEST
     assert "more, in files below" in text
-
-
-# What charts draw from.
-
-
-def claims_of(verdict: RunVerdict) -> Iterator[tuple[str, list]]:
-    for _, claims in by_routine(verdict):
-        for claim in claims:
-            series = series_of(claim.cells)
-            if series and chartable(series):
-                yield claim.claim.claim, series
-
-
-def test_points_are_members_of_the_run(verdict: RunVerdict) -> None:
-    seen = 0
-    for name, series in claims_of(verdict):
-        data = data_of(name, series, 320)
-        rows = tables_of(data)["points"]
-        assert len(rows) == sum(count for *_, count in data["series"]) > 0
-        for s in (s for s in series if s.gated):
-            mine = [row for row in rows if row["dtype"] == s.cell.dtype]
-            errors = {row["error"] for row in mine}
-            low, high = (10.0**decade for decade in data["edges"]["error"])
-            for error in np.clip(s.sample.error, low, high).tolist():
-                assert min(abs(e / error - 1) for e in errors) < 0.003
-            seen += 1
-    assert seen > 10
-
-
-def test_what_is_drawn_adds_up(verdict: RunVerdict) -> None:
-    for name, series in claims_of(verdict):
-        data = data_of(name, series, 320)
-        for (dtype, who, _, parts), s in zip(data["shares"], series, strict=True):
-            assert (dtype, who) == (s.cell.dtype, s.who)
-            counted = 100 * (1 - s.summary.zeros / s.summary.compared)
-            assert sum(parts) == pytest.approx(counted, rel=0.01)
-        json.dumps(data, allow_nan=False)
-
-
-def test_breaks_are_always_among_the_points(verdict: RunVerdict) -> None:
-    broken = 0
-    for name, series in claims_of(verdict):
-        rows = tables_of(data_of(name, series, 12))["points"]
-        broken += sum(row["broken"] for row in rows)
-    assert broken == 5
-
-
-def test_the_rival_is_set_beside_on_the_same_members(verdict: RunVerdict) -> None:
-    name, series = next(pair for pair in claims_of(verdict) if pair[0] == "forward")
-    rows = tables_of(data_of(name, series, 320))["points"]
-    assert all((row["rival"] is not None) == (row["dtype"] == "float64") for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [(1.0, 0), (1000.0, 3000), (0.0, -BEYOND), (np.inf, BEYOND), (np.nan, None)],
-)
-def test_numbers_as_thousandths_of_a_decade(value: float, written: int | None) -> None:
-    assert logs(np.array([value])) == [written]
-
-
-def test_digits_that_an_error_leaves() -> None:
-    assert digits(0.0, "float64") == pytest.approx(15.65, abs=0.01)
-    assert digits(1e3, "float32") == pytest.approx(3.92, abs=0.01)
-    assert digits(float("inf"), "float32") == digits(1e30, "float32") == 0
-
-
-def test_charts_are_named_once() -> None:
-    assert len({chart.name for chart in CHARTS}) == len(CHARTS)
-
-
-@pytest.mark.parametrize(
-    ("bound", "terms", "answer"),
-    [
-        ("eta*kappa/(1 - eta*kappa*eps)", {"eta": "n"}, True),
-        ("eta", {"eta": "n + 1"}, False),
-        ("eta", {"eta": "n*(columns + 2*n/kappa)"}, False),
-        ("rounded", {"rounded": "spread", "spread": "(mean_distance + n)/2"}, True),
-        ("loop", {"loop": "loop + 1"}, False),
-    ],
-)
-def test_which_bounds_allow_for_the_condition(
-    bound: str, terms: dict[str, str], answer: bool
-) -> None:
-    claim = StatedClaim("r", "c", bound, "because", terms=tuple(terms.items()))
-    assert allows_for_condition(claim) == answer

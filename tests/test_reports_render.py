@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reports.__main__ import main
-from reports.annotations import annotations
+from reports.annotations import annotated
 from reports.cases import exact, finding_to_text, smallest
 from reports.figures import share_text
 from reports.html import array_text
@@ -75,7 +75,7 @@ def test_json_for_machines(verdict: RunVerdict) -> None:
 
 
 def test_annotations_name_what_broke(verdict: RunVerdict) -> None:
-    lines = annotations(verdict)
+    lines = annotated(verdict)
     assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::warning"]
     assert lines[0].startswith("::error title=linalg.solve forward float64 eager::1 new break, ")
     assert "member 00000002a0000004" in lines[0] and "3.1 %25 of the members" in lines[1]
@@ -94,13 +94,13 @@ def claimed(folder: Path, claims: Iterable[str]) -> RunVerdict:
 
 
 def test_annotations_are_few_and_say_how_many_are_left(tmp_path: Path) -> None:
-    lines = annotations(claimed(tmp_path, map(str, range(30))))
+    lines = annotated(claimed(tmp_path, map(str, range(30))))
     assert len(lines) == 10 and lines[-1].startswith("::warning title=No%3A 30 new breaks")
     assert "25 more annotations" in lines[-1]  # 30 breaks and 4 claims without a comparison
 
 
 def test_an_annotation_holds_no_other_command(tmp_path: Path) -> None:
-    line = annotations(claimed(tmp_path, ["a\n::error::b, c: d % e\r"]))[0]
+    line = annotated(claimed(tmp_path, ["a\n::error::b, c: d % e\r"]))[0]
     title = "linalg.solve a %3A%3Aerror%3A%3Ab%2C c%3A d %25 e float64 eager"
     assert line.startswith(f"::error title={title}::1 new break, ")
     assert line.isprintable()
