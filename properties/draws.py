@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from properties import gallery
 from properties.dtypes import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Dtype
+from properties.generators import GENERATORS
 from properties.logits import LOGITS
 from properties.matrices import CONDITIONED, SYMMETRIC
 from properties.recipes import Recipe, log2_cut, problem
@@ -54,6 +55,8 @@ AXES = (
     ((3, 5), -1), ((3, 5), 1), ((3, 5), -2), ((2, 3, 4), 3), ((2, 3, 4), -2), ((2, 3, 4), 1),
 )  # fmt: skip
 KEEPDIMS = ((("keepdims", False),), (("keepdims", True),))
+FEW_ORDERS = ((1,), (2,), (2,), (8,))  # for routines that take seconds to compile
+REACHES = (0, 2, 2, 4, 4, 7)  # the largest power of two that a generator is scaled by
 LARGE_AXES = (((257,), -1), ((8, 64), 1))
 
 
@@ -125,6 +128,24 @@ def decomposed(depth: int) -> SearchStrategy[Problem]:
     """A (B, m, n) of any condition and rank, with what is wanted of its factors."""
     sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
     return _drawn("rectangular", depth, sizes, ALL_SHAPES, FINE, FACTORS)
+
+
+def generators(depth: int) -> SearchStrategy[Problem]:
+    """Matrices (B, n, n) to take the exponential of, some of norms that overflow it."""
+    fields = st.tuples(
+        st.sampled_from(_by_depth(depth, FEW_ORDERS, LARGE_ORDERS)),
+        st.sampled_from(tuple(GENERATORS)),
+        st.sampled_from(REACHES),
+        st.sampled_from((FLOAT32, FLOAT32, FLOAT64)),
+        SEEDS,
+    )
+
+    def assembled(values: tuple[Any, ...]) -> Problem:
+        sizes, structure, reach, grid, seed = values
+        number = int.from_bytes(seed, "big")
+        return problem(Recipe("generators", depth, sizes, structure, 0, reach, grid.name, number))
+
+    return fields.map(assembled)
 
 
 def logits(depth: int) -> SearchStrategy[Problem]:

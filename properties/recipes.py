@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from properties import gallery
 from properties.bits import Bits
 from properties.dtypes import DTYPES, Dtype
+from properties.generators import GENERATORS
 from properties.logits import SUMMANDS
 from properties.matrices import (
     CONDITIONED,
@@ -145,6 +146,14 @@ def _logits(recipe: Recipe, bits: Bits) -> Made:
     return Made((x,), {"n": n}, {"log2_scale": scale})
 
 
+def _generators(recipe: Recipe, bits: Bits) -> Made:
+    """Every second member shrinks, the others grow, by powers of two up to that of the scale."""
+    (n,) = recipe.sizes
+    a = GENERATORS[recipe.structure](bits, n)
+    a, scale = on_grid(a, DTYPES[recipe.grid], _scale(recipe, bits, "scale"))
+    return Made((a,), {"n": n}, {"log2_scale": scale})
+
+
 KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "general": _general,
     "systems": _system,
@@ -152,6 +161,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "least squares": _least_squares,
     "rectangular": _rectangular,
     "logits": _logits,
+    "generators": _generators,
 }
 
 

@@ -84,6 +84,11 @@ def svd(a: NDArray, *, full_matrices: bool = False, compute_uv: bool = True) -> 
     return s, u, across.T
 
 
+def expm(a: NDArray) -> Answer:
+    """Scaling and squaring of Al-Mohy and Higham (2009)."""
+    return (scipy.linalg.expm(a),)
+
+
 def softmax(x: NDArray, *, axis: int = -1) -> Answer:
     """Along an axis that, if positive, counts the stack's axis as 0."""
     return (scipy.special.softmax(x, axis=axis - 1 if axis > 0 else axis),)

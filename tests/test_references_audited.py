@@ -9,6 +9,7 @@ from scipy.linalg import LinAlgError
 
 from references import audits, determinants, linear, opinions, reductions, singular, spectral
 from references.balls import TIGHT
+from references.expm import expm
 from tests.exactness import (
     HILBERT,
     known_spectrum,
@@ -35,6 +36,7 @@ CALLS = {
     "pinv wide": (spectral.pinv, (ILL[:, :5],), {"rcond": 1e-8}),
     "svd": (singular.svd, (ILL,), {}),
     "svd wide": (singular.svd, (ILL[:, :5],), {}),
+    "expm": (expm, (ILL,), {}),
     "softmax": (reductions.softmax, (10 * normal(4, 3, 6),), {}),
     "log_softmax": (reductions.log_softmax, (10 * normal(4, 3, 6),), {}),
     "logsumexp": (reductions.logsumexp, (10 * normal(6, 3, 2, 6),), {"keepdims": True}),
