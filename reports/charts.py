@@ -108,7 +108,7 @@ DECADE = {"field": "condition", **CONDITION}
 SIZE = {"field": "size", "type": "quantitative", "title": "size n",
         "scale": {"type": "log", "base": 2, "nice": False}, "axis": {"format": "d"}}  # fmt: skip
 SCALE = {"field": "scale", "type": "quantitative", "title": "log2 of the scale",
-         "scale": {"zero": False}}  # fmt: skip
+         "scale": {"zero": False}, "axis": {"tickCount": 6}}  # fmt: skip
 SHARE = {"type": "quantitative", "title": "share of the bound",
          "scale": {"type": "log", "domain": [2.0**FIRST, 2.0**LAST], "nice": False},
          "axis": {"grid": False, "labelExpr": POWER,

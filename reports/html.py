@@ -6,7 +6,7 @@ import base64
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -66,7 +66,7 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         "line": printable,
     }
     table = matrix(verdict)
-    listed = [Told(finding) for finding in findings]
+    listed = [Told(as_known_now(finding, verdict)) for finding in findings]
     told = in_full(listed)
     broken = worst_members(verdict, 10, broken=True)
     routines = by_routine(verdict)
@@ -108,6 +108,14 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         data=Markup(page_data(charts, table.columns)),  # noqa: S704 - made safe there
         library=library(),
     )
+
+
+def as_known_now(finding: Finding, verdict: RunVerdict) -> Finding:
+    """The finding with the entry that explains it in today's ledger, not in that of its run."""
+    cell = verdict.summary.cells.get(finding.cell)
+    worst = {member.member: member for member in cell.worst} if cell else {}
+    now = worst.get(finding.digest)
+    return replace(finding, known=now.known) if now and now.broken else finding
 
 
 def _quiet(value: object) -> object:

@@ -18,7 +18,7 @@ from reports.cases import smallest
 from reports.charts_page import embedded
 from reports.conditioning import by_routine
 from reports.drift import REGRESSED, Drift, Drifts
-from reports.html import html
+from reports.html import as_known_now, html
 from reports.machine import machine
 from reports.record import ANSWER, BROKEN, OUTCOMES, Answers, Cell
 from reports.run import mark_complete
@@ -177,6 +177,14 @@ def test_what_regressed_is_told(verdict: RunVerdict) -> None:
     assert text.index(line) < text.index("Worst share, by routine")
     assert any(line.startswith("::error title=nn.softmax entrywise") for line in annotated(told))
     assert line in json.loads(machine(told))["drift"]["Regressed"][0]
+
+
+def test_a_finding_is_as_known_as_its_ledger_is_today(run: Path, verdict: RunVerdict) -> None:
+    found = next(f for f in smallest(run).values() if f.known)
+    assert as_known_now(replace(found, known=""), verdict) == found
+    assert as_known_now(FINDING, verdict).known == ""
+    elsewhere = replace(found, digest="f" * 16, known="an entry")
+    assert as_known_now(elsewhere, verdict).known == "an entry"
 
 
 def test_hostile_words_stay_words(hostile: str) -> None:
