@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from properties.protocol import Reply, Request
 from properties.wire import reply_from, request_to_bytes, unpacked
@@ -87,7 +88,7 @@ class Interpreter:
         kept = {name: text for name, text in os.environ.items() if name not in HIDDEN}
         try:
             self._process = process = subprocess.Popen(
-                [command, "-m", "properties.foreign", self.package],
+                [str(Path(command).absolute()), "-m", "properties.foreign", self.package],
                 cwd=ROOT,
                 env={**kept, **ENVIRONMENT, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.PIPE,

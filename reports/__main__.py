@@ -171,7 +171,7 @@ def digest(run: Path) -> None:
 @click.option("--b", default="", help="What to compare [default: each of the others].")
 @click.option("--times", type=click.Path(path_type=Path), help="Times of calls: `tox -e time`.")
 @click.option("--size", type=int, default=0, help="Size of those calls [default: the largest].")
-@click.option("--out", type=click.Path(path_type=Path), help="Also write report.md here.")
+@click.option("--out", type=click.Path(path_type=Path), help="Also write report.md and .html here.")
 @told
 def compare(
     run: Path,
@@ -192,8 +192,11 @@ def compare(
     )
     click.echo(comparison_text.render(found, points), nl=False)
     if out:
+        from reports.comparison_page import html
+
         write_text(out / "report.md", comparison_text.markdown(found, points))
-        click.echo(f"\n{out / 'report.md'}")
+        write_text(out / "report.html", html(found, points))
+        click.echo(f"\n{out / 'report.md'}\n{out / 'report.html'}")
 
 
 @main.command()

@@ -142,7 +142,10 @@ def _chosen(axis: str, values: list[str], a: str, b: str) -> list[tuple[str, str
             raise RunError(f"this run has no {axis} {value!r}; it has {', '.join(values)}")
     first = a or (USUAL[axis] if USUAL[axis] in values and USUAL[axis] != b else "")
     first = first or next((value for value in values if value != b), "")
-    others = [b] if b else [value for value in values if value != first]
+    others = [value for value in values if value != first]
+    if axis == "backend":  # another TensorFlow is what one wants to see, if there is one
+        others = [value for value in others if value.startswith(GATED)] or others
+    others = [b] if b else others
     if not others or not first or others == [first]:
         raise RunError(f"this run has one {axis} only, {', '.join(values)}: nothing to compare")
     return [(first, value) for value in others]

@@ -21,7 +21,7 @@ from reports.plain import printable
 WIDTH = 120
 SHOWN = 40  # rows in the terminal; Markdown and HTML have all
 LINES = 600  # of a table in Markdown, which must stay below 200 kB
-PAIRS = 10  # told one by one
+PAIRS = 6  # told one by one
 COLOURS = {WORSE: "bold red", BETTER: "green"}
 HEADS = (
     "routine", "claim", "dtype", "mode", "pairs", "same", "better", "worse", "p",
@@ -33,7 +33,7 @@ NOTE = (
     "Digits lost: log10(error of B / error of A) of the same member, median, 95 % and most. Digits "
     "kept: medians, no more than the dtype has. same: the same error to the last bit, as "
     f"the same answer has it. B is worse or better where a sign test shows it at {LEVEL:g}, p "
-    "adjusted for the number of rows (Holm 1979); open: not shown to differ."
+    "adjusted for the number of rows that differ (Holm 1979); open: not shown to differ."
 )
 
 
@@ -156,14 +156,26 @@ def _table(rows: Sequence[Row], chosen: Sequence[str]) -> Table:
     return table
 
 
-FRONTIER = ("routine", "dtype", "mode", "µs a member", "digits", "least", "claim", "members", "")
-FIGURES = ("µs a member", "digits", "least", "members")
+FRONTIER = (
+    "routine",
+    "size",
+    "dtype",
+    "mode",
+    "µs a member",
+    "digits",
+    "least",
+    "claim",
+    "members",
+    "",
+)
+FIGURES = ("size", "µs a member", "digits", "least", "members")
 
 
 def frontier_cells(point: Point) -> list[str]:
     """A point of the frontier as words, one for each of FRONTIER."""
     return [
         point.routine,
+        str(point.size),
         point.dtype,
         point.mode,
         number_text(point.microseconds),

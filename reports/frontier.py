@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.pairs import kept
 from reports.plain import RunError, number, parse, read_text, take
 from reports.record import Cell
 from reports.sample import Sample
 from reports.verdict import GATED
-from reports.view import DTYPES, MODES, place
+from reports.view import MODES, place
 
-FEWEST = 8  # members that all dtypes of a routine have in common, or it says nothing
+FEWEST = 8  # members that all dtypes of a routine must have in common
+HONESTY = "honesty"  # says whether there is an answer, not how good it is
 
 
 class Timed(NamedTuple):
@@ -46,6 +48,7 @@ class Point:
     routine: str
     dtype: str
     mode: str
+    size: int
     microseconds: float
     digits: float
     least: float
@@ -75,50 +78,63 @@ def _timed(told: Mapping[str, Any], where: str) -> Timed:
 def frontier(
     cells: Mapping[Cell, Sample], timed: Mapping[Timed, float], size: int = 0
 ) -> list[Point]:
-    """The points of all routines that have both; `size`: 0 for the largest that was timed."""
+    """The points of all routines that have both; `size`: 0 for each one's largest that was timed.
+
+    RunError for a size that was not timed.
+    """
     sizes = sorted({key.size for key in timed})
-    size = size or sizes[-1]
-    if size not in sizes:
+    if size and size not in sizes:
         raise RunError(f"no times of size {size}: there are {', '.join(map(str, sizes))}")
     points: list[Point] = []
     for routine in sorted({key.routine for key in timed}):
+        chosen = size or max(key.size for key in timed if key.routine == routine)
         mine = {
             cell: sample
             for cell, sample in cells.items()
             if cell.routine == routine
             and cell.backend == GATED
-            and Timed(routine, cell.dtype, cell.mode, size) in timed
+            and Timed(routine, cell.dtype, cell.mode, chosen) in timed
         }
-        points += _marked(list(_points(routine, mine, timed, size)))
+        points += _marked(list(_points(routine, mine, timed, chosen)))
     return points
 
 
 def _points(
     routine: str, mine: Mapping[Cell, Sample], timed: Mapping[Timed, float], size: int
 ) -> Iterator[Point]:
-    keys = [sample.keys[~np.isnan(sample.error)] for sample in mine.values()]
-    measured = [found for found in keys if len(found)]
-    if not measured:
-        return
-    common = reduce(np.intersect1d, measured)
-    if len(common) < FEWEST:
-        return
-    kinds = {(cell.dtype, cell.mode) for cell in mine}
-    for dtype, mode in sorted(kinds, key=lambda kind: (place(kind[0], DTYPES), kind[1])):
-        digits = {}
-        for cell, sample in mine.items():
-            if (cell.dtype, cell.mode) == (dtype, mode):
-                errors = sample.error[np.isin(sample.keys, common)]
-                if len(errors) and not np.isnan(errors).any():
-                    digits[cell.claim] = np.sort(kept(errors, dtype))
-        if digits:
-            claim = min(digits, key=lambda name: (_at(digits[name], 0.5), _at(digits[name], 0.01)))
-            median, least = (_at(digits[claim], part) for part in (0.5, 0.01))
-            spent = timed[Timed(routine, dtype, mode, size)]
-            yield Point(routine, dtype, mode, spent, median, least, claim, len(common))
+    kinds: dict[tuple[str, str], dict[str, Sample]] = {}
+    for cell, sample in mine.items():
+        measured = sample.select(~np.isnan(sample.error))
+        if cell.claim != HONESTY and len(measured):
+            kinds.setdefault((cell.dtype, cell.mode), {})[cell.claim] = measured
+    common = _common(kinds)
+    for (dtype, mode), claims in kinds.items():
+        digits = {
+            claim: np.sort(kept(sample.error[np.isin(sample.keys, common)], dtype))
+            for claim, sample in claims.items()
+        }
+        claim = min(digits, key=lambda name: (_at(digits[name], 0.5), _at(digits[name], 0.01)))
+        median, least = (_at(digits[claim], part) for part in (0.5, 0.01))
+        spent = timed[Timed(routine, dtype, mode, size)]
+        yield Point(routine, dtype, mode, size, spent, median, least, claim, len(common))
 
 
-def _at(digits: np.ndarray, part: float) -> float:
+def _common(kinds: dict[tuple[str, str], dict[str, Sample]]) -> NDArray[np.uint64]:
+    """Members measured in every dtype and mode, of which those with too few are dropped."""
+    own = {
+        kind: reduce(np.intersect1d, (sample.keys for sample in claims.values()))
+        for kind, claims in kinds.items()
+    }
+    while own:
+        common = reduce(np.intersect1d, own.values())
+        if len(common) >= FEWEST:
+            return common
+        fewest = min(own, key=lambda kind: (len(own[kind]), kind))
+        del own[fewest], kinds[fewest]
+    return np.zeros(0, np.uint64)
+
+
+def _at(digits: NDArray[np.float64], part: float) -> float:
     return float(digits[max(math.ceil(part * len(digits)), 1) - 1])
 
 

@@ -49,10 +49,10 @@ class Row:
     """What the pairs of two cells come to, B against A.
 
     `pairs`: members measured in both, of the `of` that the larger cell judged; `better`, `worse`,
-    `same`: how many of them B answers with a smaller, a larger, the same error. `median`, `high`
-    (of 95 %) and `largest`: digits lost. `kept_a`, `kept_b`: median digits kept. `broke`: held in
-    A and broken in B; `mended`: the reverse. `alone_a`, `alone_b`: members that only one of them
-    could be measured on. `p`: of the sign test, two-sided; adjusted by `holm`.
+    `same`: how many of them B answers with a smaller, a larger, the same error. `low` (of 5 %),
+    `median`, `high` (of 95 %) and `largest`: digits lost. `kept_a`, `kept_b`: median digits kept.
+    `broke`: held in A and broken in B; `mended`: the reverse. `alone_a`, `alone_b`: members that
+    only one of them could be measured on. `p`: of the sign test, two-sided; adjusted by `holm`.
     """
 
     a: Cell
@@ -61,6 +61,7 @@ class Row:
     of: int
     better: int
     worse: int
+    low: float
     median: float
     high: float
     largest: float
@@ -122,6 +123,7 @@ def row(a: Cell, b: Cell, left: Sample, right: Sample, of: int) -> Row:
     held_a, held_b = left.verdict == HELD, right.verdict == HELD
     return Row(
         a, b, len(left), of, better, worse,
+        low=_quantile(lost, 0.05),
         median=_quantile(lost, 0.5),
         high=_quantile(lost, 0.95),
         largest=_quantile(lost, 1.0),
@@ -191,10 +193,10 @@ def sign_test(better: int, worse: int) -> float:
 
 
 def holm(rows: Sequence[Row]) -> list[Row]:
-    """The rows with the p of each adjusted for how many are looked at (Holm 1979)."""
-    order = sorted(range(len(rows)), key=lambda i: rows[i].p)
+    """The rows with the p of each adjusted for how many differ at all (Holm 1979)."""
+    differing = [i for i, found in enumerate(rows) if found.better or found.worse]
     adjusted, floor = list(rows), 0.0
-    for rank, i in enumerate(order):
-        floor = max(floor, min(1.0, (len(rows) - rank) * rows[i].p))
+    for rank, i in enumerate(sorted(differing, key=lambda i: rows[i].p)):
+        floor = max(floor, min(1.0, (len(differing) - rank) * rows[i].p))
         adjusted[i] = replace(rows[i], p=floor)
     return adjusted

@@ -75,8 +75,10 @@ def test_the_sign_test_of_ten_million_pairs():
 
 
 def test_holm_by_hand():
-    rows = [replace(row(A, B, sample([1], [1]), sample([1], [1]), 1), p=p) for p in (0.04, 0.01, 1)]
-    assert [found.p for found in holm(rows)] == pytest.approx([0.08, 0.03, 1.0])
+    differs = row(A, B, sample([1], [1]), sample([1], [2]), 1)
+    rows = [replace(differs, p=p) for p in (0.04, 0.01, 1)]
+    rows += [row(A, B, sample([1], [1]), sample([1], [1]), 1)] * 5  # nothing to adjust for
+    assert [found.p for found in holm(rows)] == pytest.approx([0.08, 0.03] + [1.0] * 6)
 
 
 # Pairs.
