@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import kernel, part, two_sum
+from references.compiled import in_place, kernel, part, two_sum
 from references.interval import Interval
 from references.interval_norms import column_lengths, column_maxima, infinity_norm, interval
 from references.members import UNIT, UP, exponent_of, load
@@ -95,7 +95,7 @@ def room(rows: int, terms: int, count: int) -> Room:
     )
 
 
-@part
+@in_place
 def scale(a: Array, x: Array, b: Array, adjoint: bool, room: Room) -> None:
     """Bring A to entries below 1, and A x and b below 1 by one power of two."""
     of_a, of_x, of_b = exponent_of(a, ZERO), exponent_of(x, ZERO), exponent_of(b, ZERO)
@@ -106,13 +106,13 @@ def scale(a: Array, x: Array, b: Array, adjoint: bool, room: Room) -> None:
     load(b, within(-common), room.b, turn=True)
 
 
-@part
+@in_place
 def within(power: int) -> int:
     """A power of two that numbers can be multiplied by; only zeros are given others."""
     return max(-2100, min(power, 2000))
 
 
-@part
+@in_place
 def remainder(room: Room, j: int) -> None:
     """Column j of A x - b in room.sums, as `add_product` leaves it."""
     sums, b = room.sums, room.b
@@ -148,7 +148,7 @@ def _residuals(
             column_maxima(work.b.T, work.b.T, columns[2, member])
 
 
-@part
+@in_place
 def slope_of(room: Room, j: int) -> None:
     """Column j of A^T (A x - b) into room.slope[0], and how far it may be off into room.slope[2].
 

@@ -1,242 +1,193 @@
-"""Batched certificates of least squares and least norm, by their augmented system.
+"""Certificates of least squares and least norm, by their augmented system.
 
-    t + T c = f,    T^T t - D c = -g,    T (B, p, q), p >= q, D diagonal and not negative.
+    t + T c = f,    T^T t - D c = -g,    T (p, q), p >= q, D diagonal and not negative.
 
 With g = 0, c minimises ||f - T c||^2 + c^T D c and t is its residual; with f = 0, -t = T c is the
-answer of least norm to T^T x = g. Both unknowns are double-doubles, refined by an inverse root S of
+answer of least norm to T^T x = g. Both unknowns are pairs, refined by an inverse root S of
 T^T T + D (references/whitening.py), and proved by what remains of the second equation. The squared
-condition enters only through that remainder, whose slices are made thinner until it is sharp
-enough. docs/references.md derives the radius.
+condition enters only through that remainder, whose sums of products keep three times the precision.
+docs/references.md derives the radius. Parts of kernels: one column of one member.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from references.balls import TIGHT
-from references.doubledouble import UNIT, two_product, two_sum
-from references.scaling import USABLE
-from references.slices import Sliced, cut, fold, multiply, width
-from references.whitening import TINY, UP, Whitening, gamma, transposed, whiten
+from references.compiled import in_place, part, two_sum
+from references.dense import add_rows
+from references.members import UNIT, UP
+from references.products import left_out, term
+from references.whitening import TINY, Whitening, gamma
 
 Array = NDArray[np.float64]
-LAYERS = ((2, 3), (3, 8), (5, 12))  # slices, and how often a member may be refined with them
+GOAL = TIGHT[0]
+STEPS = 40  # of refinement; those that no longer help are left out
 
 
-class System(NamedTuple):
-    """T `tall`, |entries| < 1; D `damping` (B, q) or None; f `first`, g `second` or None."""
+class Column(NamedTuple):
+    """f (p,) and g (q,); c (q,) and t (p,) as hi + lo within a radius; room to work in.
 
-    tall: Array
-    damping: Array | None
-    first: Array | None
-    second: Array | None
-
-    def select(self, members: NDArray[np.int64]) -> System:
-        """Some members."""
-        return System._make(None if field is None else field[members] for field in self)
-
-
-class Solution(NamedTuple):
-    """Both unknowns as hi + lo within a radius (B, q, k) and (B, p, k); infinite if not proved.
-
-    `slices` (B,): how many it took; zero where nothing was accepted.
+    `t_lost`: what the rounding of t leaves. `slope`: g + T^T t - D c, within `blur`.
     """
 
-    hi: Array
-    lo: Array
-    radius: Array
-    residual_hi: Array
-    residual_lo: Array
-    residual_radius: Array
-    slices: NDArray[np.int64]
-
-
-class _Step(NamedTuple):
-    """What c = `hi` + `lo` leaves: t within `lost`, g + T^T t - D c within `blur` and u."""
-
-    hi: Array
-    lo: Array
-    residual_hi: Array
-    residual_lo: Array
-    lost: Array
+    f: Array
+    g: Array
+    c: Array
+    c_lo: Array
+    c_radius: Array
+    t: Array
+    t_lo: Array
+    t_radius: Array
+    t_lost: Array
     slope: Array
     blur: Array
+    image: Array
+    spread: Array
+    rows: Array
+    units: Array
+    long: Array
+    short: Array
 
 
-class _Radii(NamedTuple):
-    """Of c (B, q, k) and t (B, p, k); `floor` (B,) is what more refinement cannot improve."""
-
-    radius: Array
-    residual_radius: Array
-    floor: Array
-
-
-def solve(system: System, units: Array) -> tuple[Solution, Whitening]:
-    """Solve a stack until the answer is tight, entries weighted by `units` (B, q or p, 1).
-
-    The answer, and what units are for, is c where g is None, and t where f is None.
-    """
-    white = whiten(system.tall, system.damping)
-    hi = _start(system, white)
-    shape = (*system.tall.shape[:2], hi.shape[2])
-    zero, unknown = np.zeros(shape), np.full(shape, np.inf)
-    found = Solution(
-        hi, np.zeros_like(hi), np.full(hi.shape, np.inf), zero, zero.copy(), unknown,
-        np.zeros(len(hi), np.int64),
+@part
+def column(p: int, q: int) -> Column:
+    """Room for one column; f and g are zero until written."""
+    a, b = np.zeros((5, p)), np.zeros((10, q))
+    return Column(
+        a[0], b[0], b[1], b[2], b[3], a[1], a[2], a[3], a[4], b[4], b[5], b[6], b[7], b[8], b[9],
+        np.empty((4, p)), np.empty((4, q)),
     )  # fmt: skip
-    open_ = np.flatnonzero(white.defect < USABLE)
-    for count, most in LAYERS:
-        if len(open_):
-            open_ = _layer(system, white, units, found, open_, count, most)
-    return found, white
 
 
-def _start(system: System, white: Whitening) -> Array:
-    """c = S (I + E) (Q^T f + S^T g), in float64."""
-    sides = ((white.basis, system.first), (white.root, system.second))
-    images = [transposed(left) @ side for left, side in sides if side is not None]
-    return white.root @ _sharpened(white, sum(images[1:], images[0]))
+@in_place
+def evaluate(w: Whitening, v: Column) -> None:
+    """t and the slope for what c is."""
+    p, q = w.tall.shape
+    head, middle, tail, wide = v.long[0], v.long[1], v.long[2], v.long[3]
+    for i in range(p):
+        head[i], middle[i], tail[i], wide[i] = v.f[i], 0.0, 0.0, abs(v.f[i])
+    for j in range(q):
+        x, low = -v.c[j], -v.c_lo[j]
+        for i in range(p):
+            head[i], middle[i], tail[i], size = term(
+                w.across[j, i], x, low, head[i], middle[i], tail[i]
+            )
+            wide[i] += size
+    beyond = left_out(q)
+    for i in range(p):
+        total, rest = two_sum(head[i], middle[i])
+        rest += tail[i]
+        v.t[i], v.t_lo[i] = two_sum(total, rest)
+        v.t_lost[i] = (UNIT * abs(rest) + beyond * wide[i]) * UP + TINY
+    head, middle, tail, wide = v.short[0], v.short[1], v.short[2], v.short[3]
+    for j in range(q):
+        head[j], middle[j], tail[j], size = term(
+            w.damping[j], -v.c[j], -v.c_lo[j], v.g[j], 0.0, 0.0
+        )
+        wide[j] = abs(v.g[j]) + size
+    for i in range(p):
+        x, low = v.t[i], v.t_lo[i]
+        for j in range(q):
+            head[j], middle[j], tail[j], size = term(
+                w.tall[i, j], x, low, head[j], middle[j], tail[j]
+            )
+            wide[j] += size
+    beyond = left_out(p + 1)
+    for j in range(q):
+        total, rest = two_sum(head[j], middle[j])
+        v.slope[j] = total + (rest + tail[j])
+        v.blur[j] = (2 * UNIT * abs(v.slope[j]) + beyond * wide[j]) * UP + TINY
 
 
-def _sharpened(white: Whitening, image: Array) -> Array:
-    """The first two terms of (S^T C S)^-1 times an image: I + E, E = I - S^T C S."""
-    return 2 * image - white.gram @ image
+@in_place
+def enclose(w: Whitening, defect: float, v: Column) -> float:
+    """Radii of c and t, which are off by ||row of S|| y and by lost + sqrt(1 + a) y.
 
-
-def _layer(
-    system: System,
-    white: Whitening,
-    units: Array,
-    found: Solution,
-    members: NDArray[np.int64],
-    count: int,
-    most: int,
-) -> NDArray[np.int64]:
-    """Refine members with `count` slices; store what becomes of them, return those not tight."""
-    whole = len(members) == len(units)
-    if not whole:
-        system, white = system.select(members), white.select(members)
-        units = units[members]
-    sliced = _cut_whole(system.tall, count)
-    hi, lo = (side if whole else side[members] for side in found[:2])
-    failed: list[NDArray[np.int64]] = []
-    for step in range(most):
-        now = _evaluate(system, sliced, hi, lo)
-        radii = _radii(now, system, white, units)
-        tight, goal = _judge(now, radii, system, units)
-        stuck = ~tight & ((radii.floor > goal) | (step == most - 1))
-        _store(found, members, now, radii, tight, stuck, count)
-        failed.append(members[stuck])
-        if (tight | stuck).any():
-            keep = np.flatnonzero(~tight & ~stuck)
-            if not len(keep):
-                break
-            members, units = members[keep], units[keep]
-            system, white = system.select(keep), white.select(keep)
-            sliced = _members(sliced, keep)
-            now = _Step._make(side[keep] for side in now)
-        image = transposed(white.root) @ now.slope
-        hi, lo = two_sum(now.hi, now.lo + white.root @ _sharpened(white, image))
-    return np.concatenate(failed)
-
-
-def _evaluate(system: System, sliced: Sliced, hi: Array, lo: Array) -> _Step:
-    count = len(sliced.slices)
-    first = None if system.first is None else -system.first
-    head, tail, lost = multiply(sliced, cut(hi, -2, count, lo), first)
-    t_hi, t_lo = two_sum(-head, -tail)
-    turned = [tuple(map(transposed, side)) for side in (sliced.slices, sliced.rests)]
-    across = Sliced(turned[0], turned[1], sliced.reach, sliced.bits)
-    head, tail, blur = multiply(across, cut(t_hi, -2, count, t_lo), system.second)
-    if system.damping is not None:
-        weight = system.damping[..., None]
-        drop, drop_error = two_product(np.broadcast_to(weight, hi.shape), hi)
-        head, error = two_sum(head, -drop)
-        rest = weight * lo
-        size = np.abs(tail) + np.abs(error) + np.abs(drop_error) + np.abs(rest)
-        tail = tail + ((error - drop_error) - rest)
-        blur = blur + 4 * UNIT * size
-    elif system.second is None:  # slices of zeros count as if they were near 1
-        blur = np.where(fold(np.maximum, np.abs(t_hi), -2) == 0, 0.0, blur)
-    return _Step(hi, lo, t_hi, t_lo, lost, head + tail, blur * UP + TINY)
-
-
-def _radii(now: _Step, system: System, white: Whitening, units: Array) -> _Radii:
-    """With z = S^T slope, w = (||z|| + sqrt(1 + a) ||lost||) / (1 - a), a being the defect.
-
-    c is off by ||row of S|| w at most, t by lost + sqrt(1 + a) w.
+    y = (||z|| + ||S^T blur|| + sqrt(1 + a) ||lost||) / (1 - a), z = S^T slope, a the defect. z goes
+    into v.image, and y is returned.
     """
-    q = white.root.shape[-1]
-    size = np.abs(transposed(white.root))
-    z = np.abs(transposed(white.root) @ now.slope) + gamma(q + 1) * (size @ np.abs(now.slope))
-    blurred = size @ now.blur
-    growth = np.sqrt(1 + white.defect)[:, None, None] * UP
-    beyond = UP / (1 - white.defect)[:, None, None]
-    fixed = growth * _lengths(now.lost)
-    floor = (_lengths(blurred) + fixed) * beyond
-    spread = (_lengths(z + blurred) + fixed) * beyond * UP
-    rows = np.sqrt(np.einsum("bij,bij->bi", white.root, white.root))[..., None] * UP + TINY
-    radius = rows * spread * UP + TINY
-    residual_radius = (now.lost + growth * spread) * UP + TINY
-    weight = rows * units if system.second is None else growth * units
-    return _Radii(radius, residual_radius, _largest(weight) * _largest(floor))
+    p, q = w.tall.shape
+    image, spread = v.image, v.spread
+    image[:] = 0.0
+    spread[:] = 0.0
+    add_rows(v.slope, w.root, image)
+    for k in range(q):
+        noise = v.blur[k] + gamma(q + 1) * abs(v.slope[k])
+        for j in range(q):
+            spread[j] += abs(w.root[k, j]) * noise
+    whole, lost = 0.0, 0.0
+    for j in range(q):
+        whole += (abs(image[j]) + spread[j] * UP) ** 2
+    for i in range(p):
+        lost += v.t_lost[i] * v.t_lost[i]
+    growth = math.sqrt(1 + defect) * UP
+    y = (math.sqrt(whole) + growth * (math.sqrt(lost) + TINY) + TINY) * UP / (1 - defect) * UP
+    for j in range(q):
+        v.c_radius[j] = v.rows[j] * y * UP + TINY
+    for i in range(p):
+        v.t_radius[i] = (v.t_lost[i] + growth * y) * UP + TINY
+    return y
 
 
-def _judge(
-    now: _Step, radii: _Radii, system: System, units: Array
-) -> tuple[NDArray[np.bool_], Array]:
-    """Which members are tight, and the largest radius at which they would be, in units."""
-    plain = system.second is None
-    answer, wide = (now.hi, radii.radius) if plain else (now.residual_hi, radii.residual_radius)
-    goal = TIGHT[0] * _largest(np.abs(answer) * units)
-    return _largest(wide * units) <= goal, goal
+@in_place
+def correct(w: Whitening, v: Column) -> None:
+    """Add to c the first two terms of (C^-1) slope: S (I + E) z, E = I - S^T C S."""
+    step, sharper = v.short[0], v.spread
+    for j in range(len(v.c)):
+        step[j], sharper[j] = 0.0, v.image[j]
+    add_rows(v.image, w.skew, sharper)
+    add_rows(sharper, w.turned, step)
+    for i in range(len(v.c)):
+        v.c[i], v.c_lo[i] = two_sum(v.c[i], v.c_lo[i] + step[i])
 
 
-def _store(
-    found: Solution,
-    members: NDArray[np.int64],
-    now: _Step,
-    radii: _Radii,
-    tight: NDArray[np.bool_],
-    stuck: NDArray[np.bool_],
-    count: int,
-) -> None:
-    """Keep what is proved of tight members, and where stuck ones may be taken up again."""
-    found.hi[members[stuck]], found.lo[members[stuck]] = now.hi[stuck], now.lo[stuck]
-    values = (now.hi, now.lo, radii.radius, now.residual_hi, now.residual_lo,
-              radii.residual_radius)  # fmt: skip
-    for field, value in zip(found[:6], values, strict=True):
-        field[members[tight]] = value[tight]
-    found.slices[members[tight]] = count
+@in_place
+def start(w: Whitening, v: Column) -> None:
+    """c = S (I + E) (Q^T f + S^T g) in float64; the lengths of the rows of S."""
+    v.image[:] = 0.0
+    v.c[:] = 0.0
+    v.c_lo[:] = 0.0
+    add_rows(v.f, w.basis, v.image)
+    add_rows(v.g, w.root, v.image)
+    for i in range(len(v.c)):
+        square = 0.0
+        for j in range(i, len(v.c)):
+            square += w.root[i, j] * w.root[i, j]
+        v.rows[i] = math.sqrt(square) * UP + TINY
+    correct(w, v)
 
 
-def _cut_whole(tall: Array, count: int) -> Sliced:
-    """Slices of matrices with entries below 1 in size that serve products from either side."""
-    bits = width(tall.shape[1], count)
-    slices, rests, rest = [], [tall], tall
-    for p in range(1, count + 1):
-        anchor = np.ldexp(1.5, 52 - p * bits)
-        piece = (rest + anchor) - anchor
-        rest = rest - piece
-        slices.append(piece)
-        rests.append(rest)
-    return Sliced(tuple(slices), tuple(rests), np.ones((len(tall), 1, 1)), bits)
+@in_place
+def refine(w: Whitening, defect: float, wide: bool, v: Column) -> bool:
+    """Solve the system of f and g; whether the answer is tight, entries weighted by v.units.
 
-
-def _members(sliced: Sliced, keep: NDArray[np.int64]) -> Sliced:
-    slices, rests = sliced.slices, sliced.rests
-    kept = [tuple(part[keep] for part in side) for side in (slices, rests)]
-    return Sliced(kept[0], kept[1], sliced.reach[keep], sliced.bits)
-
-
-def _lengths(columns: Array) -> Array:
-    """Euclidean lengths of columns, (B, m, k) to (B, 1, k), from above."""
-    return np.sqrt(np.einsum("bij,bij->bj", columns, columns))[:, None, :] * UP + TINY
-
-
-def _largest(array: Array) -> Array:
-    """The largest entry of each member."""
-    return array.reshape(len(array), -1).max(axis=1, initial=0.0)
+    The answer is t if `wide`, else c. Needs a defect well below 1.
+    """
+    if not (v.f.any() or v.g.any()):
+        for side in (v.c, v.c_lo, v.c_radius, v.t, v.t_lo, v.t_radius):
+            side[:] = 0.0
+        return True
+    start(w, v)
+    before, tight = np.inf, False
+    for _ in range(STEPS):
+        evaluate(w, v)
+        y = enclose(w, defect, v)
+        size, widest = 0.0, 0.0
+        if wide:
+            for i in range(len(v.t)):
+                size, widest = max(size, abs(v.t[i])), max(widest, v.t_radius[i])
+        else:
+            for i in range(len(v.c)):
+                size = max(size, abs(v.c[i]) * v.units[i])
+                widest = max(widest, v.c_radius[i] * v.units[i])
+        tight = widest <= GOAL * size
+        if tight or not y <= 0.75 * before:
+            break
+        before = y
+        correct(w, v)
+    return tight

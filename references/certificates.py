@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import kernel, part
+from references.compiled import in_place, kernel
 from references.doubledouble import shift
 from references.members import UP, exponent_of, halves
 from references.refined import GOAL, SERIES, refine, series
@@ -46,7 +46,7 @@ class Approximation(NamedTuple):
         return np.isfinite(wide) & (wide <= GOAL * size)
 
 
-@part
+@in_place
 def normalise(hi: Array, lo: Array, radius: Array) -> int:
     """Divide a member (m, k) by the power of two of its largest entry, which is returned."""
     power = exponent_of(hi, 0)
@@ -60,7 +60,7 @@ def normalise(hi: Array, lo: Array, radius: Array) -> int:
     return power
 
 
-@part
+@in_place
 def unknown(hi: Array, lo: Array, radius: Array) -> None:
     """Nothing is proved of a member."""
     hi[:] = 0.0

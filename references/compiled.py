@@ -25,6 +25,7 @@ from numba.extending import intrinsic
 Pair = tuple[float, float]
 Function = TypeVar("Function", bound=Callable[..., Any])
 HERE = Path(__file__).parent
+MARKS = (b"@inlined", b"@part", b"@in_place")
 
 
 def _cache() -> bool:
@@ -35,7 +36,7 @@ def _cache() -> bool:
     compiled anew by every process.
     """
     texts = [path.read_bytes() for path in sorted(HERE.glob("*.py"))]
-    inlined_from = b"".join(text for text in texts if b"@inlined" in text or b"@part" in text)
+    inlined_from = b"".join(text for text in texts if any(mark in text for mark in MARKS))
     name = hashlib.blake2b(inlined_from, digest_size=6).hexdigest()
     folder = HERE / "__pycache__" / f"kernels-{name}"
     try:
@@ -73,6 +74,15 @@ def inlined(function: Function) -> Function:
 def part(function: Function) -> Function:
     """A function of the arrays of one member that kernels call; fast where rows are contiguous."""
     compiled: Function = numba.njit(error_model="numpy")(function)
+    return compiled
+
+
+def in_place(function: Function) -> Function:
+    """A part that makes no arrays, and need not count who holds those that it is given.
+
+    Counting takes longer than the arithmetic of a matrix of eight rows.
+    """
+    compiled: Function = numba.njit(error_model="numpy", _nrt=False)(function)
     return compiled
 
 

@@ -11,13 +11,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import part
+from references.compiled import in_place
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@part
+@in_place
 def factor(across: Array, factors: Array, rows: Integers) -> None:
     """P A = L U by the first largest pivot of each column, in place of `factors` (n, n).
 
@@ -42,7 +42,7 @@ def factor(across: Array, factors: Array, rows: Integers) -> None:
                 factors[j, i] -= factors[k, i] * u
 
 
-@part
+@in_place
 def exchange(factors: Array, rows: Integers, k: int) -> None:
     """Bring the first largest of what is left of column k to its place, with its row."""
     n, first = len(factors), k
@@ -55,7 +55,7 @@ def exchange(factors: Array, rows: Integers, k: int) -> None:
             factors[j, k], factors[j, first] = factors[j, first], factors[j, k]
 
 
-@part
+@in_place
 def growth_and_spread(
     factors: Array, size: float, sums: Array, products: Array
 ) -> tuple[float, float]:
@@ -82,7 +82,7 @@ def growth_and_spread(
     return max(top / size, 1.0) if size > 0 else 1.0, spread
 
 
-@part
+@in_place
 def invert(factors: Array, rows: Integers, work: Array, inverse: Array) -> None:
     """R near A^-1, transposed, from its factors; there may be no pivot of zero.
 
@@ -101,7 +101,7 @@ def invert(factors: Array, rows: Integers, work: Array, inverse: Array) -> None:
             inverse[rows[j], i] = work[j, i]
 
 
-@part
+@in_place
 def invert_upper(factors: Array, work: Array) -> None:
     """U^-1, transposed, row by row."""
     n = len(factors)

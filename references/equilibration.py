@@ -55,7 +55,7 @@ def equilibrated(a: Array) -> tuple[Array, Integers, Integers]:
 
 
 def _placed(found: Enclosure, powers: Integers) -> Enclosure:
-    proved = np.logical_and.reduce(np.isfinite(found.radius), axis=(1, 2)).astype(np.int64)
+    proved: Flags = np.logical_and.reduce(np.isfinite(found.radius), axis=(1, 2))
     together: Integers = np.add(powers, found.exponent[:, None, None])
     return placed((found.hi, found.lo, found.radius), together, proved)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import inlined, kernel, part
+from references.compiled import in_place, inlined, kernel
 from references.interval import MAX, Interval
 from references.members import UNIT
 
@@ -27,14 +27,14 @@ def magnitude(lower: float, upper: float) -> tuple[float, float]:
     return max(lower, -upper, 0.0), max(-lower, upper)
 
 
-@part
+@in_place
 def widen(ends: Array, low: float, high: float, terms: int) -> None:
     """Ends of an interval from sums of `terms` numbers that are not negative; NaN is unknown."""
     ends[0] = min(low, MAX) * (1 - 2 * terms * UNIT) if high >= low else 0.0
     ends[1] = high * (1 + 2 * terms * UNIT) if high >= low else np.inf
 
 
-@part
+@in_place
 def infinity_norm(lower: Array, upper: Array, ends: Array) -> None:
     """The largest sum of absolute values of a row: `ends` (2,)."""
     least, most, whole = 0.0, 0.0, 0.0
@@ -49,7 +49,7 @@ def infinity_norm(lower: Array, upper: Array, ends: Array) -> None:
     widen(ends, least, most if whole < np.inf else whole, lower.shape[1])
 
 
-@part
+@in_place
 def column_maxima(lower: Array, upper: Array, ends: Array) -> None:
     """The largest absolute value of each column, without rounding: `ends` (k, 2)."""
     for j in range(lower.shape[1]):
@@ -61,7 +61,7 @@ def column_maxima(lower: Array, upper: Array, ends: Array) -> None:
         widen(ends[j], least, most if whole < np.inf else whole, 0)
 
 
-@part
+@in_place
 def column_lengths(lower: Array, upper: Array, ends: Array) -> None:
     """The Euclidean length of each column, exactly zero of zeros: `ends` (k, 2)."""
     for j in range(lower.shape[1]):

@@ -61,11 +61,13 @@ def lstsq(
         return replace(truth, parts=(_folded(truth.parts[0]),))
     damping = float(l2_regularizer) if fast else 0.0
     finite = finite_members(a, rhs)
-    usable, right = (np.where(finite[:, None, None], side, 0.0) for side in (a, rhs))
-    found = _first_layer(usable, right, damping, level)
+    usable, right = a, rhs
+    if not finite.all():
+        usable, right = (np.where(finite[:, None, None], side, 0.0) for side in (a, rhs))
+    found = _first_layer(usable, right, damping, level, finite)
     exists = finite.copy()
     inverse, exponent = found.inverse, found.exponent
-    open_ = np.flatnonzero(finite & (found.slices == 0))
+    open_ = np.flatnonzero(finite & ~found.proved)
     if len(open_):
         exists[open_], in_balls = _by_balls(a[open_], rhs[open_], damping, level, found, open_)
         noise = norms.frobenius(in_balls.radius) + norms.frobenius(in_balls.lo)
@@ -95,19 +97,19 @@ def lstsq(
         "incompatibility": norms.largest(incompatibility),
         "wedin": norms.infinite(wedin, singular),
     }
-    return Truth((x,), quantities, exists, _engines(x, exists, finite, found.slices))
+    return Truth((x,), quantities, exists, engines(x, exists, finite, found.proved))
 
 
-def _first_layer(a: Array, rhs: Array, damping: float, level: int) -> Certified:
+def _first_layer(
+    a: Array, rhs: Array, damping: float, level: int, finite: NDArray[np.bool_]
+) -> Certified:
     """Certificates of the stack at level 0, and nothing proved above it."""
     if level == 0 and a.size and rhs.size:
-        return certify(a, rhs, damping)
+        return certify(a, rhs, damping, finite)
     count, _, n = a.shape
-    none = np.zeros(count, np.int64)
+    none, proved = np.zeros(count, np.int64), np.zeros(count, dtype=bool)
     nothing = Interval(np.zeros(count), np.full(count, np.inf))
-    return Certified(
-        unproved(count, n, rhs.shape[2]), unproved(*rhs.shape), nothing, none, none.copy()
-    )
+    return Certified(unproved(count, n, rhs.shape[2]), unproved(*rhs.shape), nothing, none, proved)
 
 
 def _by_balls(
@@ -214,16 +216,6 @@ def _hypot(x: Interval, y: Interval) -> Interval:
     x, y = norms.scaled(x, -power), norms.scaled(y, -power)
     with np.errstate(over="ignore"):  # where an end is infinite
         return norms.scaled(sqrt(x * x + y * y), power)
-
-
-def _engines(
-    x: Enclosure,
-    exists: NDArray[np.bool_],
-    finite: NDArray[np.bool_],
-    slices: NDArray[np.int64],
-) -> tuple[str, ...]:
-    words = np.array(engines(x, exists, finite, slices > 0))
-    return tuple(np.where(slices > 2, "double-double", words).tolist())
 
 
 def _embedded(a: Array) -> Array:

@@ -7,14 +7,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import part
+from references.compiled import in_place
 
 Array = NDArray[np.float64]
 UNIT = 2.0**-53
 UP = 1 + 2.0**-30  # covers the rounding of a few million float64 operations on positive numbers
 
 
-@part
+@in_place
 def exponent_of(array: Array, of_zeros: int) -> int:
     """The e with the largest |entry| of a matrix in [2^(e-1), 2^e), or what zeros are given."""
     top = 0.0
@@ -24,14 +24,14 @@ def exponent_of(array: Array, of_zeros: int) -> int:
     return math.frexp(top)[1] if top > 0 else of_zeros
 
 
-@part
+@in_place
 def halves(exponent: int) -> tuple[float, float]:
     """Two powers of two whose product is 2^exponent, which is from -2100 to 2000."""
     half = exponent // 2
     return math.ldexp(1.0, half), math.ldexp(1.0, exponent - half)
 
 
-@part
+@in_place
 def load(a: Array, power: int, result: Array, turn: bool) -> None:
     """A 2^power into `result`, transposed if `turn`: exact down to subnormal numbers."""
     first, second = halves(power)

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from references.doubledouble import UNIT, shift
 from references.interval import Interval, sqrt
+from references.traces import eigenvalue_ends, squared_norm_ends
 from references.truth import Enclosure
 
 Array = NDArray[np.float64]
 SLACK = 4.0
 SMALLEST = 2.0**-1074
-SQUARINGS = 8
 
 
 def entries(array: Array) -> Interval:
@@ -131,40 +131,16 @@ def two_norm(a: Array) -> Interval:
 
 def two_norm_squared(a: Array) -> Interval:
     """The largest eigenvalue of A^T A: (B, m, n), entries at most 1, to (B,)."""
-    tall = a if a.shape[1] >= a.shape[2] else np.swapaxes(a, 1, 2)
-    gram = np.swapaxes(tall, 1, 2) @ tall
-    rounding = SLACK * tall.shape[1] * UNIT * frobenius(a) ** 2
-    zero = np.abs(a).max(axis=(1, 2)) == 0
-    return clipped(largest_eigenvalue(gram, rounding), zero)
+    ends = np.empty((len(a), 2))
+    squared_norm_ends(np.ascontiguousarray(a), ends)
+    return Interval(ends[:, 0].copy(), ends[:, 1].copy())
 
 
 def largest_eigenvalue(matrix: Array, noise: Array) -> Interval:
-    """Bounds of the largest eigenvalue of symmetric semidefinite matrices known within `noise`.
-
-    `matrix` (B, n, n) is off by at most `noise` (B,) in the 2-norm. With p = 2^SQUARINGS,
-    trace(M^p) / n <= lambda^p <= trace(M^p): one part in p / log n wide. A squaring is exact up
-    to n u trace(M^2) in the Frobenius norm, at most n^2 u of its largest eigenvalue; earlier
-    errors double with each squaring and the p-th root halves them as often: 2 n^2.5 u in all,
-    for the trace. `slack` is more than that for n up to 400.
-    """
-    n = matrix.shape[-1]
-    power = (matrix + np.swapaxes(matrix, 1, 2)) / 2
-    size = np.trace(power, axis1=1, axis2=2)
-    usable = np.isfinite(size) & np.isfinite(noise) & (size > 0)
-    unit = np.where(usable, size, 1.0)
-    power = np.where(usable[:, None, None], power, 0.0) / unit[:, None, None]
-    logarithm = np.zeros(len(matrix))
-    for step in range(1, SQUARINGS + 1):
-        power = power @ power
-        trace = np.trace(power, axis1=1, axis2=2)
-        trace = np.where(usable, trace, 1.0)
-        power = power / trace[:, None, None]
-        logarithm += np.log(trace) / 2.0**step
-    slack = SLACK * (SQUARINGS + 2) * (n + 2) ** 2 * UNIT
-    top = np.exp(logarithm) * unit
-    lower = top * n ** -(2.0**-SQUARINGS) * (1 - slack) - noise
-    upper = top * (1 + slack) + noise
-    return clipped(known(Interval(lower, upper), usable))
+    """The largest eigenvalue of symmetric semidefinite (B, n, n), known within `noise` (B,)."""
+    ends = np.empty((len(matrix), 2))
+    eigenvalue_ends(np.ascontiguousarray(matrix), noise, ends)
+    return Interval(ends[:, 0].copy(), ends[:, 1].copy())
 
 
 def log2_condition(a: Array) -> Array:

@@ -10,14 +10,40 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import fma, kernel, part, two_sum
+from references.compiled import fma, in_place, inlined, kernel, two_sum
 from references.members import UNIT, UP, load
 
 Array = NDArray[np.float64]
 FLOOR = 2.0**-1022  # more than a few products with their errors can lose to underflow
 
 
-@part
+@inlined
+def term(
+    a: float, x: float, low: float, head: float, middle: float, tail: float
+) -> tuple[float, float, float, float]:
+    """Add a (x + low), |low| <= u |x|, to head + middle + tail; and |a x|, rounded.
+
+    Errors of the sum of products are summed with their errors (Dot3 of the same authors): what
+    `tail` loses over n terms is at most `left_out(n)` times the sum of all |a x|.
+    """
+    p = a * x
+    total, first = two_sum(head, p)
+    second = fma(a, x, -p)
+    third = a * low
+    fourth = fma(a, low, -third)
+    c, e = two_sum(middle, first)
+    c, f = two_sum(c, second)
+    c, g = two_sum(c, third)
+    return total, c, tail + ((e + f) + (g + fourth)), abs(p)
+
+
+@inlined
+def left_out(terms: int) -> float:
+    """What a sum of `term` may be off by, relative to the sum of absolute values."""
+    return 24.0 * (terms + 2.0) ** 3 * UNIT * UNIT * UNIT
+
+
+@in_place
 def add_product(across: Array, x: Array, tail: Array, sums: Array) -> None:
     """Add A (x + tail), |tail| <= u |x|, to sums[0] + sums[1]; rounding goes to sums[2].
 
@@ -37,7 +63,7 @@ def add_product(across: Array, x: Array, tail: Array, sums: Array) -> None:
             lost[i] += abs(c) + abs(d)
 
 
-@part
+@in_place
 def add_tail(across: Array, x: Array, sums: Array) -> None:
     """Add a product that is far below the others to sums[1]; see `add_product`."""
     low, lost = sums[1], sums[2]
@@ -49,7 +75,7 @@ def add_tail(across: Array, x: Array, sums: Array) -> None:
             lost[i] += abs(c)
 
 
-@part
+@in_place
 def enclose(sums: Array, terms: int) -> None:
     """The sum, rounded, into sums[0], and how far that may be off into sums[2]."""
     for i in range(sums.shape[1]):

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.balls import TIGHT
-from references.compiled import fma, part, two_sum
+from references.compiled import in_place, two_sum
 from references.members import UNIT, UP
+from references.products import left_out, term
 from references.regular import TINY, Scratch
 
 Array = NDArray[np.float64]
@@ -22,11 +23,11 @@ SERIES = 2.0**-4  # largest norm of G for the series
 CUT = 2.0**-64  # what is left out of it
 
 
-@part
+@in_place
 def residual(across: Array, b: Array, x: Array, low: Array, sides: Array) -> None:
     """b - A (x + low), |low| <= u |x|, rounded, and how far it may be off: sides[0], sides[1].
 
-    Errors of the sum of products are summed with their errors (Dot3): exact up to terms of u^3.
+    Exact up to terms of u^3.
     """
     n = len(across)
     head, wide, middle, tail = sides[0], sides[1], sides[2], sides[3]
@@ -35,19 +36,11 @@ def residual(across: Array, b: Array, x: Array, low: Array, sides: Array) -> Non
     for j in range(n):
         y, rest = -x[j], -low[j]
         for i in range(n):
-            p = across[j, i] * y
-            wide[i] += abs(p)
-            total, first = two_sum(head[i], p)
-            head[i] = total
-            second = fma(across[j, i], y, -p)
-            third = across[j, i] * rest
-            fourth = fma(across[j, i], rest, -third)
-            c, e = two_sum(middle[i], first)
-            c, f = two_sum(c, second)
-            c, g = two_sum(c, third)
-            middle[i] = c
-            tail[i] += (e + f) + (g + fourth)
-    beyond = 24.0 * (n + 2.0) ** 3 * UNIT * UNIT * UNIT
+            head[i], middle[i], tail[i], size = term(
+                across[j, i], y, rest, head[i], middle[i], tail[i]
+            )
+            wide[i] += size
+    beyond = left_out(n)
     for i in range(n):
         total, rest = two_sum(head[i], middle[i])
         r = total + (rest + tail[i])
@@ -55,7 +48,7 @@ def residual(across: Array, b: Array, x: Array, low: Array, sides: Array) -> Non
         wide[i] = (2 * UNIT * abs(r) + beyond * wide[i]) * UP + TINY
 
 
-@part
+@in_place
 def times_inverse(s: Scratch, sides: Array) -> float:
     """R r and |R| |error of r|, roundings included, into sides[2] and sides[3]; the largest |R r|.
 
@@ -79,7 +72,7 @@ def times_inverse(s: Scratch, sides: Array) -> float:
     return top * UP
 
 
-@part
+@in_place
 def refine(s: Scratch, norm: float, goal: float, vectors: Array, sides: Array) -> bool:
     """Solve A (x + low) = b within a radius: b, x, low, radius are vectors[0] to vectors[3].
 
@@ -115,7 +108,7 @@ def refine(s: Scratch, norm: float, goal: float, vectors: Array, sides: Array) -
     return tight
 
 
-@part
+@in_place
 def series(s: Scratch, norm: float, blur: float, hi: Array, lo: Array, radius: Array) -> bool:
     """R + (G + ... + G^k) R; whether that is tight. Needs norm < SERIES, writes the enclosure."""
     n = len(s.across)
@@ -142,7 +135,7 @@ def series(s: Scratch, norm: float, blur: float, hi: Array, lo: Array, radius: A
     return wide <= GOAL * size
 
 
-@part
+@in_place
 def multiply(a: Array, b: Array, c: Array) -> None:
     """A B into C, in float64."""
     n = len(a)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import fma, part, two_sum
+from references.compiled import fma, in_place, part, two_sum
 from references.elimination import factor, growth_and_spread, invert
 from references.members import UNIT, UP, exponent_of, load
 
@@ -78,7 +78,7 @@ def scratch(n: int) -> Scratch:
     )
 
 
-@part
+@in_place
 def skew(s: Scratch) -> tuple[float, float]:
     """I - R A into s.skew, its row sums upward into s.rows; the largest, and how much is rounding.
 
@@ -116,7 +116,7 @@ def skew(s: Scratch) -> tuple[float, float]:
     return norm, blur
 
 
-@part
+@in_place
 def study(a: Array, adjoint: bool, s: Scratch, facts: Facts, member: int) -> float:
     """Fill in R, I - R A and the facts of one finite member; rounding noise of I - R A."""
     n = len(a)
