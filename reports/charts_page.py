@@ -6,13 +6,13 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from reports.charts import CHARTS
-from reports.charts_data import BEYOND, chartable, data_of, series_of
+from reports.charts_data import BEYOND, Series, chartable, data_of, series_of
 from reports.charts_draw import MODE_NAMES, TICKS, bundle, complete, drawing
 from reports.conditioning import Counted
 
@@ -40,43 +40,53 @@ class RoutineCharts:
 
 
 def routine_charts(
-    routines: Sequence[tuple[str, Sequence[Counted]]],
+    routines: Sequence[tuple[str, Sequence[Counted]]], part: float = 1
 ) -> list[RoutineCharts | None]:
     """Charts for each routine, None where no error of it is finite and positive.
 
-    Claims of a huge run for which there is no room left have none either.
+    `part` of the room is taken. Where that is not enough for all claims of a huge run, each routine
+    has its first claim before any has its second.
     """
-    found = [
-        [(claim, series) for claim in claims if chartable(series := series_of(claim.cells))]
-        for _, claims in routines
-    ]
+    found = [_charted(claims) for _, claims in routines]
     total = max(sum(map(len, found)), 1)
-    points = min(max((ROOM // total - MORE) // EACH, 10), POINTS)
-    room, drawings = ROOM, DRAWINGS
-    made: list[RoutineCharts | None] = []
-    for claims in found:
-        data = []
-        for claim, series in sorted(claims, key=lambda pair: _order(pair[0])):
-            one = data_of(claim.claim.claim, series, points)
-            room -= (size := len(embedded(one)))
-            if room < 0:
-                room += size
-                continue
-            data.append(one)
-            if len(data) == 1:
-                few = data_of(claim.claim.claim, series, DRAWN_POINTS)
-        if not data:
-            made.append(None)
+    room = int(ROOM * part)
+    points = min(max((room // total - MORE) // EACH, 10), POINTS)
+    data: list[list[dict[str, Any]]] = [[] for _ in found]
+    places = ((place, i) for i, claims in enumerate(found) for place in range(len(claims)))
+    for place, i in sorted(places):
+        one = data_of(*found[i][place], points)
+        size = len(embedded(one))
+        if size <= room:
+            room -= size
+            data[i].append(one)
+    return list(_drawn(found, data, int(DRAWINGS * part)))
+
+
+def _drawn(
+    found: Sequence[Sequence[tuple[str, list[Series]]]],
+    data: Sequence[list[dict[str, Any]]],
+    room: int,
+) -> Iterator[RoutineCharts | None]:
+    for claims, of_routine in zip(found, data, strict=True):
+        if not of_routine:
+            yield None
             continue
-        drawn = _drawings(few) if drawings > 0 else {}
-        drawings -= sum(map(len, drawn.values()))
-        made.append(RoutineCharts(tuple(data), drawn))
-    return made
+        first = next(pair for pair in claims if pair[0] == of_routine[0]["claim"])
+        drawings = _drawings(data_of(*first, DRAWN_POINTS)) if room > 0 else {}
+        room -= sum(map(len, drawings.values()))
+        yield RoutineCharts(tuple(of_routine), drawings)
+
+
+def _charted(claims: Sequence[Counted]) -> list[tuple[str, list[Series]]]:
+    """The claims that can be drawn, the one to show first first."""
+    ordered = sorted(claims, key=_order)
+    pairs = ((claim.claim.claim, series_of(claim.cells)) for claim in ordered)
+    return [(name, series) for name, series in pairs if chartable(series)]
 
 
 def _order(claim: Counted) -> tuple[bool, bool, float]:
     """Which claim to show first: one with a new break, one that allows for the condition, worst."""
-    return not claim.new, not claim.excuses, -claim.largest
+    return not claim.new, not claim.excuses, -(claim.largest if claim.compared else 0.0)
 
 
 def _drawings(data: dict[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,8 +24,9 @@ from reports.drift_text import sections
 from reports.figures import count_text, number_text, part_text, plural, share_text
 from reports.matrix import GRAVITY, matrix
 from reports.plain import RunError, printable
-from reports.record import OUTCOMES, Cell, Finding
+from reports.record import ANSWER, OUTCOMES, Cell, Finding
 from reports.reproduce import reproduction
+from reports.summary import Asked
 from reports.verdict import GATED, RunVerdict
 from reports.view import (
     DTYPES,
@@ -41,14 +43,30 @@ from reports.view import (
 from reports.view import place as rank
 
 TEMPLATES = Path(__file__).parent / "templates"
+LARGEST = 2_000_000  # bytes of a page
+PARTS = (1, 0.5, 0.25, 0.1, 0.02)  # of the room below that a page takes: the first that fits
 ROOM = 400_000  # bytes that findings told in full may take; the rest is in the run's folder
 ROWS = 1200  # cells in tables
+LISTED = 300  # other findings, and combinations of judged answers
 ENTRIES = 144  # of an array printed
 LOWEST, HIGHEST = -16, 4  # log2 of the shares at the ends of an axis
 
 
 def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
-    """The whole page. Everything that came from the run is escaped by the template."""
+    """The whole page, below LARGEST. Everything that came from the run is escaped by the template.
+
+    All counts and the matrix are always whole; a huge run has fewer points in its charts, and fewer
+    cells and findings in full, and the page says how many are elsewhere.
+    """
+    listed = [Told(as_known_now(finding, verdict)) for finding in findings]
+    for part in PARTS:
+        page = _page(verdict, listed, part)
+        if len(page.encode()) < LARGEST:
+            break
+    return page
+
+
+def _page(verdict: RunVerdict, listed: Sequence[Told], part: float) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -66,11 +84,13 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         "line": printable,
     }
     table = matrix(verdict)
-    listed = [Told(as_known_now(finding, verdict)) for finding in findings]
-    told = in_full(listed)
+    told = in_full(listed, int(ROOM * part))
+    taken = {id(item) for item in told}
+    elsewhere = [item for item in listed if id(item) not in taken]
+    answers = sorted(verdict.summary.answers.items(), key=_unanswered)
     broken = worst_members(verdict, 10, broken=True)
     routines = by_routine(verdict)
-    charts = routine_charts(routines)
+    charts = routine_charts(routines, part)
     script = (TEMPLATES / "report.js").read_text("utf-8")
     return environment.get_template("report.html").render(
         verdict=verdict,
@@ -92,11 +112,13 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
         kinds=CHARTS,
         hues=HUES,
         choices=choices(verdict),
-        shown_rows=gravest(verdict),
+        shown_rows=gravest(verdict, int(ROWS * part)),
         findings=told,
-        others=[item for item in listed if item not in told],
+        others=elsewhere[: int(LISTED * part)],
+        elsewhere=len(elsewhere),
         told={item.anchor for item in told},
-        answers=sorted(verdict.summary.answers.items()),
+        answers=sorted(answers[: int(LISTED * part)]),
+        combinations=len(answers),
         outcomes=OUTCOMES,
         gated=GATED,
         anchor=anchor,
@@ -146,22 +168,26 @@ def how(row: Row) -> str:
     return cell.mode if cell.backend == GATED else f"{cell.backend} {cell.mode}"
 
 
-def gravest(verdict: RunVerdict) -> frozenset[Cell]:
+def gravest(verdict: RunVerdict, count: int) -> frozenset[Cell]:
     """The cells that have a row in the tables: all, or the gravest of a huge run."""
     found = sorted(rows(verdict), key=lambda row: GRAVITY.index(row.verdict))
-    return frozenset(row.cell for row in found[:ROWS])
+    return frozenset(row.cell for row in found[:count])
 
 
-def in_full(listed: Sequence[Told]) -> list[Told]:
+def in_full(listed: Sequence[Told], room: int) -> list[Told]:
     """The findings that there is room to tell in full: in their order, long ones left out."""
-    chosen, left = [], ROOM
+    chosen = []
     for item in listed:
-        left -= (size := item.size)
-        if left < 0:
-            left += size
-        else:
+        if item.size <= room:
+            room -= item.size
             chosen.append(item)
     return chosen
+
+
+def _unanswered(pair: tuple[Asked, Counter[str]]) -> tuple[bool, Asked]:
+    """First what was not answered throughout."""
+    asked, given = pair
+    return given[ANSWER] == given.total(), asked
 
 
 def place(value: float) -> float:
@@ -193,7 +219,7 @@ class Told:
         """What it is stored as."""
         return name_of(self.finding)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The bytes that it takes on the page, about."""
         return 3000 + len(self.script) + sum(len(text) for _, text in self.parts)

@@ -18,7 +18,7 @@ from reports.cases import smallest
 from reports.charts_page import embedded
 from reports.conditioning import by_routine
 from reports.drift import REGRESSED, Drift, Drifts
-from reports.html import as_known_now, html
+from reports.html import LARGEST, as_known_now, html
 from reports.machine import machine
 from reports.record import ANSWER, BROKEN, OUTCOMES, Answers, Cell
 from reports.run import mark_complete
@@ -35,7 +35,6 @@ from tests.reports_example import (
     write_run,
 )
 
-LARGEST = 2_000_000  # bytes of a page
 WORSE = f"</script><script>window.broken = 1</script>\u2028\u2029<!--<script>{HOSTILE}"
 
 
@@ -208,7 +207,7 @@ def test_json_that_cannot_leave_its_element() -> None:
     assert json.loads(text) == {WORSE: [WORSE, 1.5]}
 
 
-def test_a_page_stays_below_its_size(tmp_path: Path) -> None:
+def test_a_page_stays_below_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     claims = [f"{'claim ' * 12}{i}" for i in range(150)]
     with Spool(tmp_path, "main", HEADER) as spool:
         spool.append(stack("linalg.solve", 1))
@@ -219,6 +218,13 @@ def test_a_page_stays_below_its_size(tmp_path: Path) -> None:
                     spool.append(records(cell, 1))
     mark_complete(tmp_path)
     findings = [replace(FINDING, digest=f"{i:016x}", member=i) for i in range(300)]
-    text = html(run_verdict(tmp_path, LEDGER), findings)
+    verdict = run_verdict(tmp_path, LEDGER)
+    text = html(verdict, findings)
     assert len(text.encode()) < LARGEST
     assert "more, in files below" in text
+    monkeypatch.setattr("reports.html.LARGEST", 1_000_000)
+    less = html(verdict, findings)
+    assert len(less.encode()) < 1_000_000
+    assert "has no room for more" in less and less.count("<article") < text.count("<article")
+    for counted in ("<td>on the implementation</td>", 'class="patch'):
+        assert less.count(counted) == text.count(counted) > 0
