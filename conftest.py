@@ -40,6 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not _verifies(config):
         return
+    if not _leads(config):  # the header tells what a person typed, not how xdist starts a worker
+        sys.argv[:] = config.workerinput.get("mainargv", sys.argv)  # type: ignore[attr-defined]
     from properties import progress, setup
     from properties.registry import routines
     from reports.plain import RunError

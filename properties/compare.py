@@ -96,7 +96,7 @@ def measure(pythons: Sequence[str], others: Sequence[str]) -> int:
     verified, rivals = pythons[: len(pythons) > 1], pythons[len(pythons) > 1 :]
     told = [f"--python={python}" for python in verified]
     told += [f"--rival={python}" for python in rivals]
-    words = ("properties", "-q", *VOLUME, *WORKERS, "--run", str(run))
+    words = ("properties", "-q", "--no-summary", *VOLUME, *WORKERS, "--run", str(run))
     return _python("pytest", *words, *told, *others)
 
 

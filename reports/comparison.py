@@ -21,7 +21,7 @@ from reports.view import order
 AXES = ("backend", "dtype", "mode", "run")
 USUAL = {"backend": GATED, "dtype": "float64", "mode": "eager"}  # what the others stand against
 DROPPED = ("--run", "-n", "--numprocesses", "--dist", "-k", "--rows", "--maxfail")
-PLAIN = ("-q", "-x", "-v", "-s", "--no-loadscope-reorder", "properties")
+PLAIN = ("--no-summary", "-q", "-x", "-v", "-s", "--no-loadscope-reorder", "properties")
 
 
 @dataclass(frozen=True)
