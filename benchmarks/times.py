@@ -30,6 +30,9 @@ KINDS = {
     "nn.log_softmax": Kind("logits", lambda n: (n,), (("axis", -1),)),
     "math.reduce_logsumexp": Kind("logits", lambda n: (n,), (("axis", -1), ("keepdims", False))),
     "linalg.eigvalsh": Kind("symmetric", lambda n: (n,)),
+    "linalg.det": Kind("general", lambda n: (n,)),
+    "linalg.slogdet": Kind("general", lambda n: (n,)),
+    "linalg.expm": Kind("general", lambda n: (n,)),
 }
 CASES = [(name, n) for name in sorted(KINDS) for n in DEPTH] + [(name, 8) for name in DERIVATIVES]
 

@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy import special
+from jax.scipy import linalg, special
 
 from properties.protocol import Channel, Reply, Request
 from references.operations import Tree, source
@@ -100,6 +100,9 @@ CALLS: dict[str, Callable[..., Any]] = {
     "linalg.eigh": _eigh,
     "linalg.eigvalsh": lambda a: _eigh(a)[0],
     "linalg.svd": _svd,
+    "linalg.det": jnp.linalg.det,
+    "linalg.slogdet": lambda a: tuple(jnp.linalg.slogdet(a)),
+    "linalg.expm": jax.vmap(linalg.expm),
     "linalg.pinv": _pinv,
     "linalg.lstsq": _lstsq,
     "nn.softmax": jax.nn.softmax,
