@@ -215,7 +215,7 @@ def _growth(dtype: str, gated: Sequence[Series]) -> list[list[Any]]:
 
 
 def _octaves(summary: CellSummary) -> tuple[int, list[float]]:
-    """The first octave that holds anything, and the part of all comparisons in each, in %.
+    """The first octave, one below those that hold anything, and the part in each, in %.
 
     Shares that are zero or below 2^FIRST are left to the words; the last octave has all above it.
     """
@@ -226,8 +226,9 @@ def _octaves(summary: CellSummary) -> tuple[int, list[float]]:
     filled = np.flatnonzero(counts)
     if not len(filled):
         return FIRST + 1, []
-    parts = 100 * counts[filled[0] : filled[-1] + 1] / summary.compared
-    return FIRST + 1 + int(filled[0]), [float(f"{part:.3g}") for part in parts.tolist()]
+    start = max(int(filled[0]) - 1, 0)  # an empty octave on either side, for a line to rise from
+    parts = 100 * counts[start : filled[-1] + 2] / summary.compared
+    return FIRST + 1 + start, [float(f"{part:.3g}") for part in parts.tolist()]
 
 
 def digits(error: float, dtype: str) -> float:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from properties.registry import routines
+from properties.session import claims_of
 from reports.charts import CHARTS
 from reports.charts_data import BEYOND, chartable, data_of, digits, logs, series_of
 from reports.charts_draw import tables_of
@@ -22,7 +24,7 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> RunVerdict:
     return run_verdict(write_run(tmp_path_factory.mktemp("reports") / "run"), LEDGER)
 
 
-def claims_of(verdict: RunVerdict) -> Iterator[tuple[str, list]]:
+def drawn_of(verdict: RunVerdict) -> Iterator[tuple[str, list]]:
     for _, claims in by_routine(verdict):
         for claim in claims:
             series = series_of(claim.cells)
@@ -32,7 +34,7 @@ def claims_of(verdict: RunVerdict) -> Iterator[tuple[str, list]]:
 
 def test_points_are_members_of_the_run(verdict: RunVerdict) -> None:
     seen = 0
-    for name, series in claims_of(verdict):
+    for name, series in drawn_of(verdict):
         data = data_of(name, series, 320)
         rows = tables_of(data)["points"]
         assert len(rows) == sum(count for *_, count in data["series"]) > 0
@@ -47,7 +49,7 @@ def test_points_are_members_of_the_run(verdict: RunVerdict) -> None:
 
 
 def test_what_is_drawn_adds_up(verdict: RunVerdict) -> None:
-    for name, series in claims_of(verdict):
+    for name, series in drawn_of(verdict):
         data = data_of(name, series, 320)
         for (dtype, who, _, parts), s in zip(data["shares"], series, strict=True):
             assert (dtype, who) == (s.cell.dtype, s.who)
@@ -58,14 +60,14 @@ def test_what_is_drawn_adds_up(verdict: RunVerdict) -> None:
 
 def test_breaks_are_always_among_the_points(verdict: RunVerdict) -> None:
     broken = 0
-    for name, series in claims_of(verdict):
+    for name, series in drawn_of(verdict):
         rows = tables_of(data_of(name, series, 12))["points"]
         broken += sum(row["broken"] for row in rows)
     assert broken == 5
 
 
 def test_the_rival_is_set_beside_on_the_same_members(verdict: RunVerdict) -> None:
-    name, series = next(pair for pair in claims_of(verdict) if pair[0] == "forward")
+    name, series = next(pair for pair in drawn_of(verdict) if pair[0] == "forward")
     rows = tables_of(data_of(name, series, 320))["points"]
     assert all((row["rival"] is not None) == (row["dtype"] == "float64") for row in rows)
 
@@ -95,6 +97,8 @@ def test_charts_are_named_once() -> None:
         ("eta", {"eta": "n + 1"}, False),
         ("eta", {"eta": "n*(columns + 2*n/kappa)"}, False),
         ("rounded", {"rounded": "spread", "spread": "(mean_distance + n)/2"}, True),
+        ("eta", {"eta": "n", "eta (xla)": "n*skeel"}, True),
+        ("1 (an error is 0 or infinite)", {}, False),
         ("loop", {"loop": "loop + 1"}, False),
     ],
 )
@@ -103,3 +107,20 @@ def test_which_bounds_allow_for_the_condition(
 ) -> None:
     claim = StatedClaim("r", "c", bound, "because", terms=tuple(terms.items()))
     assert allows_for_condition(claim) == answer
+
+
+BLAMES = {
+    "honesty", "backward", "residual", "orthogonality", "left orthogonality", "reconstruction",
+    "right orthogonality", "gradient", "ascending", "descending", "order", "mass", "sign",
+}  # fmt: skip
+EXCUSES = {"forward", "entrywise", "normwise", "logarithm"}
+
+
+def test_every_claim_of_the_suite_is_told_apart() -> None:
+    seen = set()
+    for stated in claims_of(routines().values()):
+        claim = StatedClaim(**stated | {"terms": tuple(stated["terms"].items()), "modes": ()})
+        if claim.claim in BLAMES | EXCUSES:
+            assert allows_for_condition(claim) == (claim.claim in EXCUSES), claim
+            seen.add(claim.claim)
+    assert len(seen) > 12
