@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
     group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")
+    group.addoption("--rows", default="sample", help="members written one by one: sample, all")
     group.addoption("--seed", type=int, default=0, help="another number sets other problems")
     group.addoption("--member", default="", help="judge one member only, named by its digest")
     group.addoption("--replay", type=Path, help="set one stored finding again")
@@ -123,10 +124,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.exitstatus = codes.get(pytest.ExitCode(int(exitstatus)), int(exitstatus))
     if session.exitstatus not in (FINE, BROKEN) or not (options.run / "run.json").exists():
         return
-    from reports.run import mark_complete
+    from reports.conclude import conclude
     from reports.verdict import run_verdict
 
-    mark_complete(options.run)
+    conclude(options.run)
     verdict = run_verdict(options.run, baselines=options.baselines)
     config.stash[SESSION] = verdict
     code = FINE if options.audit and verdict.exit_code == BROKEN and not _ours(verdict) else None

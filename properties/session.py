@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from properties.auditor import Auditor
 from properties.dtypes import DTYPES
@@ -19,7 +20,7 @@ from properties.routine import Problem, Routine
 from reports.baseline import Baseline, StoredRecipe
 from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
-from reports.record import BROKEN, Cell, Finding, Records
+from reports.record import BROKEN, Cell, Finding
 from reports.run import write_audits
 from reports.store import Spool
 
@@ -80,9 +81,10 @@ class Session:
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
         if keep is not None:
             keep.append(examined)
+        known = self._known(examined)
         if record:
-            self._record(examined)
-        found = list(self._findings(routine, problem, examined))
+            self._record(examined, known)
+        found = list(self._findings(routine, problem, examined, known))
         if record and audited:
             self._audit(routine, problem, examined, self._chosen(problem))
         for finding in found:
@@ -105,30 +107,42 @@ class Session:
             if isinstance(backend, TensorFlow):
                 backend.worker.stop()
 
-    def _record(self, examined: Examined) -> None:
+    def _known(self, examined: Examined) -> dict[Cell, NDArray[np.str_]]:
+        """For each cell of TensorFlow that broke, the entry of the ledger for each member."""
+        return {
+            records.cell: self.ledger.explain(
+                records, examined.stack, examined.outcomes[records.cell[2:]].words
+            )
+            for records in examined.records
+            if records.cell.backend == "tensorflow" and (records.verdict == BROKEN).any()
+        }
+
+    def _record(self, examined: Examined, known: Mapping[Cell, NDArray[np.str_]]) -> None:
         self.spool.append(examined.stack)
         for answers in examined.answers:
             self.spool.append(answers)
-            where = (answers.dtype, answers.mode, answers.backend)
-            for records in examined.records:
-                if records.cell[2:] == where:
-                    self.spool.append(records)
+        for records in examined.records:
+            self.spool.append(records, known.get(records.cell))
 
     def _findings(
-        self, routine: Routine, problem: Problem, examined: Examined
+        self,
+        routine: Routine,
+        problem: Problem,
+        examined: Examined,
+        known: Mapping[Cell, NDArray[np.str_]],
     ) -> Iterator[Finding]:
         """The worst new and the worst known member of each broken cell of TensorFlow."""
         for records in examined.records:
-            if records.cell.backend != "tensorflow" or not (records.verdict == BROKEN).any():
+            if records.cell not in known:
                 continue
-            outcomes = examined.outcomes[records.cell[2:]]
-            known = self.ledger.match(records, examined.stack, tuple(outcomes.words.tolist()))
-            for entry in sorted({known[i] for i in _broken(records)}, key=str):
-                members = [i for i in _broken(records) if known[i] == entry]
-                share = np.nan_to_num(records.share[members], nan=np.inf, posinf=np.inf)
-                worst = members[int(np.argmax(share))]
+            broken = np.flatnonzero(records.verdict == BROKEN)
+            entries = known[records.cell][broken]
+            share = np.nan_to_num(records.share[broken], nan=np.inf, posinf=np.inf)
+            for entry in np.unique(entries).tolist():
+                places = np.flatnonzero(entries == entry)
+                worst = int(broken[places[np.argmax(share[places])]])
                 yield finding_of(
-                    routine, problem, examined, records, worst, entry or "", self.environment
+                    routine, problem, examined, records, worst, entry, self.environment
                 )
 
     def _is_worst(self, finding: Finding) -> bool:
@@ -159,10 +173,6 @@ class Session:
         finite = [i for i in members if truth.exists[i]]
         self.left_out["members without a finite truth"] += len(members) - len(finite)
         self.auditor.ask(routine, problem, truth, finite, dtype)
-
-
-def _broken(records: Records) -> list[int]:
-    return np.flatnonzero(records.verdict == BROKEN).tolist()
 
 
 def claims_of(routines: Sequence[Routine]) -> list[dict[str, object]]:

@@ -35,7 +35,7 @@ from reports.cases import load_finding
 from reports.ledger import Ledger
 from reports.plain import RunError
 from reports.record import ANSWER
-from reports.store import Spool
+from reports.store import ROWS, Spool
 
 ROOT = Path(__file__).parent.parent
 WHEELS = ("tensorflow", "tensorflow-cpu", "tf-nightly")
@@ -69,6 +69,7 @@ class Options:
     member: int | None  # the key of the only member to judge
     drift: bool
     baselines: Path
+    rows: str
 
     def blocks(self, routine: Routine) -> list[int | str | Path]:
         """What a routine is set: stored cases, stored recipes, blocks of drawn problems."""
@@ -119,6 +120,7 @@ def options_of(given: Namespace) -> Options:
         member=int(given.member, 16) if given.member else None,
         drift=not (audit or replay or given.member or given.no_drift),
         baselines=given.baselines or baseline.HERE,
+        rows=_words("--rows", given.rows, ROWS)[-1],
     )
 
 
@@ -167,17 +169,19 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     worker = executor(options)
     modes = offered(worker, options)
     rivals = opened(options.rivals, options.device, lambda other: offered(other, options))
-    head = header(options, selected, modes)
+    ledger = Ledger.load()
+    head = {**header(options, selected, modes), "ledger": ledger.fingerprints()}
     head["flags"] |= dict(told(rivals))
     if isinstance(worker, Interpreter):
         head["versions"] = verified(head["versions"], worker)
+    watched = ledger.stored().values()
     return Session(
         backends=(TensorFlow(worker, modes, options.device), Library(), *rivals),
-        spool=Spool(options.run, worker_name, head),
+        spool=Spool(options.run, worker_name, head, watched=watched, rows=options.rows),
         run=options.run,
         worker=worker_name,
         environment={**head["versions"], "device": options.device, "commit": head["commit"]},
-        ledger=Ledger.load(),
+        ledger=ledger,
         dtypes=options.dtypes,
         modes=modes,
         depth=options.depth,

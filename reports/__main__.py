@@ -155,6 +155,34 @@ def reproduce(finding: Path) -> None:
     click.echo(reproduction(load_finding(finding)), nl=False)
 
 
+@main.command("json")
+@RUN
+@told
+def show_json(run: Path) -> int:
+    """Print a run as JSON, for machines, and exit with its verdict."""
+    from reports.machine import as_json
+
+    verdict = run_verdict(run)
+    click.echo(as_json(verdict, smallest(run)), nl=False)
+    return verdict.exit_code
+
+
+@main.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True)
+@told
+def merge(out: Path, runs: tuple[Path, ...]) -> None:
+    """Add up the shards of one run, from many machines say, into the new folder OUT.
+
+    Shards are of one commit, seed and environment, and measured different cells: chosen by -k,
+    --modes or --dtypes.
+    """
+    from reports.conclude import merge as add_up
+
+    add_up(out, runs)
+    click.echo(out)
+
+
 @main.command()
 @RUN
 @told
@@ -185,11 +213,10 @@ def compare(
 ) -> None:
     """Compare two runs, or within one its backends, dtypes or modes, member by member."""
     from reports import comparison, comparison_text, frontier
+    from reports.conclude import members_of
 
     found = comparison.compare(run, other, axis or "", a, b)
-    points = (
-        frontier.frontier(comparison.members(run), frontier.times(times), size) if times else []
-    )
+    points = frontier.frontier(members_of(run), frontier.times(times), size) if times else []
     click.echo(comparison_text.render(found, points), nl=False)
     if out:
         from reports.comparison_page import html

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 
+from reports.conclude import members_of
 from reports.pairs import Pair, Row, holm, row
 from reports.plain import RunError, printable
 from reports.record import Cell
 from reports.run import Header, read_header
-from reports.sample import Sample, sample_of
-from reports.store import Measured, joined, read
+from reports.sample import Sample
 from reports.verdict import GATED
 from reports.view import order
 
@@ -74,29 +73,6 @@ class Comparison:
         return printable(shlex.join([*command, *kept]), 600)
 
 
-def members(run: Path) -> dict[Cell, Sample]:
-    """All members that a run has written down, by cell: ascending in their keys, no key twice.
-
-    The one place that knows how runs are stored.
-    """
-    parts: dict[Cell, list[Sample]] = {}
-    for item in joined(read(run)):
-        if isinstance(item, Measured) and item.stack is not None:
-            parts.setdefault(item.records.cell, []).append(sample_of(item, 2**64 - 1))
-    return {cell: _distinct(found) for cell, found in parts.items()}
-
-
-def _distinct(parts: list[Sample]) -> Sample:
-    columns = zip(*(part.columns for part in parts), strict=True)
-    joint = Sample(*map(np.concatenate, columns))
-    # A member that was judged twice was answered twice alike; else the larger error stands.
-    sorting = np.lexsort((-joint.error, joint.keys))
-    keys = joint.keys[sorting]
-    first = np.ones(len(keys), dtype=bool)
-    first[1:] = keys[1:] != keys[:-1]
-    return joint.select(sorting[first])
-
-
 def compare(
     run: Path, other: Path | None = None, axis: str = "", a: str = "", b: str = ""
 ) -> list[Comparison]:
@@ -131,7 +107,7 @@ def compare(
 
 def _told(run: Path, axis: str) -> dict[Cell, Sample]:
     """The cells to compare: TensorFlow's alone, unless it is backends that are compared."""
-    cells = members(run)
+    cells = members_of(run)
     return cells if axis == "backend" else _only(cells, "backend", GATED)
 
 

@@ -6,9 +6,10 @@ fit. Whatever breaks beside or above that is new.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reports.cases import load_finding
 from reports.plain import RunError, expect, number, printable, read_text, take, words
-from reports.record import ANSWER, BROKEN, OUTCOMES, Cell, Records, Stack
-from reports.summary import settled
+from reports.record import ANSWER, BROKEN, OUTCOMES, Cell, Records, Stack, settled
+from reports.worst import Worst
 
 HERE = Path(__file__).parent
 SLACK = 1 + 2.0**-20  # a share that is read back from decimal digits is still the same share
@@ -52,6 +54,13 @@ class Entry:
             and cell.dtype in self.dtypes
             and cell.mode in self.modes
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what it excuses: cells, predicate, outcome, largest share."""
+        cells = self.routine, self.claim, self.dtypes, self.modes, self.backend
+        told = (*cells, sorted(self.where.items()), self.share, self.outcome)
+        return hashlib.blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
     def fits(self, columns: Mapping[str, NDArray], length: int) -> NDArray[np.bool_]:
         """The members that the predicate holds for; a name that a stack lacks holds for none."""
@@ -94,33 +103,59 @@ class Ledger:
             raise RunError(f"{path}: {sorted(twice)} are there more than once")
         return cls(entries)
 
-    def match(
-        self, records: Records, stack: Stack | None, outcomes: Sequence[str] | None = None
-    ) -> list[str | None]:
-        """For each member the entry that explains its break; None where it is new or no break.
+    def explain(
+        self, records: Records, stack: Stack, words: NDArray[np.str_] | None = None
+    ) -> NDArray[np.str_]:
+        """For each member the entry that explains its break; "" where it is new or no break.
 
-        `outcomes` says how each member was answered, for the entries that ask for one.
+        `words`: how each member was answered, for the entries that ask for one.
         """
         length = len(records.error)
-        found: list[str | None] = [None] * length
+        found = np.full(length, -1)
         broken = records.verdict == BROKEN
-        if not broken.any():
-            return found
+        entries = [entry for entry in self.entries if entry.covers(records.cell)]
+        if not entries or not broken.any():
+            return np.zeros(length, np.str_)
         share = settled(records.share, records.verdict)
-        outcome = np.array(outcomes or [ANSWER] * length)
         columns = _columns(stack, length)
-        for entry in (entry for entry in self.entries if entry.covers(records.cell)):
+        for place, entry in reversed([*enumerate(entries)]):  # the first that fits has the word
             known = broken & (share <= entry.share * SLACK) & entry.fits(columns, length)
             if entry.outcome:
-                known &= outcome == entry.outcome
-            for i in np.flatnonzero(known):
-                found[i] = found[i] or entry.id
-        return found
+                known &= (words == entry.outcome) if words is not None else entry.outcome == ANSWER
+            found[known] = place
+        return np.array([*(entry.id for entry in entries), ""])[found]
+
+    def explain_one(self, cell: Cell, member: Worst) -> str:
+        """The same for a broken member that was kept whole."""
+        one = np.array([member.error]), np.array([member.bound]), np.array([BROKEN], np.int8)
+        columns = (
+            {name: np.array([value]) for name, value in group.items()}
+            for group in (member.traits, member.quantities)
+        )
+        stack = Stack(
+            cell.routine, "", member.stack, np.zeros(1, np.uint64), (), member.sizes, {}, *columns
+        )
+        records = Records(member.stack, cell, *one)
+        return str(self.explain(records, stack, np.array([member.outcome]))[0])
+
+    def fingerprints(self) -> dict[str, str]:
+        """For each entry a hash of what it excuses, so that a change of it is noticed."""
+        return {entry.id: entry.fingerprint for entry in self.entries}
+
+    def unchanged(self, fingerprints: Mapping[str, str]) -> set[str]:
+        """The entries that excuse now what they did when these fingerprints were taken."""
+        return {id_ for id_, now in self.fingerprints().items() if fingerprints.get(id_) == now}
+
+    def stored(self, cases: Path = HERE / "cases") -> dict[str, str]:
+        """For each entry with a stored input the digest of that input. Raises RunError."""
+        return {
+            entry.id: load_finding(cases / entry.case).digest
+            for entry in self.entries
+            if entry.case
+        }
 
 
-def _columns(stack: Stack | None, length: int) -> dict[str, NDArray]:
-    if stack is None:
-        return {}
+def _columns(stack: Stack, length: int) -> dict[str, NDArray]:
     sizes = {name: np.full(length, size) for name, size in stack.sizes.items()}
     return {**sizes, **stack.traits, **stack.quantities}
 

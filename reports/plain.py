@@ -124,14 +124,19 @@ def read_text(path: Path, what: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
+    """The whole file or nothing of it, in UTF-8; what no encoding holds becomes a ?."""
+    write_bytes(path, text.encode(errors="replace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """The whole file or nothing of it: written beside its place, then renamed into it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         draft = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             draft.chmod(0o644)
             draft.replace(path)
         except BaseException:

@@ -97,11 +97,29 @@ class Records:
         return share_of(self.error, self.bound)
 
 
+Item = Stack | Answers | Records
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Records with what they are about. `answers`: None where nobody told how it was answered."""
+
+    records: Records
+    stack: Stack
+    answers: Answers | None = None
+
+
 def share_of(error: NDArray[np.float64], bound: NDArray[np.float64]) -> NDArray[np.float64]:
     """Error / bound, where 0 / 0 is 0."""
     with np.errstate(all="ignore"):
         share = error / bound
     return np.where(error == 0, 0.0, share)
+
+
+def settled(share: NDArray[np.float64], verdict: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Shares without NaN: a break that could not be measured is infinite, an honest one zero."""
+    unknown = np.isnan(share)
+    return np.where(unknown, np.where(verdict == BROKEN, np.inf, 0.0), share)
 
 
 @dataclass(frozen=True)

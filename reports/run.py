@@ -1,18 +1,22 @@
 """The folder of a run: its header, the claims it was held to, and whether it finished.
 
 run.json               the header, written once
-spool/<worker>.jsonl   what each worker measured (store.py)
+spool/<worker>.frames  what each worker measured, while the run lasts (store.py)
+cells.frames           all of it added up, once the run is concluded (conclude.py)
+sample.parquet         members of every cell, for other tools (parquet.py); rows.parquet: all
 findings/<worker>/     the worst member of each broken cell (cases.py)
 audited/<worker>.json  how many members mpmath audited, and how many it left out
 complete.json          written last; without it the run was interrupted
+
+docs/store.md explains every field.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +32,8 @@ from reports.plain import (
     write_text,
 )
 
-FORMAT = 1
+FORMAT = 2
+WHOLE = "cells.frames"
 IDENTITY = ("format", "commit", "seed", "versions", "claims")  # what one run cannot mix
 
 
@@ -62,6 +67,7 @@ class Header:
     started: str
     argv: tuple[str, ...]
     claims: Mapping[tuple[str, str], StatedClaim]
+    ledger: Mapping[str, str]  # a fingerprint of each entry that breaks were matched with
 
     @property
     def tensorflow(self) -> str:
@@ -89,11 +95,10 @@ def header_from(data: Any, where: str = "header") -> Header:
 
     Keys: versions, flags (objects of strings); device, commit, started (strings); seed (a string
     or an integer); cpu, argv (lists of strings); claims, a list of objects with routine, claim,
-    bound, because and, where they have any, unless, modes, terms. Others are left alone.
-    Raises RunError.
+    bound, because and, where they have any, unless, modes, terms; ledger (an object of strings),
+    which may be missing. Others are left alone. Raises RunError.
     """
-    if take(data, "format", int, where) != FORMAT:
-        raise RunError(f"{where}: format {data['format']}, but this version reads {FORMAT}")
+    check_format(data, where)
     claims = [_claim(entry, where) for entry in take(data, "claims", (list, tuple), where)]
     return Header(
         versions=named_words(take(data, "versions", dict, where), where),
@@ -105,7 +110,19 @@ def header_from(data: Any, where: str = "header") -> Header:
         started=take(data, "started", str, where),
         argv=words(take(data, "argv", (list, tuple), where), where),
         claims={(claim.routine, claim.claim): claim for claim in claims},
+        ledger=named_words(data.get("ledger", {}), where),
     )
+
+
+def check_format(data: Any, where: str) -> None:
+    """RunError unless a file of a run is of the format that this version reads."""
+    found = take(data, "format", int, where)
+    if found != FORMAT:
+        age = "a newer" if found > FORMAT else "an older"
+        raise RunError(
+            f"{where}: format {found} is {age} version's, this one reads {FORMAT}: "
+            "read the run with the checkout that wrote it"
+        )
 
 
 def _claim(data: Any, where: str) -> StatedClaim:
@@ -126,10 +143,11 @@ def _claim(data: Any, where: str) -> StatedClaim:
 
 def read_header(run: Path) -> Header:
     """The header of a run; RunError where the folder holds none that can be read."""
-    return header_from(_header_data(run), str(run / "run.json"))
+    return header_from(header_data(run), str(run / "run.json"))
 
 
-def _header_data(run: Path) -> Any:
+def header_data(run: Path) -> Any:
+    """The same as plain data, unchecked."""
     if not (run / "run.json").is_file():
         raise RunError(f"{run} is not a run: it holds no run.json")
     return parse(read_text(run / "run.json", "header"), str(run / "run.json"))
@@ -153,7 +171,7 @@ def write_header(run: Path, header: Mapping[str, Any]) -> None:
         except OSError:  # a file system without links
             draft.replace(path)
         draft.unlink(missing_ok=True)
-    there = _header_data(run)
+    there = header_data(run)
     header_from(there, str(path))
     differing = [key for key in IDENTITY if there.get(key) != mine.get(key)]
     if differing:
@@ -182,15 +200,50 @@ def read_audits(run: Path) -> tuple[Counter[str], Counter[str]]:
     return audited, left_out
 
 
-def mark_complete(run: Path) -> None:
-    """Say that every block of this run was examined; RunError where that cannot be written."""
-    write_text(run / "complete.json", dump({"format": FORMAT, "complete": True}) + "\n")
+@dataclass(frozen=True)
+class Marker:
+    """What complete.json says: whether the run is whole, or why not, and the files it left."""
+
+    complete: bool = False
+    reasons: tuple[str, ...] = ()
+    files: Mapping[str, int] = field(default_factory=dict)  # bytes, by name
 
 
-def is_complete(run: Path) -> bool:
-    """Whether the run came to its end. A marker that says anything else is an interrupted run."""
+def mark_complete(run: Path, reasons: Sequence[str] = (), files: Sequence[str] = ()) -> None:
+    """Say that a run is concluded: whole, or lacking something; RunError if it cannot be written.
+
+    `files`: those that were written of the whole run, which may not change any more.
+    """
+    sizes = {name: (run / name).stat().st_size for name in files}
+    told = {"format": FORMAT, "complete": not reasons, "reasons": list(reasons), "files": sizes}
+    write_text(run / "complete.json", dump(told, 1) + "\n")
+
+
+def marker(run: Path) -> Marker:
+    """How a run ended. RunError where that is not readable; an interrupted run has said nothing."""
     path = run / "complete.json"
     if not path.is_file():
-        return False
-    data = parse(read_text(path, "marker"), str(path))
-    return isinstance(data, dict) and data.get("complete") is True
+        return Marker(reasons=("the run did not come to its end",))
+    where = str(path)
+    data = parse(read_text(path, "marker"), where)
+    check_format(data, where)
+    sizes = take({"files": {}, **data}, "files", dict, where)
+    return Marker(
+        take(data, "complete", bool, where),
+        words(data.get("reasons", ()), where),
+        {name: expect(size, int, where) for name, size in sizes.items()},
+    )
+
+
+def lacking(run: Path) -> list[str]:
+    """Why a run is not whole: how it ended, and what happened to its files since."""
+    end = marker(run)
+    lines = list(end.reasons)
+    for name, size in end.files.items():
+        path = run / name
+        found = path.stat().st_size if path.is_file() else None
+        if found is None:
+            lines.append(f"{name} is missing")
+        elif found != size:
+            lines.append(f"{name} is damaged: {found} bytes of {size}")
+    return lines

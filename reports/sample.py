@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.record import share_of
-
-if TYPE_CHECKING:
-    from reports.store import Measured
+from reports.record import Measured, share_of
 
 K = 1024  # members that the sample of a cell holds at most
+EVERY = 2**64 - 1  # the largest key: as a limit, no limit
 CONDITIONS = ("kappa", "condition")  # the quantities that are condition numbers, best first
 
 
@@ -66,31 +63,32 @@ DTYPES = {
 NONE = Sample(*(np.zeros(0, dtype) for dtype in DTYPES.values()))
 
 
-def sample_of(measured: Measured, below: int) -> Sample:
-    """The members of one stack whose keys are below a limit, as they come."""
+def sample_of(measured: Measured, limit: int = EVERY) -> Sample:
+    """The members of one stack whose keys do not exceed a limit, as they come."""
     records, stack = measured.records, measured.stack
-    if stack is None:
-        return NONE
-    places = np.flatnonzero(stack.keys < below)
+    places = np.flatnonzero(stack.keys <= limit)
     if not len(places):
         return NONE
     name = next((name for name in CONDITIONS if name in stack.quantities), "")
-    traits, unknown = stack.traits, np.full(len(stack.keys), np.nan)
+    unknown, wordless = np.full(len(places), np.nan), np.zeros(len(places), np.str_)
+    quantities, traits = stack.quantities, stack.traits
     size = stack.sizes.get("n", max(stack.sizes.values(), default=0))
     return Sample(
         keys=stack.keys[places],
         error=records.error[places],
         bound=records.bound[places],
-        condition=stack.quantities.get(name, unknown)[places],
-        log2_scale=traits.get("log2_scale", unknown)[places].astype(np.float64),
+        condition=quantities[name][places] if name else unknown,
+        log2_scale=traits["log2_scale"][places].astype(np.float64)
+        if "log2_scale" in traits
+        else unknown,
         size=np.full(len(places), size),
-        structure=traits.get("structure", np.full(len(stack.keys), ""))[places].astype(np.str_),
+        structure=traits["structure"][places] if "structure" in traits else wordless,
         verdict=records.verdict[places],
     )
 
 
-def merged(samples: Iterable[Sample]) -> Sample:
-    """The K smallest keys of all; of a member that was judged twice, the larger error.
+def merged(samples: Iterable[Sample], count: int | None = K) -> Sample:
+    """The smallest keys of all, `count` of them or every one; of a member that was judged twice, the larger error.
 
     Associative and commutative, to the last bit.
     """
@@ -99,8 +97,49 @@ def merged(samples: Iterable[Sample]) -> Sample:
         return NONE
     columns = zip(*(sample.columns for sample in samples), strict=True)
     joint = Sample(*map(np.concatenate, columns))
-    order = np.lexsort((joint.verdict, joint.bound, -joint.error, joint.keys))
-    keys = joint.keys[order]
+    keys, error, *rest = joint.columns
+    order = np.lexsort((*rest, -error, keys))  # the rest settles ties, so that order means nothing
+    keys = keys[order]
     first = np.ones(len(order), dtype=bool)
     first[1:] = keys[1:] != keys[:-1]
-    return joint.select(order[first][:K])
+    return joint.select(order[first][:count])
+
+
+class Reservoir:
+    """What the sample of a cell is made from, merged now and then."""
+
+    def __init__(self) -> None:
+        self.limit = EVERY  # keys beyond it are not wanted
+        self._parts: list[Sample] = []
+        self._waiting = 0  # members in all parts
+
+    @property
+    def sample(self) -> Sample:
+        """The K smallest keys of all that was added."""
+        self._merge()
+        return self._parts[0]
+
+    def add(self, part: Sample) -> None:
+        """Take in more members."""
+        if not len(part):
+            return
+        self._parts.append(part)
+        self._waiting += len(part)
+        if self._waiting >= (K if self.limit == EVERY else 2 * K):
+            self._merge()
+
+    def merge(self, other: Reservoir) -> None:
+        """Take in what another one holds."""
+        for part in other._parts:
+            self.add(part)
+
+    @property
+    def part(self) -> Sample:
+        """All that it holds, as it came if nothing had to be merged yet."""
+        return self._parts[0] if len(self._parts) == 1 else self.sample
+
+    def _merge(self) -> None:
+        whole = merged(self._parts)
+        self._parts, self._waiting = [whole], len(whole)
+        if len(whole) == K:
+            self.limit = int(whole.keys[-1])

@@ -1,54 +1,125 @@
-"""The spool: one append-only file for each worker, one sealed line for each item."""
+"""The spool: one append-only file for each worker, one frame for each cell of each stack."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from reports.lines import Corrupt, Item, decode, encode
-from reports.plain import RunError, dump, reason, unwritable
-from reports.record import Answers, Records, Stack
-from reports.run import read_header, write_header
+import numpy as np
 
-RECENT = 64  # stacks that an item may refer back to: what a reader must remember
-LONGEST = 2**27  # bytes in a line; beyond this the file is no spool
+from reports.frames import encode, frames
+from reports.parts import Part, answers_frame, cell_frame, part_of
+from reports.plain import RunError, unwritable
+from reports.record import Answers, Cell, Item, Measured, Stack
+from reports.run import WHOLE, marker, read_header, write_header
+from reports.sample import sample_of
+from reports.summary import CellSummary, Known, Summary
+
+ROWS = ("sample", "all")  # which members are written down one by one
+
+
+class Joint:
+    """Finds the stack and the answers that records are about: each routine's latest stack."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[str, Stack] = {}
+        self._answers: dict[str, dict[tuple[str, str, str], Answers]] = {}
+
+    def add(self, item: Item) -> Answers | Measured | None:
+        """The item with what it is about; None for a stack. RunError where they do not fit."""
+        if isinstance(item, Stack):
+            self._stacks[item.routine], self._answers[item.routine] = item, {}
+            return None
+        routine = item.routine if isinstance(item, Answers) else item.cell.routine
+        stack = self._stacks.get(routine)
+        if stack is None or stack.digest != item.stack:
+            raise RunError(f"answers or records of {routine} before their stack {item.stack}")
+        if isinstance(item, Answers):
+            self._answers[routine][item.dtype, item.mode, item.backend] = item
+            return self._fitting(item, len(item.outcomes), stack)
+        given = self._answers[routine].get(item.cell[2:])
+        return self._fitting(Measured(item, stack, given), len(item.error), stack)
+
+    def _fitting(self, item: Any, length: int, stack: Stack) -> Any:
+        if length != len(stack.keys):
+            raise RunError(f"{length} answers or records for a stack of {len(stack.keys)}")
+        return item
+
+
+def joined(items: Iterable[Item]) -> Iterator[Answers | Measured]:
+    """Answers as they come, and Records with the stack and the answers that they refer to."""
+    joint = Joint()
+    return (found for item in items if (found := joint.add(item)) is not None)
 
 
 class Spool:
     """Where one worker of a run leaves what it measured.
 
-    Append a Stack, then for each dtype, mode and backend its Answers and their Records. A stack
-    that was appended a short while ago is not written again. Every line reaches the operating
-    system before `append` returns. Raises RunError where the folder holds another run, cannot
-    be written, or the disk is full.
+    Append a Stack, then for each dtype, mode and backend its Answers and their Records. Every
+    frame reaches the operating system before `append` returns. `watched`: digests of members
+    whose verdicts are told one by one, the ledger's own inputs. `rows`: "all" writes every member
+    down, "sample" as many as the sample of a cell may need. Raises RunError where the folder holds
+    another run, cannot be written, or the disk is full.
     """
 
-    def __init__(self, run: Path, worker: str, header: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        run: Path,
+        worker: str,
+        header: Mapping[str, Any],
+        *,
+        watched: Collection[str] = (),
+        rows: str = "sample",
+    ) -> None:
         if not re.fullmatch(r"[\w.-]+", worker, re.ASCII):
             raise RunError(f"{worker!r} cannot name a worker: letters, digits, . _ - only")
         write_header(run, header)
-        self.path = run / "spool" / f"{worker}.jsonl"
-        self._recent: OrderedDict[tuple[str, str], Stack] = OrderedDict()
+        self.path = run / "spool" / f"{worker}.frames"
+        self._watched = np.unique(np.array([int(key, 16) for key in watched], np.uint64))
+        self._rows = rows
+        self._joint = Joint()
+        self._cells: dict[Cell, CellSummary] = {}  # of this worker, so far
+        self._seen: dict[str, list[int]] = {}  # places of watched members in a routine's stack
         try:
             self.path.parent.mkdir(exist_ok=True)
-            self._file = self.path.open("a+b")
-            if _ends_amid_a_line(self.path):  # an earlier worker was killed: lose its line only
-                self._file.write(b"\n")
+            self._file = self.path.open("ab")
         except OSError as error:
             raise unwritable(self.path, error) from None
 
-    def append(self, item: Item) -> None:
-        """Write one item down."""
-        if isinstance(item, Stack) and not _remember(self._recent, item):
-            return
+    def append(self, item: Item, known: Known = None) -> None:
+        """Write down one item; `known` names the ledger's entry for each member of records."""
+        found = self._joint.add(item)
+        if isinstance(item, Stack):
+            seen = np.flatnonzero(np.isin(item.keys, self._watched))
+            self._seen[item.routine] = seen.tolist()
+        elif isinstance(found, Answers):
+            part = Summary()
+            part.add(found)
+            (asked,) = part.answers
+            self._write(encode(*answers_frame(asked, part, stack=found.stack)))
+        elif isinstance(found, Measured):
+            self._write(encode(*self._cell(found, known)))
+
+    def _cell(self, measured: Measured, known: Known) -> tuple[dict, dict]:
+        records = measured.records
+        so_far = self._cells.setdefault(records.cell, CellSummary())
+        part = CellSummary()
+        part.add(measured, known, so_far)
+        for place in self._seen[records.cell.routine]:
+            key = f"{measured.stack.keys[place]:016x}"
+            part.stored[key, int(records.verdict[place])] += 1
+        so_far.merge(part)
+        about = {"stack": records.stack, "block": measured.stack.block}
+        if self._rows == "all":
+            return cell_frame(records.cell, part, **about, full=True, rows=sample_of(measured))
+        return cell_frame(records.cell, part, **about)
+
+    def _write(self, frame: bytes) -> None:
         try:
-            self._file.write(encode(item).encode() + b"\n")
+            self._file.write(frame)
             self._file.flush()
         except OSError as error:
             raise unwritable(self.path, error) from None
@@ -65,121 +136,36 @@ class Spool:
         self.close()
 
 
-def _ends_amid_a_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(size - 1, 0))
-        return file.read(1) not in (b"", b"\n")
+def read(run: Path, warnings: list[str] | None = None) -> Iterator[Part]:
+    """Everything that a run holds: a part for each cell once it is concluded, else the spools.
 
-
-def _remember(recent: OrderedDict[tuple[str, str], Stack], stack: Stack) -> bool:
-    """Whether a stack is new among the recent ones, of which it then is the latest."""
-    key = stack.routine, stack.digest
-    if key in recent:
-        return False
-    recent[key] = stack
-    if len(recent) > RECENT:
-        recent.popitem(last=False)
-    return True
-
-
-def read(run: Path, warnings: list[str] | None = None) -> Iterator[Item]:
-    """Everything that the workers of a run wrote, worker by worker.
-
-    A line cut short or changed is left out and told in `warnings`; nothing else is lost.
-    RunError: the folder is no run, or a line is intact and yet no item.
+    A frame cut short or changed is left out and told in `warnings`; nothing else is lost.
+    RunError: the folder is no run, or a frame is intact and yet no part.
     """
     read_header(run)
     warnings = [] if warnings is None else warnings
-    for path in sorted((run / "spool").glob("*.jsonl")):
-        try:
-            with path.open("rb") as file:
-                yield from _items(file, path, warnings)
-        except OSError as error:
-            raise RunError(f"cannot read {path} ({reason(error)})") from None
+    concluded = WHOLE in marker(run).files
+    paths = [run / WHOLE] if concluded else sorted((run / "spool").glob("*.frames"))
+    for path in paths:
+        for frame in frames(path, warnings):
+            yield part_of(frame)
 
 
-def _items(file: Any, path: Path, warnings: list[str]) -> Iterator[Item]:
-    number = 0
-    while line := file.readline(LONGEST):
-        number += 1
-        where = f"{path.parent.name}/{path.name}, line {number}"
-        if not line.endswith(b"\n"):
-            if len(line) == LONGEST:
-                raise RunError(f"{where} is longer than {LONGEST} bytes: no spool")
-            warnings.append(f"{where}: cut short, {len(line)} bytes dropped")
-            return
-        try:
-            yield decode(line[:-1].decode("ascii"), where)
-        except (Corrupt, UnicodeDecodeError):
-            warnings.append(f"{where}: damaged, {len(line)} bytes dropped")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Records with what they are about. None: the line that told it was damaged."""
-
-    records: Records
-    stack: Stack | None
-    answers: Answers | None
-
-
-def joined(items: Iterable[Item]) -> Iterator[Answers | Measured]:
-    """Answers as they come, and Records with the stack and the answers that they refer to."""
-    stacks: OrderedDict[tuple[str, str], Stack] = OrderedDict()
-    answers: OrderedDict[tuple[str, ...], Answers] = OrderedDict()
-    for item in items:
-        if isinstance(item, Stack):
-            stacks.pop((item.routine, item.digest), None)
-            _remember(stacks, item)
-        elif isinstance(item, Answers):
-            key = (item.stack, item.routine, item.dtype, item.mode, item.backend)
-            answers.pop(key, None)
-            answers[key] = item
-            if len(answers) > 16 * RECENT:
-                answers.popitem(last=False)
-            yield item
-        else:
-            yield _measured(item, stacks, answers)
-
-
-def _measured(
-    records: Records,
-    stacks: Mapping[tuple[str, str], Stack],
-    answers: Mapping[tuple[str, ...], Answers],
-) -> Measured:
-    cell = records.cell
-    stack = stacks.get((cell.routine, records.stack))
-    given = answers.get((records.stack, cell.routine, cell.dtype, cell.mode, cell.backend))
-    lengths = {len(records.error)}
-    lengths |= {len(stack.digests)} if stack else set()
-    lengths |= {len(given.outcomes)} if given else set()
-    if len(lengths) > 1:
-        raise RunError(f"records of {' '.join(cell)} and their stack differ in length")
-    return Measured(records, stack, given)
+def summary_of(run: Path, warnings: list[str]) -> Summary:
+    """The statistics of a run; what could not be read is told in `warnings`."""
+    summary = Summary()
+    for part in read(run, warnings):
+        summary.merge(part.summary)
+    return summary
 
 
 def digest_of_records(run: Path) -> str:
     """Thirty-two hexadecimal digits of all answers and records, whoever wrote them and when.
 
-    Messages of what was raised are left out: they may name addresses and times. RunError where
-    the spool is damaged, for then equality would mean nothing.
+    RunError where some are lost, for then equality would mean nothing.
     """
     warnings: list[str] = []
-    lines = []
-    for item in read(run, warnings):
-        if isinstance(item, Records):
-            lines.append(hashlib.blake2b(encode(item).encode(), digest_size=16).digest())
-        elif isinstance(item, Answers):
-            told = [
-                item.stack,
-                item.routine,
-                item.dtype,
-                item.mode,
-                item.backend,
-                item.outcomes.tolist(),
-            ]
-            lines.append(hashlib.blake2b(dump(told).encode(), digest_size=16).digest())
+    digest = summary_of(run, warnings).digested
     if warnings:
         raise RunError(f"{run} has no digest: {warnings[0]}")
-    return hashlib.blake2b(b"".join(sorted(lines)), digest_size=16).hexdigest()
+    return digest

@@ -6,25 +6,35 @@ A member that is drawn twice counts twice, for it was judged twice.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.record import ANSWER, BROKEN, HELD, OUTCOMES, UNDECIDED, Answers, Cell
-from reports.sample import CONDITIONS, Sample, merged, sample_of
-from reports.store import Measured
+from reports.histogram import BINS, bins, edge
+from reports.record import (
+    BROKEN,
+    HELD,
+    OUTCOMES,
+    UNDECIDED,
+    VERDICTS,
+    Answers,
+    Cell,
+    Measured,
+    Records,
+    settled,
+)
+from reports.sample import K, Reservoir, Sample, sample_of
+from reports.worst import Unexplained, Worst, member_of
 
-OCTAVES = 64  # the histogram reaches from 2^-64 to 2^64; its end bins take what lies beyond
-BINS = 8 * OCTAVES + 1
-QUARTERS = np.array([2.0**-1, 2.0**-0.75, 2.0**-0.5, 2.0**-0.25])
 WORST = 5
-PENDING = 64  # samples that wait to be merged
-ALL = 2**64 - 1
+MODULUS = 2**128  # of digests, which are added
+Known = NDArray[np.str_] | None  # the entry of the ledger for each member, "" where none
 
 
 class Asked(NamedTuple):
@@ -36,47 +46,14 @@ class Asked(NamedTuple):
     backend: str
 
 
-@dataclass(frozen=True)
-class Worst:
-    """One member among the worst of its cell. `known`: the entry of the ledger that explains it."""
-
-    share: float
-    broken: bool
-    known: str
-    stack: str
-    member: str
-    error: float
-    bound: float
-    outcome: str
-    message: str
-    traits: Mapping[str, Any]
-    quantities: Mapping[str, float]
-
-    @property
-    def new(self) -> bool:
-        """Broken, and not in the ledger."""
-        return self.broken and not self.known
-
-    @property
-    def condition(self) -> float:
-        """The condition number to show: kappa where there is one, else the first quantity."""
-        for name in (*CONDITIONS, *sorted(self.quantities)):
-            if name in self.quantities:
-                return self.quantities[name]
-        return math.nan
-
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        """New breaks first, then by share; digests settle ties, so that order means nothing."""
-        return not self.new, -self.share, self.member, self.stack
-
-
 @dataclass
 class CellSummary:
     """What a run knows of one cell. Comparisons are the members that held or broke.
 
     `histogram`: comparisons by share, a quarter of an octave a bin; `zeros`: those with no error
-    at all, which are in no bin. `known`: broken members by entry of the ledger.
+    at all, which are in no bin. `known`: broken members by entry of the ledger; `unexplained`:
+    the others, whole, as many as are kept. `stored`: verdicts of the ledger's own inputs, by
+    digest. `digest`: the sum of the digests of all records.
     """
 
     verdicts: Counter[int] = field(default_factory=Counter)
@@ -85,14 +62,15 @@ class CellSummary:
     largest: float = math.nan
     known: Counter[str] = field(default_factory=Counter)
     worst: tuple[Worst, ...] = ()
-    samples: list[Sample] = field(default_factory=list, compare=False)  # `sample` merges them
+    unexplained: Unexplained = field(default_factory=Unexplained)
+    stored: Counter[tuple[str, int]] = field(default_factory=Counter)
+    digest: int = 0
+    reservoir: Reservoir = field(default_factory=Reservoir, compare=False)
 
     @property
     def sample(self) -> Sample:
-        """At most K members, chosen by their keys."""
-        if len(self.samples) != 1:
-            self.samples[:] = [merged(self.samples)]
-        return self.samples[0]
+        """At most K members, those with the smallest keys."""
+        return self.reservoir.sample
 
     @property
     def total(self) -> int:
@@ -126,89 +104,115 @@ class CellSummary:
         rank = math.ceil(part * self.compared)
         if rank <= self.zeros:
             return 0.0
-        bin_ = int(np.searchsorted(self.zeros + np.cumsum(self.histogram), rank))
-        edge = 2.0 ** (bin_ / 4 - OCTAVES) if bin_ < BINS - 1 else math.inf
-        return min(edge, self.largest)
+        index = int(np.searchsorted(self.zeros + np.cumsum(self.histogram), rank))
+        return min(edge(index), self.largest)
 
-    def add(self, measured: Measured, known: Sequence[str | None] | None = None) -> None:
-        """Count one stack's records; `known` names the entry of the ledger for each member."""
-        records = measured.records
-        verdict = records.verdict
-        names, counts = np.unique(verdict, return_counts=True)
-        self.verdicts.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
-        self.known.update(name for name in known or () if name)
-        self._sample([sample_of(measured, ALL)])
-        compared = np.flatnonzero((verdict == HELD) | (verdict == BROKEN))
-        if not len(compared):
+    def add(
+        self, measured: Measured, known: Known = None, so_far: CellSummary | None = None
+    ) -> None:
+        """Count one stack's records; `known` names the entry of the ledger for each member.
+
+        `so_far`: what this part will be added to. Members that cannot be among its worst or in
+        its sample are counted and not kept.
+        """
+        whole = so_far or self
+        records, verdict = measured.records, measured.records.verdict
+        counts = np.bincount(verdict, minlength=len(VERDICTS)).tolist()
+        self.verdicts.update({code: count for code, count in enumerate(counts) if count})
+        self.digest = (self.digest + digest_of(records)) % MODULUS
+        self.reservoir.add(sample_of(measured, whole.reservoir.limit))
+        compared = counts[HELD] + counts[BROKEN]
+        if not compared:
             return
-        share = settled(records.share, verdict)[compared]
-        self.zeros += int(np.sum(share == 0))
-        self.histogram += np.bincount(bins(share[share > 0]), minlength=BINS)
+        share = settled(records.share, verdict)
+        if compared < len(share):
+            share = np.where((verdict == HELD) | (verdict == BROKEN), share, 0.0)
+        positive = share[share > 0]
+        self.zeros += compared - len(positive)
+        self.histogram += np.bincount(bins(positive), minlength=BINS)
         self.largest = float(np.fmax(self.largest, share.max()))
-        cut = np.sort(share)[-min(WORST, len(share))]
-        worth = (share >= cut) & (share > 0) & self._admits(share.max())
-        entries = known or [None] * len(verdict)
-        chosen = set(compared[worth].tolist())
-        chosen |= {i for i in np.flatnonzero(verdict == BROKEN).tolist() if not entries[i]}
-        self._keep(_member(measured, i, entries[i] or "") for i in chosen)
+        names = np.zeros(len(verdict), np.str_) if known is None else known
+        chosen = candidates(whole.worst, measured.stack.keys, share)
+        if counts[BROKEN]:
+            chosen |= self._count_breaks(measured, share, names, whole.unexplained.limit)
+        self._keep(member_of(measured, i, float(share[i]), str(names[i])) for i in sorted(chosen))
+
+    def _count_breaks(
+        self, measured: Measured, share: NDArray[np.float64], names: NDArray[np.str_], limit: int
+    ) -> set[int]:
+        """Count breaks by entry, keep those without one; the places of the worst of these."""
+        broken = np.flatnonzero(measured.records.verdict == BROKEN)
+        entries, counts = np.unique(names[broken], return_counts=True)
+        self.known.update(
+            {e: n for e, n in zip(entries.tolist(), counts.tolist(), strict=True) if e}
+        )
+        new = broken[names[broken] == ""]
+        new = new[np.argsort(measured.stack.keys[new], kind="stable")]
+        for i in new[measured.stack.keys[new] <= limit][:K].tolist():
+            self.unexplained.add(member_of(measured, i, float(share[i]), ""))
+        return set(new[np.argsort(-share[new], kind="stable")[:WORST]].tolist())
 
     def merge(self, other: CellSummary) -> None:
         """Add what another part of the run knows of the same cell."""
         self.verdicts.update(other.verdicts)
         self.known.update(other.known)
+        self.stored.update(other.stored)
         self.histogram += other.histogram
         self.zeros += other.zeros
+        self.digest = (self.digest + other.digest) % MODULUS
         self.largest = float(np.fmax(self.largest, other.largest))
+        self.unexplained.merge(other.unexplained)
         self._keep(other.worst)
-        self._sample(other.samples)
+        self.reservoir.merge(other.reservoir)
 
-    def _sample(self, samples: Iterable[Sample]) -> None:
-        self.samples += samples
-        if len(self.samples) > PENDING:
-            self.samples[:] = [merged(self.samples)]
+    def reconsider(self, entries: Collection[str], explain: Callable[[Worst], str]) -> None:
+        """Match breaks with a ledger that may have changed since they were recorded.
 
-    def _admits(self, share: float) -> bool:
-        return len(self.worst) < WORST or share >= self.worst[-1].share
+        What an entry has excused stays known if the entry is among `entries`, and is new
+        otherwise; `explain` names the entry that now excuses a break which none did.
+        """
+        for name in set(self.known) - set(entries):
+            del self.known[name]
+        for key, (member, times) in list(self.unexplained.members.items()):
+            if name := explain(member):
+                self.known[name] += times
+                del self.unexplained.members[key]
+        members = (replace(w, known=w.known if w.known in entries else "") for w in self.worst)
+        again = [replace(w, known=explain(w)) if w.new else w for w in members]
+        self.worst = tuple(sorted(again, key=lambda worst: worst.rank))
 
     def _keep(self, members: Iterable[Worst]) -> None:
+        members = tuple(members)
+        if not members:
+            return
         once: dict[str, Worst] = {}
         for worst in sorted((*self.worst, *members), key=lambda worst: worst.rank):
             once.setdefault(worst.member, worst)
         self.worst = tuple(once.values())[:WORST]
 
 
-def settled(share: NDArray[np.float64], verdict: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Shares without NaN: a break that could not be measured is infinite, an honest one zero."""
-    return np.where(np.isnan(share), np.where(verdict == BROKEN, np.inf, 0.0), share)
+def candidates(
+    worst: tuple[Worst, ...], keys: NDArray[np.uint64], share: NDArray[np.float64]
+) -> set[int]:
+    """The places of the few that may be among the worst, given those kept so far."""
+    floor, key = 0.0, 0
+    if len(worst) == WORST:
+        floor, key = worst[-1].share, int(worst[-1].member, 16)
+    admitted = share > floor
+    if floor > 0:
+        admitted |= (share == floor) & (keys < key)
+    places = np.flatnonzero(admitted)
+    if len(places) > WORST:
+        places = places[np.lexsort((keys[places], -share[places]))[:WORST]]
+    return set(places.tolist())
 
 
-def bins(share: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The bin of each positive share: bin i holds (2^((i-1)/4 - 64), 2^(i/4 - 64)].
-
-    Found from the bits of the number, not by a logarithm, whose last bit varies with processors.
-    """
-    finite = np.isfinite(share)
-    mantissa, exponent = np.frexp(np.where(finite, share, 1.0))
-    quarter = np.searchsorted(QUARTERS, mantissa, side="left")
-    index = 4 * (exponent.astype(np.int64) - 1 + OCTAVES) + quarter
-    return np.where(finite, np.clip(index, 0, BINS - 1), BINS - 1)
-
-
-def _member(measured: Measured, i: int, known: str) -> Worst:
-    records, stack, answers = measured.records, measured.stack, measured.answers
-    return Worst(
-        share=float(settled(records.share[i : i + 1], records.verdict[i : i + 1])[0]),
-        broken=bool(records.verdict[i] == BROKEN),
-        known=known,
-        stack=records.stack,
-        member=stack.digests[i] if stack else "?",
-        error=float(records.error[i]),
-        bound=float(records.bound[i]),
-        outcome=OUTCOMES[answers.outcomes[i]] if answers else ANSWER,
-        message=answers.messages.get(i, "")[:400] if answers else "",
-        traits={name: col[i].item() for name, col in stack.traits.items()} if stack else {},
-        quantities={n: float(col[i]) for n, col in stack.quantities.items()} if stack else {},
-    )
+def digest_of(records: Records) -> int:
+    """A hash of every bit of the records of one stack."""
+    words = hashlib.blake2b("\0".join((records.stack, *records.cell)).encode(), digest_size=16)
+    for column in (records.error, records.bound, records.verdict):
+        words.update(column.tobytes())
+    return int.from_bytes(words.digest(), "little")
 
 
 @dataclass
@@ -216,18 +220,24 @@ class Summary:
     """A whole run: a summary for each cell, and judged answers by outcome.
 
     Backends other than "tensorflow" are rivals: counted here and shown beside, never gated.
+    `digests`: the sums of the digests of all answers.
     """
 
     cells: dict[Cell, CellSummary] = field(default_factory=dict)
     answers: dict[Asked, Counter[str]] = field(default_factory=dict)
+    digests: Counter[Asked] = field(default_factory=Counter)
 
-    def add(self, item: Answers | Measured, known: Sequence[str | None] | None = None) -> None:
+    def add(self, item: Answers | Measured, known: Known = None) -> None:
         """Count the answers or the records of one stack."""
         if isinstance(item, Answers):
             asked = Asked(item.routine, item.dtype, item.mode, item.backend)
-            self.answers.setdefault(asked, Counter()).update(
-                OUTCOMES[code] for code in item.outcomes
-            )
+            counts = np.bincount(item.outcomes, minlength=len(OUTCOMES)).tolist()
+            told = Counter({word: n for word, n in zip(OUTCOMES, counts, strict=True) if n})
+            self.answers.setdefault(asked, Counter()).update(told)
+            hashed = hashlib.blake2b("\0".join((item.stack, *asked)).encode(), digest_size=16)
+            hashed.update(item.outcomes.tobytes())
+            self.digests[asked] += int.from_bytes(hashed.digest(), "little")
+            self.digests[asked] %= MODULUS
         else:
             self.cells.setdefault(item.records.cell, CellSummary()).add(item, known)
 
@@ -237,3 +247,16 @@ class Summary:
             self.cells.setdefault(cell, CellSummary()).merge(summary)
         for asked, outcomes in other.answers.items():
             self.answers.setdefault(asked, Counter()).update(outcomes)
+            self.digests[asked] = (self.digests[asked] + other.digests[asked]) % MODULUS
+
+    @property
+    def digested(self) -> str:
+        """Thirty-two hexadecimal digits of every bit of all answers and records.
+
+        The same whoever measured them and in what order. Messages of what was raised are left
+        out: they may name addresses and times.
+        """
+        cells = ("\0".join((*cell, f"{part.digest:032x}")) for cell, part in self.cells.items())
+        asked = ("\0".join((*names, f"{self.digests[names]:032x}")) for names in self.answers)
+        text = "\n".join((*sorted(cells), *sorted(asked)))
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

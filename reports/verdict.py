@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from reports.cases import load_finding
 from reports.drift import REGRESSED, Drift, Drifts
 from reports.drift_text import drifts_of
 from reports.ledger import HERE, Ledger
-from reports.record import BROKEN, HELD, OUTCOMES, Answers, Cell
-from reports.run import Header, is_complete, read_audits, read_header
-from reports.store import Measured, joined, read
+from reports.record import BROKEN, HELD, Cell
+from reports.run import Header, lacking, read_audits, read_header
+from reports.store import summary_of
 from reports.summary import CellSummary, Summary
 
 GATED = "tensorflow"  # other backends are rivals: recorded, shown beside, never gated
@@ -124,29 +123,19 @@ def run_verdict(
     """Read a run and judge it. RunError: no run, or nothing that can be read."""
     ledger = Ledger.load() if ledger is None else ledger
     header = read_header(run)
-    warnings: list[str] = []
-    summary = Summary()
-    stored = _Stored(ledger, cases)
-    for item in joined(read(run, warnings)):
-        if isinstance(item, Answers):
-            summary.add(item)
-            continue
-        if item.stack is None:
-            warnings.append(f"the stack {item.records.stack} of some records is lost")
-        gated = item.records.cell.backend == GATED
-        outcomes = tuple(OUTCOMES[c] for c in item.answers.outcomes) if item.answers else None
-        known = ledger.match(item.records, item.stack, outcomes) if gated else None
-        summary.add(item, known)
-        stored.add(item)
-    interrupted = () if is_complete(run) else ("the run did not come to its end",)
+    warnings = lacking(run)
+    summary = summary_of(run, warnings)
+    for cell, part in summary.cells.items():
+        if cell.backend == GATED:
+            part.reconsider(ledger.unchanged(header.ledger), partial(ledger.explain_one, cell))
     audited, left_out = read_audits(run)
     return RunVerdict(
         header,
         summary,
         ledger,
-        fixed=stored.fixed(),
+        fixed=_fixed(summary, ledger, cases),
         unexercised=unexercised(header, summary),
-        incomplete=(*interrupted, *dict.fromkeys(warnings)),
+        incomplete=tuple(dict.fromkeys(warnings)),
         audited=audited,
         left_out=left_out,
         drift=drifts_of(run, header, baselines),
@@ -163,27 +152,13 @@ def unexercised(header: Header, summary: Summary) -> tuple[tuple[str, str], ...]
     return tuple(sorted(set(header.claims) - compared))
 
 
-class _Stored:
-    """Watches for the stored inputs of the ledger: an entry is fixed when its own input holds."""
-
-    def __init__(self, ledger: Ledger, cases: Path) -> None:
-        self._entries = {
-            entry.id: (entry, load_finding(cases / entry.case).digest)
-            for entry in ledger.entries
-            if entry.case
-        }
-        self._seen: dict[str, set[int]] = {}
-
-    def add(self, measured: Measured) -> None:
-        for id_, (entry, digest) in self._entries.items():
-            if not (measured.stack and entry.covers(measured.records.cell)):
-                continue
-            found = _verdicts_of(digest, measured.stack.digests, measured.records.verdict)
-            self._seen.setdefault(id_, set()).update(found)
-
-    def fixed(self) -> tuple[str, ...]:
-        return tuple(id_ for id_, seen in self._seen.items() if HELD in seen and BROKEN not in seen)
-
-
-def _verdicts_of(digest: str, digests: Iterable[str], verdicts: Iterable[int]) -> set[int]:
-    return {int(v) for d, v in zip(digests, verdicts, strict=True) if d == digest}
+def _fixed(summary: Summary, ledger: Ledger, cases: Path) -> tuple[str, ...]:
+    """The entries whose own stored input was judged, and held wherever the entry applies."""
+    fixed = []
+    for id_, digest in ledger.stored(cases).items():
+        entry = next(entry for entry in ledger.entries if entry.id == id_)
+        covered = (part for cell, part in summary.cells.items() if entry.covers(cell))
+        seen = {verdict for part in covered for key, verdict in part.stored if key == digest}
+        if HELD in seen and BROKEN not in seen:
+            fixed.append(id_)
+    return tuple(fixed)

@@ -11,7 +11,6 @@ import numpy as np
 
 from reports.cases import exact, save_finding
 from reports.ledger import Entry, Ledger
-from reports.lines import Item
 from reports.record import (
     BROKEN,
     HELD,
@@ -21,6 +20,7 @@ from reports.record import (
     Answers,
     Cell,
     Finding,
+    Item,
     Records,
     Stack,
 )

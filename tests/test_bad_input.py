@@ -107,12 +107,12 @@ def test_a_folder_that_is_no_run(tmp_path, command):
         assert output.splitlines() == [f"reports: {folder} is not a run: it holds no run.json"]
 
 
-def test_a_spool_cut_short_loses_its_last_line_only(tmp_path, run):
-    lines = (run / "spool" / "main.jsonl").read_bytes().splitlines(keepends=True)
+def test_a_spool_cut_short_loses_its_last_frame_only(tmp_path, run):
     (tmp_path / "spool").mkdir()
     for name in ("run.json", "complete.json"):
         (tmp_path / name).write_bytes((run / name).read_bytes())
-    (tmp_path / "spool" / "main.jsonl").write_bytes(b"".join(lines)[:-20])
+    whole = (run / "spool" / "main.frames").read_bytes()
+    (tmp_path / "spool" / "main.frames").write_bytes(whole[:-20])
     code, output = reports("show", tmp_path)
     assert code in (BROKEN, INCOMPLETE)
     assert "cut short" in output
@@ -140,7 +140,7 @@ def options(tmp_path: Path, modes: str = "eager,graph,xla") -> setup.Options:
         Namespace(
             audit=False, depth=None, max_examples=None, replay=None, run=tmp_path, modes=modes,
             dtypes="float32", device="CPU:0", seed=0, python="", rival=[], member="",
-            no_drift=True, baselines=None,
+            no_drift=True, baselines=None, rows="sample",
         )
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path, words):
     many = ("--max-examples", "20000", "--depth", "4", "--modes", "eager")
     with start("pytest", "properties", "-q", "--run", run, *SOFTMAX, *many, *words) as process:
         until = time.monotonic() + LIMIT
-        while not any(path.stat().st_size > 10**5 for path in run.glob("spool/*.jsonl")):
+        while not any(path.stat().st_size > 10**5 for path in run.glob("spool/*.frames")):
             assert time.monotonic() < until
             assert process.poll() is None, process.communicate()[0]
             time.sleep(0.1)

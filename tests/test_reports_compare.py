@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from reports import comparison_text
-from reports.comparison import compare, members
+from reports.comparison import compare
+from reports.conclude import members_of
 from reports.figures import number_text
 from reports.pairs import BETTER, EPS, OPEN, SAME, WORSE, holm, kept, row, sign_test
 from reports.plain import RunError
@@ -263,7 +264,7 @@ def test_the_texts_hold_what_was_found(tmp_path):
 
 def test_members_of_a_run_come_once_each_in_order(tmp_path):
     run = write_run(tmp_path / "run", workers=3)
-    for sample_ in members(run).values():
+    for sample_ in members_of(run).values():
         assert (np.diff(sample_.keys.astype(object)) > 0).all()
 
 
@@ -278,7 +279,7 @@ def test_a_pair_can_be_set_again(tmp_path):
     assert "--depth 3" in command
     code, output = gate(tmp_path / "again", *small, "--member", pair.member)
     assert code in (0, 1), output
-    again = members(tmp_path / "again")
+    again = members_of(tmp_path / "again")
     assert {int(key) for s in again.values() for key in s.keys} == {int(pair.member, 16)}
     assert again[row_.b].error.tolist() == [pair.error_b]
     code, output = gate(tmp_path / "none", *small, "--member", "seven")

@@ -6,10 +6,8 @@ import itertools
 
 import numpy as np
 
-from reports.record import HELD, Cell, Records, Stack
-from reports.sample import NONE, K, Sample, merged, sample_of
-from reports.store import Measured
-from reports.summary import CellSummary
+from reports.record import HELD, Cell, Measured, Records, Stack
+from reports.sample import NONE, K, Reservoir, Sample, merged, sample_of
 
 CELL = Cell("linalg.solve", "backward", "float32", "xla", "tensorflow")
 ALL = 2**64 - 1
@@ -57,11 +55,16 @@ def test_any_order_and_any_grouping_give_the_same_bits() -> None:
     for order in itertools.permutations(samples):
         assert bits(merged(order)) == whole
         assert bits(merged([merged(order[:2]), merged(order[2:])])) == whole
-        summary = CellSummary(samples=[*order])
-        other = CellSummary()
+        one, other = Reservoir(), Reservoir()
         for part in order:
-            other.merge(CellSummary(samples=[part]))
-        assert bits(summary.sample) == bits(other.sample) == whole
+            one.add(part)
+        for half in (order[:1], order[1:]):
+            another = Reservoir()
+            for part in half:
+                another.add(part)
+            other.merge(another)
+        assert bits(one.sample) == bits(other.sample) == whole
+        assert one.limit == one.sample.keys[-1]
 
 
 def test_of_a_member_judged_twice_the_larger_error_stays() -> None:
@@ -76,10 +79,10 @@ def test_of_a_member_judged_twice_the_larger_error_stays() -> None:
 
 def test_what_a_routine_does_not_have_is_nan_or_empty() -> None:
     keys = np.array([7, 8, 9], np.uint64)
-    full = sample_of(judged(keys, np.zeros(3)), 9)
+    full = sample_of(judged(keys, np.zeros(3)), 8)
     assert (full.keys.tolist(), full.size.tolist()) == ([7, 8], [8, 8])
     assert full.condition.tolist() == [1e3, 1e3] and full.structure.tolist() == ["dense"] * 2
-    bare = sample_of(judged(keys, np.zeros(3), sizes={"m": 4}, traits={}, quantities={}), 8)
+    bare = sample_of(judged(keys, np.zeros(3), sizes={"m": 4}, traits={}, quantities={}), 7)
     assert np.isnan(bare.condition).all() and np.isnan(bare.log2_scale).all()
     assert (bare.size.tolist(), bare.structure.tolist()) == ([4], [""])
     assert bits(merged([])) == bits(NONE)

@@ -5,119 +5,134 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import pytest
 
-from reports.lines import Item
 from reports.plain import RunError
-from reports.record import BROKEN, HELD, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
-from reports.run import header_from, is_complete, read_header
-from reports.store import RECENT, Spool, digest_of_records, joined, read
-from tests.reports_example import HEADER, items, write_run
+from reports.record import BROKEN, HELD, UNDECIDED, VACUOUS, Cell, Records
+from reports.run import header_from, lacking, mark_complete, read_header
+from reports.sample import K
+from reports.store import Spool, digest_of_records, joined, read, summary_of
+from reports.summary import CellSummary, Summary
+from tests.reports_example import HEADER, MEMBERS, items, records, stack, write_run
+from tests.test_reports_frames import sealed
 
 ROOT = Path(__file__).parent.parent
-
-
-def plain(item: Item) -> object:
-    """An item in a form that compares equal, NaN with NaN."""
-    return repr({name: _listed(value) for name, value in vars(item).items()})
-
-
-def _listed(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _listed(entry) for key, entry in value.items()}
-    return (value.dtype.kind, value.tolist()) if isinstance(value, np.ndarray) else value
-
-
-def sealed(data: dict) -> str:
-    """A line with an honest checksum, whatever it says."""
-    body = json.dumps(data)
-    return f'{{"crc":"{crc32(body.encode()):08x}",{body[1:]}\n'
+CELL = Cell("linalg.solve", "backward", "float32", "xla", "tensorflow")
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
-    write_run(tmp_path / "run")
-    assert [plain(i) for i in read(tmp_path / "run")] == [plain(i) for i in items()]
+    straight = Summary()
+    for item in joined(items()):
+        straight.add(item)
+    for workers in (1, 2, 3):
+        found = summary_of(write_run(tmp_path / str(workers), workers), [])
+        assert found.answers == straight.answers and found.digested == straight.digested
+        assert found.cells.keys() == straight.cells.keys()
+        for cell, told in straight.cells.items():
+            assert same(found.cells[cell], told), cell
+
+
+def same(one: CellSummary, other: CellSummary) -> bool:
+    """Whether two summaries of a cell agree to the last bit."""
+    columns = [
+        [column.tobytes() for column in (part.histogram, *part.sample.columns)]
+        for part in (one, other)
+    ]
+    rest = [replace(part, histogram=None, largest=repr(part.largest)) for part in (one, other)]
+    return columns[0] == columns[1] and rest[0] == rest[1]
 
 
 def test_floats_come_back_bit_by_bit(tmp_path: Path) -> None:
-    values = np.array([0.1, 5e-324, 1 / 3, np.nan, np.inf, -0.0, 1.7976931348623157e308])
-    cell = Cell("r", "c", "float32", "xla", "tensorflow")
-    verdict = np.array([HELD, BROKEN, UNDECIDED, VACUOUS, HELD, HELD, HELD], np.int8)
-    with Spool(tmp_path, "main", HEADER) as spool:
-        spool.append(Records("0" * 16, cell, values, values[::-1].copy(), verdict))
-    (back,) = read(tmp_path)
-    assert isinstance(back, Records)
-    assert back.error.tobytes() == values.tobytes()
-    assert back.bound.tobytes() == values[::-1].tobytes()
-    assert back.verdict.tolist() == verdict.tolist()
+    values = np.array([0.1, 5e-324, 1 / 3, np.nan, np.inf, -0.0, 1.7976931348623157e308, 3.0])
+    verdict = np.array([HELD, BROKEN, UNDECIDED, VACUOUS, HELD, HELD, HELD, HELD], np.int8)
+    one = stack(CELL.routine, 1)
+    for rows in ("sample", "all"):
+        with Spool(tmp_path / rows, "main", HEADER, rows=rows) as spool:
+            spool.append(one)
+            spool.append(Records(one.digest, CELL, values, values[::-1].copy(), verdict))
+        (part,) = read(tmp_path / rows)
+        assert part.full == (rows == "all")
+        assert part.rows.error.tobytes() == values.tobytes()
+        assert part.rows.bound.tobytes() == values[::-1].tobytes()
+        assert part.rows.verdict.tolist() == verdict.tolist()
+        assert part.rows.keys.tolist() == one.keys.tolist()
+        assert (part.stack, part.block) == (one.digest, "block 1")
+        assert part.summary.cells[CELL].largest == np.inf
 
 
-def test_a_stack_is_written_once_and_found_again(tmp_path: Path) -> None:
-    told = list(items())
-    with Spool(tmp_path, "main", HEADER) as spool:
-        for item in (*told, *told):
-            spool.append(item)
-    lines = list(read(tmp_path))
-    assert sum(isinstance(line, Stack) for line in lines) == 8
-    assert len(lines) == 2 * len(told) - 8
-    assert all(isinstance(i, Answers) or (i.stack and i.answers) for i in joined(lines))
+def long_run(folder: Path, rows: str = "sample", stacks: int = 40, depth: int = 500) -> Path:
+    """A run of one cell with many more members than a sample holds; some broke."""
+    rng = np.random.default_rng(1)
+    with Spool(folder, "main", HEADER, rows=rows) as spool:
+        for number in range(stacks):
+            few = stack(CELL.routine, number)
+            traits = {name: np.resize(column, depth) for name, column in few.traits.items()}
+            quantities = {"kappa": np.resize(few.quantities["kappa"], depth)}
+            keys = rng.integers(0, 2**64 - 1, depth, np.uint64)
+            many = replace(few, keys=keys, traits=traits, quantities=quantities)
+            spool.append(many)
+            error = rng.random(depth) * 1.002
+            verdict = np.where(error <= 1, np.int8(HELD), np.int8(BROKEN))
+            spool.append(Records(many.digest, CELL, error, np.ones(depth), verdict))
+    mark_complete(folder)
+    return folder
 
 
-def test_stacks_that_were_forgotten_are_written_again(tmp_path: Path) -> None:
-    first = next(iter(items()))
-    others = [next(iter(items(range(i, i + 1)))) for i in range(1, RECENT + 1)]
-    with Spool(tmp_path, "main", HEADER) as spool:
-        for item in (first, *others, first):
-            spool.append(item)
-    assert len(list(read(tmp_path))) == RECENT + 2
+def test_what_is_written_does_not_grow_with_members(tmp_path: Path) -> None:
+    few, many = (
+        (long_run(tmp_path / str(n), stacks=n) / "spool" / "main.frames").stat().st_size
+        for n in (40, 80)
+    )
+    assert many - few < 0.5 * few
+    told, all_of_it = (
+        summary_of(long_run(tmp_path / rows, rows), []) for rows in ("sample", "all")
+    )
+    one, other = told.cells[CELL], all_of_it.cells[CELL]
+    assert same(one, other) and told.digested == all_of_it.digested
+    assert one.total == 20_000 and len(one.sample) == K
+    every = np.concatenate([part.rows.keys for part in read(tmp_path / "all")])
+    assert one.sample.keys.tolist() == sorted(every.tolist())[:K]
+    assert 0 < one.new == one.verdicts[BROKEN] == len(one.unexplained.members)
+    assert one.worst[0].share == one.largest > 1
 
 
-@pytest.mark.parametrize("cut", [1, 40])
-def test_a_truncated_last_line_costs_that_line_only(tmp_path: Path, cut: int) -> None:
-    spool = write_run(tmp_path) / "spool" / "gw0.jsonl"
-    whole = [plain(i) for i in read(tmp_path)]
-    spool.write_bytes(spool.read_bytes()[:-cut])
-    warnings: list[str] = []
-    assert [plain(i) for i in read(tmp_path, warnings)] == whole[:-1]
-    assert len(warnings) == 1 and "gw0.jsonl" in warnings[0] and "dropped" in warnings[0]
-    with pytest.raises(RunError, match="no digest"):
-        digest_of_records(tmp_path)
-
-
-def test_a_worker_that_returns_after_a_cut_loses_nothing_more(tmp_path: Path) -> None:
-    spool = write_run(tmp_path) / "spool" / "gw0.jsonl"
+def test_a_truncated_spool_costs_its_last_frame_only(tmp_path: Path) -> None:
+    spool = write_run(tmp_path) / "spool" / "gw0.frames"
+    whole = len(list(read(tmp_path)))
     spool.write_bytes(spool.read_bytes()[:-5])
-    added = list(items(range(5, 6)))
-    with Spool(tmp_path, "gw0", HEADER) as again:
-        for item in added:
+    with Spool(tmp_path, "gw0", HEADER) as again:  # the worker comes back
+        for item in (stack(CELL.routine, 9), records(CELL, 9)):
             again.append(item)
     warnings: list[str] = []
-    found = [plain(i) for i in read(tmp_path, warnings)]
-    assert found == [plain(i) for i in (*list(items())[:-1], *added)]
-    assert len(warnings) == 1
-
-
-def test_one_changed_digit_is_noticed(tmp_path: Path) -> None:
-    spool = write_run(tmp_path) / "spool" / "gw0.jsonl"
-    lines = spool.read_text().splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if '"records"' in line)
-    lines[at] = lines[at].replace("16.0", "17.0", 1)
-    spool.write_text("".join(lines))
-    warnings: list[str] = []
-    assert len(list(read(tmp_path, warnings))) == len(lines) - 1
-    assert warnings[0].startswith(f"spool/gw0.jsonl, line {at + 1}: damaged")
+    assert len(list(read(tmp_path, warnings))) == whole
+    assert len(warnings) == 1 and "gw0.frames" in warnings[0] and "dropped" in warnings[0]
+    with pytest.raises(RunError, match="no digest"):
+        digest_of_records(tmp_path)
 
 
 def test_the_digest_does_not_depend_on_workers(tmp_path: Path) -> None:
     digests = {digest_of_records(write_run(tmp_path / str(n), workers=n)) for n in (1, 2, 3)}
     assert len(digests) == 1
     with Spool(tmp_path / "1", "late", HEADER) as spool:
-        spool.append(list(items())[-1])
+        spool.append(stack(CELL.routine, 9))
+        spool.append(records(CELL, 9))
     assert digest_of_records(tmp_path / "1") not in digests
+
+
+def test_one_changed_bit_changes_the_digest(tmp_path: Path) -> None:
+    digests = set()
+    for change in (0.0, 2.0**-52):
+        with Spool(tmp_path / str(change), "main", HEADER) as spool:
+            spool.append(stack(CELL.routine, 1))
+            told = records(CELL, 1)
+            told.error[MEMBERS - 2] *= 1 + change
+            spool.append(told)
+        digests.add(digest_of_records(tmp_path / str(change)))
+    assert len(digests) == 2
 
 
 def test_another_run_is_refused_and_the_same_one_is_not(tmp_path: Path) -> None:
@@ -139,9 +154,12 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to stand for a full disk")
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
-    (tmp_path / "spool" / "main.jsonl").symlink_to("/dev/full")
-    with Spool(tmp_path, "main", HEADER) as spool, pytest.raises(RunError, match="free some space"):
-        spool.append(next(iter(items())))
+    (tmp_path / "spool" / "main.frames").symlink_to("/dev/full")
+    first, second, *_ = items(range(1))
+    with Spool(tmp_path, "main", HEADER) as spool:
+        spool.append(first)
+        with pytest.raises(RunError, match="free some space"):
+            spool.append(second)
 
 
 @pytest.mark.parametrize(
@@ -151,10 +169,12 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         ("[1]", "expected an object"),
         ("[" * 100_000, "not readable as JSON"),
         ("\x00\xff", "not readable|not UTF-8"),
-        (json.dumps({"format": 2}), "format 2"),
-        (json.dumps({"format": 1, **HEADER, "seed": 1.5}), "'seed' has the wrong type"),
-        (json.dumps({"format": 1, **HEADER, "claims": [[]]}), "expected an object"),
-        (json.dumps({"format": 1, **HEADER, "cpu": "avx"}), "'cpu' has the wrong type"),
+        (json.dumps({"format": 3}), "format 3 is a newer version's, this one reads 2"),
+        (json.dumps({"format": 1}), "format 1 is an older version's"),
+        (json.dumps({"format": 2, **HEADER, "seed": 1.5}), "'seed' has the wrong type"),
+        (json.dumps({"format": 2, **HEADER, "claims": [[]]}), "expected an object"),
+        (json.dumps({"format": 2, **HEADER, "cpu": "avx"}), "'cpu' has the wrong type"),
+        (json.dumps({"format": 2, **HEADER, "ledger": {"a": 1}}), "wrong type"),
     ],
 )
 def test_a_header_that_is_none(tmp_path: Path, text: str, message: str) -> None:
@@ -170,58 +190,87 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
             list(read(folder))
 
 
-RECORDS = {
-    "kind": "records",
-    "stack": "0",
+PART = {
+    "kind": "cell",
     "cell": ["r", "c", "d", "m", "b"],
-    "error": [1.0],
-    "bound": [2.0],
-    "verdict": "h",
+    "verdicts": [1, 0, 0, 0],
+    "zeros": 1,
+    "largest": 0.0,
+    "digest": "0",
+    "columns": [],
 }
+WORST = {
+    "share": 1.0, "broken": False, "known": "", "stack": "", "member": "0" * 16, "error": 1.0,
+    "bound": 1.0, "outcome": "answer", "message": "", "traits": {}, "quantities": {}, "sizes": {},
+}  # fmt: skip
+KEYS = {"columns": [["bins", "<i2", 0], ["counts", "<i8", 0], ["keys", "<u8", 1]]}
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "body"),
     [
-        {"kind": "other"},
-        {"kind": 1},
-        {"cell": ["r"]},
-        {"error": ["1"]},
-        {"error": [True]},
-        {"error": [10**400]},
-        {"error": [1.0, 2.0]},
-        {"verdict": "x"},
-        {"stack": None},
+        ({"kind": "other"}, b""),
+        ({"kind": 1}, b""),
+        ({"cell": ["r"]}, b""),
+        ({"cell": ["r", "c", "d", "m", 1]}, b""),
+        ({"verdicts": [1]}, b""),
+        ({"verdicts": [1.0, 0, 0, 0]}, b""),
+        ({"verdicts": [2, 0, 0, -1], "zeros": 2}, b""),
+        ({"verdicts": [2, 0, 0, 0]}, b""),
+        ({"zeros": -1}, b""),
+        ({"largest": "1"}, b""),
+        ({"largest": 10**400}, b""),
+        ({"digest": "x"}, b""),
+        ({"known": {"entry": 1}}, b""),
+        ({"known": {"entry": -1}}, b""),
+        ({"stored": [["0", 1]]}, b""),
+        ({"worst": [{**WORST, "member": "../x"}]}, b""),
+        ({"worst": [{**WORST, "traits": []}]}, b""),
+        ({"worst": [[]]}, b""),
+        ({"unexplained": [WORST]}, b""),
+        ({"stack": None}, b""),
+        ({"full": True}, b""),
+        (KEYS, bytes(8)),
+        ({"columns": [["bins", "<i2", 1]]}, bytes(2)),
+        (
+            {"columns": [["bins", "<i2", 1], ["counts", "<i8", 1]], "zeros": 0},
+            b"\xff\xff" + bytes(8),
+        ),
     ],
 )
-def test_an_intact_line_that_is_no_item_is_refused(tmp_path: Path, change: dict) -> None:
-    spool = write_run(tmp_path) / "spool" / "gw0.jsonl"
-    spool.write_text(sealed(RECORDS))
+def test_an_intact_frame_that_is_no_part_is_refused(
+    tmp_path: Path, change: dict, body: bytes
+) -> None:
+    spool = write_run(tmp_path) / "spool" / "gw0.frames"
+    spool.write_bytes(sealed({**PART, "worst": [WORST]}))
     assert len(list(read(tmp_path))) == 1
-    spool.write_text(sealed({**RECORDS, **change}))
-    with pytest.raises(RunError, match="line 1"):
+    spool.write_bytes(sealed({**PART, **change}, body))
+    with pytest.raises(RunError, match="byte 0") as caught:
         list(read(tmp_path))
+    assert "\n" not in str(caught.value)
 
 
 def test_records_that_do_not_fit_their_stack_are_refused(tmp_path: Path) -> None:
-    write_run(tmp_path)
+    one = np.ones(1)
     with Spool(tmp_path, "gw0", HEADER) as spool:
-        cell = Cell("nn.softmax", "entrywise", "float32", "xla", "tensorflow")
-        one = np.ones(1)
-        spool.append(Records(f"{3:016x}", cell, one, one, np.array([HELD], np.int8)))
-    with pytest.raises(RunError, match="differ in length"):
-        list(joined(read(tmp_path)))
+        with pytest.raises(RunError, match="before their stack"):
+            spool.append(records(CELL, 3))
+        spool.append(stack(CELL.routine, 3))
+        with pytest.raises(RunError, match="for a stack of 8"):
+            spool.append(Records(f"{3:016x}", CELL, one, one, np.array([HELD], np.int8)))
 
 
 def test_complete_only_with_its_marker(tmp_path: Path) -> None:
-    assert is_complete(write_run(tmp_path / "a"))
-    assert not is_complete(write_run(tmp_path / "b", complete=False))
-    (tmp_path / "b" / "complete.json").write_text("[]")
-    assert not is_complete(tmp_path / "b")
+    assert lacking(write_run(tmp_path / "a")) == []
+    assert lacking(write_run(tmp_path / "b", complete=False)) == ["the run did not come to its end"]
+    for text, message in (("[]", "expected an object"), ('{"format": 3}', "newer version")):
+        (tmp_path / "b" / "complete.json").write_text(text)
+        with pytest.raises(RunError, match=message):
+            lacking(tmp_path / "b")
 
 
 def test_claims_keep_their_reasons() -> None:
-    claim = header_from({"format": 1, **HEADER}).claims["linalg.solve", "forward"]
+    claim = header_from({"format": 2, **HEADER}).claims["linalg.solve", "forward"]
     assert claim.bound == "2 * eta * kappa"
     assert claim.unless == "2 * eta * kappa * eps"
     assert claim.terms == (("eta", "3 * n + 1"),)

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from reports.cases import finding_to_text
+from reports.histogram import BINS, OCTAVES, bins
 from reports.ledger import Ledger
 from reports.plain import RunError
-from reports.record import VERDICTS, Answers, Cell, Records
+from reports.record import VERDICTS, Answers, Cell, Measured, Records
 from reports.run import mark_complete
-from reports.store import Measured, Spool, joined
-from reports.summary import BINS, OCTAVES, CellSummary, Summary, bins
+from reports.store import Spool, joined
+from reports.summary import CellSummary, Summary
 from reports.verdict import run_verdict
 from tests.reports_example import FINDING, HEADER, LEDGER, items, records, stack, write_run
 
@@ -36,8 +37,15 @@ def summary_of(numbers: range) -> Summary:
 
 
 def measured(shares: np.ndarray, verdicts: list[str], cell: Cell = CELL) -> Measured:
-    one = np.ones(len(shares))
-    return Measured(Records("0" * 16, cell, np.asarray(shares), one, codes(verdicts)), None, None)
+    count = len(shares)
+    one, eight = np.ones(count), stack("linalg.solve", 1)
+    part = replace(
+        eight,
+        keys=np.arange(count, dtype=np.uint64),
+        traits={"structure": np.array(["dense"] * count)},
+        quantities={"kappa": one},
+    )
+    return Measured(Records(part.digest, cell, np.asarray(shares), one, codes(verdicts)), part)
 
 
 def test_summaries_add_up_in_any_order() -> None:
@@ -99,17 +107,16 @@ def test_new_breaks_are_kept_however_many_known_ones_are_worse() -> None:
             one.digest, CELL, np.append(shares, 0), np.ones(8), codes(["broken"] * 7 + ["held"])
         ),
         one,
-        None,
     )
     summary = CellSummary()
-    summary.add(joint, ["entry"] * 6 + [None, None])
+    summary.add(joint, np.array(["entry"] * 6 + ["", ""]))
     assert summary.worst[0].member == one.digests[6] and summary.worst[0].new
     assert (summary.new, summary.known["entry"], summary.largest) == (1, 6, 50.0)
 
 
 def test_the_ledger_excuses_what_it_names() -> None:
     one, two = stack("linalg.solve", 1), records(CELL, 1)
-    assert LEDGER.match(two, one) == [None] * 3 + ["solve-graded"] + [None] * 4
+    assert LEDGER.explain(two, one).tolist() == [""] * 3 + ["solve-graded"] + [""] * 4
 
 
 @pytest.mark.parametrize(
@@ -133,7 +140,7 @@ def test_the_ledger_excuses_what_it_names() -> None:
 )
 def test_the_ledger_excuses_nothing_more(change: dict) -> None:
     ledger = Ledger((replace(LEDGER.entries[0], **change),))
-    assert ledger.match(records(CELL, 1), stack("linalg.solve", 1)) == [None] * 8
+    assert ledger.explain(records(CELL, 1), stack("linalg.solve", 1)).tolist() == [""] * 8
 
 
 def test_the_edges_of_an_entry_belong_to_it() -> None:
@@ -141,12 +148,13 @@ def test_the_edges_of_an_entry_belong_to_it() -> None:
     entry = replace(LEDGER.entries[0], where=where, share=3.25 / (1 + 2**-21))
     raised = replace(entry, outcome="raised", share=math.inf)
     one, two = stack("linalg.solve", 1), records(CELL, 1)
-    assert Ledger((entry,)).match(two, one)[3] == entry.id
-    assert Ledger((raised,)).match(two, one, ["answer"] * 3 + ["raised"] + ["answer"] * 4)[3]
-    assert Ledger((replace(entry, share=math.inf),)).match(
+    words = np.array(["answer"] * 3 + ["raised"] + ["answer"] * 4)
+    assert Ledger((entry,)).explain(two, one)[3] == entry.id
+    assert Ledger((raised,)).explain(two, one, words)[3]
+    assert Ledger((replace(entry, share=math.inf),)).explain(
         replace(two, error=np.full(8, np.nan)), one
     )[3]
-    assert not Ledger((entry,)).match(replace(two, error=np.full(8, np.nan)), one)[3]
+    assert not Ledger((entry,)).explain(replace(two, error=np.full(8, np.nan)), one)[3]
 
 
 TOML = """
@@ -206,7 +214,8 @@ def quiet_run(folder: Path, verdicts: list[str] | None = None, claims: int = 1) 
     """A run of one claim in which everything held, or what `verdicts` says."""
     verdicts = verdicts or ["held"] * 8
     header = {**HEADER, "claims": HEADER["claims"][:claims]}
-    with Spool(folder, "main", header) as spool:
+    watched = stack("linalg.solve", 1).digests[3:4]
+    with Spool(folder, "main", header, watched=watched) as spool:
         spool.append(stack("linalg.solve", 1))
         spool.append(Answers(f"{1:016x}", CELL.routine, *CELL[2:], np.zeros(8, np.int8), {}))
         shares = np.where(np.array(verdicts) == "broken", 2.0, 0.5)
@@ -247,6 +256,7 @@ def test_a_rival_is_never_gated(tmp_path: Path) -> None:
     run = quiet_run(tmp_path)
     with Spool(run, "main", {**HEADER, "claims": HEADER["claims"][:1]}) as spool:
         one = np.ones(8)
+        spool.append(stack("linalg.solve", 1))
         spool.append(Records(f"{1:016x}", rival, 9 * one, one, codes(["broken"] * 8)))
     verdict = run_verdict(run, LEDGER)
     assert verdict.exit_code == 0
@@ -256,12 +266,11 @@ def test_a_rival_is_never_gated(tmp_path: Path) -> None:
 
 def test_damage_makes_a_run_incomplete(tmp_path: Path) -> None:
     run = quiet_run(tmp_path)
-    spool = run / "spool" / "main.jsonl"
-    spool.write_text(spool.read_text().replace("graded", "Graded", 1))
+    spool = run / "spool" / "main.frames"
+    spool.write_bytes(spool.read_bytes().replace(b"graded", b"Graded", 1))
     verdict = run_verdict(run, Ledger())
     assert verdict.exit_code == 3
-    assert any("damaged" in line for line in verdict.incomplete)
-    assert any("is lost" in line for line in verdict.incomplete)
+    assert any("cut short" in line for line in verdict.incomplete)
 
 
 def test_fixed_only_when_the_stored_input_holds(tmp_path: Path) -> None:

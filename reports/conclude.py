@@ -1,0 +1,162 @@
+"""The end of a run: its spools are added up. And shards of one run, added up from many folders."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from reports.cases import SHRUNK, finding_to_text, findings, name_of, rank
+from reports.frames import encode
+from reports.parquet import Batch, read_rows, write_rows
+from reports.parts import answers_frame, cell_frame
+from reports.plain import RunError, dump, write_bytes, write_text
+from reports.run import (
+    WHOLE,
+    header_data,
+    lacking,
+    mark_complete,
+    marker,
+    read_audits,
+    write_audits,
+    write_header,
+)
+from reports.record import Cell
+from reports.sample import K, Sample, merged
+from reports.store import read, summary_of
+from reports.summary import Summary
+
+SAMPLE, ROWS = "sample.parquet", "rows.parquet"
+SHARED = ("format", "commit", "seed", "depth", "versions", "device", "cpu", "flags", "ledger")
+OWN = ("system",)  # versions that shards may differ in: results do not depend on them
+
+
+def conclude(run: Path) -> None:
+    """Add up the spools of a run, write what others can read, mark the run complete.
+
+    Where a spool is damaged, the run is marked incomplete and the spools stay. Raises RunError.
+    """
+    warnings: list[str] = []
+    summary = summary_of(run, warnings)
+    _write(run, summary, [run], warnings)
+    if not warnings:
+        shutil.rmtree(run / "spool", ignore_errors=True)
+
+
+def merge(out: Path, runs: Sequence[Path]) -> None:
+    """Add up shards of one run into a new folder: the same bytes for any order of shards.
+
+    RunError where the folder is not empty, the shards are of different runs, or two of them
+    measured the same.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(f"{out} is not empty: name a new folder")
+    header = _shared_header(runs)
+    warnings: list[str] = []
+    whole = Summary()
+    seen: dict[tuple, tuple[Path, int]] = {}
+    for run in runs:
+        summary = summary_of(run, warnings)
+        warnings += lacking(run)
+        for cell, part in summary.cells.items():
+            other, digest = seen.setdefault(cell, (run, part.digest))
+            if other is not run and digest == part.digest:
+                raise RunError(f"{other} and {run} measured the same: {' '.join(cell)}")
+        whole.merge(summary)
+    write_header(out, header)
+    _merge_findings(out, runs)
+    audits = [read_audits(run) for run in runs]
+    write_audits(
+        out,
+        "merged",
+        *(sum(counts, start=type(counts[0])()) for counts in zip(*audits, strict=True)),
+    )
+    _write(out, whole, runs, sorted(set(warnings)))
+
+
+def members_of(run: Path) -> dict[Cell, Sample]:
+    """All members that a run has written down, by cell: ascending in their keys, no key twice."""
+    if ROWS in marker(run).files:
+        return read_rows(run / ROWS)
+    parts: dict[Cell, list[Sample]] = {}
+    for part in read(run):
+        for cell in part.summary.cells:
+            parts.setdefault(cell, []).append(part.rows)
+    count = None if _has_rows(run) else K
+    return {cell: merged(samples, count) for cell, samples in parts.items()}
+
+
+def _write(run: Path, summary: Summary, shards: Sequence[Path], reasons: Sequence[str]) -> None:
+    """The files of a whole run. All members are written where every shard has them."""
+    parts = [
+        *(cell_frame(cell, part, rows=part.sample) for cell, part in sorted(summary.cells.items())),
+        *(answers_frame(asked, summary) for asked in sorted(summary.answers)),
+    ]
+    write_bytes(run / WHOLE, b"".join(encode(*part) for part in parts))
+    write_rows(run / SAMPLE, (Batch(cell, part.sample) for cell, part in summary.cells.items()))
+    files = [WHOLE, SAMPLE]
+    written = [shard for shard in shards if ROWS in marker(shard).files]
+    fresh = [shard for shard in shards if shard not in written]
+    if all(_has_rows(shard) for shard in fresh):
+        batches = chain.from_iterable(_rows(shard) for shard in fresh)
+        write_rows(run / ROWS, batches, [shard / ROWS for shard in written])
+        files.append(ROWS)
+    mark_complete(run, reasons, files)
+
+
+def _has_rows(run: Path) -> bool:
+    """Whether the spools of a run hold every member; a part says so, and one speaks for all."""
+    parts = (part for part in read(run) if part.summary.cells)
+    return next((part.full for part in parts), False)
+
+
+def _rows(run: Path) -> Iterator[Batch]:
+    for part in read(run):
+        for cell in part.summary.cells:
+            yield Batch(cell, part.rows, part.stack)
+
+
+def _shared_header(runs: Sequence[Path]) -> dict[str, Any]:
+    """The header of the earliest shard, with the claims of all. RunError where they disagree."""
+    headers = [header_data(run) for run in runs]
+    claims: dict[tuple[str, str], tuple[Path, Any]] = {}
+    for run, header in zip(runs, headers, strict=True):
+        differing = [key for key in SHARED if _told(headers[0], key) != _told(header, key)]
+        if differing:
+            raise RunError(
+                f"{runs[0]} and {run} are no shards of one run ({', '.join(differing)} differ)"
+            )
+        for claim in header["claims"]:
+            other, stated = claims.setdefault((claim["routine"], claim["claim"]), (run, claim))
+            if stated != claim:
+                raise RunError(
+                    f"{other} and {run} are no shards of one run (they state the claim "
+                    f"{claim['routine']} {claim['claim']} differently)"
+                )
+    first = min(headers, key=lambda header: (header["started"], dump(header)))
+    return {
+        **first,
+        "claims": [claim for _, (_, claim) in sorted(claims.items())],
+        "shards": sorted([header["started"], header["argv"]] for header in headers),
+    }
+
+
+def _told(header: Any, key: str) -> Any:
+    value = header.get(key)
+    if key == "versions":
+        return {name: version for name, version in value.items() if name not in OWN}
+    return value
+
+
+def _merge_findings(out: Path, runs: Sequence[Path]) -> None:
+    for below in ("", SHRUNK):
+        worst: dict[str, tuple[Any, str]] = {}
+        for run in runs:
+            for finding in findings(run / below).values():
+                told = rank(finding), finding_to_text(finding)
+                name = name_of(finding)
+                worst[name] = min(told, worst.get(name, told))
+        for name, (_, text) in sorted(worst.items()):
+            write_text(out / below / "findings" / "merged" / name, text)
