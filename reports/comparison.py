@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from reports.conclude import members_of
 from reports.pairs import Pair, Row, holm, row
 from reports.plain import RunError, printable

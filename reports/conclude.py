@@ -13,6 +13,7 @@ from reports.frames import encode
 from reports.parquet import Batch, read_rows, write_rows
 from reports.parts import answers_frame, cell_frame
 from reports.plain import RunError, dump, write_bytes, write_text
+from reports.record import Cell
 from reports.run import (
     WHOLE,
     header_data,
@@ -23,7 +24,6 @@ from reports.run import (
     write_audits,
     write_header,
 )
-from reports.record import Cell
 from reports.sample import K, Sample, merged
 from reports.store import read, summary_of
 from reports.summary import Summary

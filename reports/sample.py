@@ -88,9 +88,10 @@ def sample_of(measured: Measured, limit: int = EVERY) -> Sample:
 
 
 def merged(samples: Iterable[Sample], count: int | None = K) -> Sample:
-    """The smallest keys of all, `count` of them or every one; of a member that was judged twice, the larger error.
+    """The smallest keys of all, `count` of them or every one.
 
-    Associative and commutative, to the last bit.
+    Of a member that was judged twice the larger error stays. Associative and commutative, to the
+    last bit.
     """
     samples = [sample for sample in samples if len(sample)]
     if not samples:

@@ -164,7 +164,8 @@ def digest_of_records(run: Path) -> str:
 
     RunError where some are lost, for then equality would mean nothing.
     """
-    warnings: list[str] = []
+    end = marker(run)
+    warnings = [*end.reasons] if end.files else []
     digest = summary_of(run, warnings).digested
     if warnings:
         raise RunError(f"{run} has no digest: {warnings[0]}")

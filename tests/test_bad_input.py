@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 from argparse import Namespace
@@ -107,16 +108,22 @@ def test_a_folder_that_is_no_run(tmp_path, command):
         assert output.splitlines() == [f"reports: {folder} is not a run: it holds no run.json"]
 
 
-def test_a_spool_cut_short_loses_its_last_frame_only(tmp_path, run):
-    (tmp_path / "spool").mkdir()
-    for name in ("run.json", "complete.json"):
-        (tmp_path / name).write_bytes((run / name).read_bytes())
-    whole = (run / "spool" / "main.frames").read_bytes()
-    (tmp_path / "spool" / "main.frames").write_bytes(whole[:-20])
-    code, output = reports("show", tmp_path)
+def test_what_was_cut_short_is_told_and_loses_nothing_else(tmp_path, run):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "cells.frames").write_bytes((run / "cells.frames").read_bytes()[:-20])
+    code, output = reports("show", copy)
     assert code in (BROKEN, INCOMPLETE)
     assert "cut short" in output
-    assert len(list(read(tmp_path))) == len(list(read(run))) - 1
+    assert len(list(read(copy))) == len(list(read(run))) - 1
+
+
+@pytest.mark.parametrize("name", ["sample.parquet", "cells.frames"])
+def test_a_file_that_is_missing_is_told(tmp_path, run, name):
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / name).unlink()
+    code, output = reports("show", copy)
+    assert code != FINE
+    assert f"{name} is missing" in output or f"cannot read {copy / name}" in output
 
 
 # Machines.
