@@ -29,8 +29,12 @@ def printable(text: str, length: int = 400) -> str:
 
 def dump(value: Any, indent: int | None = None) -> str:
     """JSON, ASCII only; floats by repr, hence exact; NaN and infinities as Python spells them."""
+    return _COMPACT.encode(value) if indent is None else _written(indent).encode(value)
+
+
+def _written(indent: int | None) -> json.JSONEncoder:
     separators = (",", ":") if indent is None else (",", ": ")
-    return json.dumps(value, default=_plain, separators=separators, indent=indent)
+    return json.JSONEncoder(default=_plain, separators=separators, indent=indent)
 
 
 def _plain(value: Any) -> Any:
@@ -43,6 +47,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is not plain data")
+
+
+_COMPACT = _written(None)  # made once: lines and heads are many
 
 
 def parse(text: str, where: str) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.frames import encode, frames
 from reports.parts import Part, answers_frame, cell_frame, part_of
@@ -55,6 +56,20 @@ def joined(items: Iterable[Item]) -> Iterator[Answers | Measured]:
     return (found for item in items if (found := joint.add(item)) is not None)
 
 
+class _Watched:
+    """A few keys, found among many: by their last bits first, which most keys fail."""
+
+    def __init__(self, digests: Collection[str]) -> None:
+        self._keys = {int(digest, 16) for digest in digests}
+        self._last = np.zeros(2**12, dtype=bool)
+        self._last[[key % 2**12 for key in self._keys]] = True
+
+    def places(self, keys: NDArray[np.uint64]) -> list[int]:
+        """Where in a column of keys they are."""
+        likely = np.flatnonzero(self._last[keys & np.uint64(2**12 - 1)]).tolist()
+        return [place for place in likely if int(keys[place]) in self._keys]
+
+
 class Spool:
     """Where one worker of a run leaves what it measured.
 
@@ -78,7 +93,7 @@ class Spool:
             raise RunError(f"{worker!r} cannot name a worker: letters, digits, . _ - only")
         write_header(run, header)
         self.path = run / "spool" / f"{worker}.frames"
-        self._watched = np.unique(np.array([int(key, 16) for key in watched], np.uint64))
+        self._watched = _Watched(watched)
         self._rows = rows
         self._joint = Joint()
         self._cells: dict[Cell, CellSummary] = {}  # of this worker, so far
@@ -93,8 +108,7 @@ class Spool:
         """Write down one item; `known` names the ledger's entry for each member of records."""
         found = self._joint.add(item)
         if isinstance(item, Stack):
-            seen = np.flatnonzero(np.isin(item.keys, self._watched))
-            self._seen[item.routine] = seen.tolist()
+            self._seen[item.routine] = self._watched.places(item.keys)
         elif isinstance(found, Answers):
             part = Summary()
             part.add(found)

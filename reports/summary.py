@@ -209,10 +209,16 @@ def candidates(
 
 def digest_of(records: Records) -> int:
     """A hash of every bit of the records of one stack."""
-    words = hashlib.blake2b("\0".join((records.stack, *records.cell)).encode(), digest_size=16)
-    for column in (records.error, records.bound, records.verdict):
-        words.update(column.tobytes())
-    return int.from_bytes(words.digest(), "little")
+    columns = (records.error, records.bound, records.verdict)
+    return _hash((records.stack, *records.cell), *columns)
+
+
+def _hash(words: Iterable[str], *columns: NDArray) -> int:
+    """128 bits of SHA-256, which processors compute at twice the pace of others."""
+    hashed = hashlib.sha256("\0".join(words).encode())
+    for column in columns:
+        hashed.update(column.tobytes())
+    return int.from_bytes(hashed.digest()[:16], "little")
 
 
 @dataclass
@@ -234,9 +240,7 @@ class Summary:
             counts = np.bincount(item.outcomes, minlength=len(OUTCOMES)).tolist()
             told = Counter({word: n for word, n in zip(OUTCOMES, counts, strict=True) if n})
             self.answers.setdefault(asked, Counter()).update(told)
-            hashed = hashlib.blake2b("\0".join((item.stack, *asked)).encode(), digest_size=16)
-            hashed.update(item.outcomes.tobytes())
-            self.digests[asked] += int.from_bytes(hashed.digest(), "little")
+            self.digests[asked] += _hash((item.stack, *asked), item.outcomes)
             self.digests[asked] %= MODULUS
         else:
             self.cells.setdefault(item.records.cell, CellSummary()).add(item, known)
