@@ -125,10 +125,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if session.exitstatus not in (FINE, BROKEN) or not (options.run / "run.json").exists():
         return
     from reports.conclude import conclude
+    from reports.plain import RunError
     from reports.verdict import run_verdict
 
-    conclude(options.run)
-    verdict = run_verdict(options.run, baselines=options.baselines)
+    try:
+        conclude(options.run)
+        verdict = run_verdict(options.run, baselines=options.baselines)
+    except RunError as trouble:  # a full disk, say: the spools are still there
+        pytest.exit(str(trouble), returncode=INCOMPLETE)
     config.stash[SESSION] = verdict
     code = FINE if options.audit and verdict.exit_code == BROKEN and not _ours(verdict) else None
     session.exitstatus = max(session.exitstatus, verdict.exit_code if code is None else code)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.charts_figures import BESIDE, figures, words
+from reports.histogram import OCTAVES
 from reports.record import BROKEN, HELD, Cell
 from reports.sample import Sample
-from reports.summary import OCTAVES, CellSummary
+from reports.summary import CellSummary
 from reports.verdict import GATED
 from reports.view import Row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -12,7 +13,7 @@ from reports.cases import SHRUNK, finding_to_text, findings, name_of, rank
 from reports.frames import encode
 from reports.parquet import Batch, read_rows, write_rows
 from reports.parts import answers_frame, cell_frame
-from reports.plain import RunError, dump, write_bytes, write_text
+from reports.plain import RunError, dump, read_text, write_bytes, write_text
 from reports.record import Cell
 from reports.run import (
     WHOLE,
@@ -28,6 +29,7 @@ from reports.sample import K, Sample, merged
 from reports.store import read, summary_of
 from reports.summary import Summary
 
+STORED = "stored"
 SAMPLE, ROWS = "sample.parquet", "rows.parquet"
 SHARED = ("format", "commit", "seed", "depth", "versions", "device", "cpu", "flags", "ledger")
 OWN = ("system",)  # versions that shards may differ in: results do not depend on them
@@ -67,6 +69,7 @@ def merge(out: Path, runs: Sequence[Path]) -> None:
         whole.merge(summary)
     write_header(out, header)
     _merge_findings(out, runs)
+    _copy_stored(out, runs)
     audits = [read_audits(run) for run in runs]
     write_audits(
         out,
@@ -148,6 +151,15 @@ def _told(header: Any, key: str) -> Any:
     if key == "versions":
         return {name: version for name, version in value.items() if name not in OWN}
     return value
+
+
+def _copy_stored(out: Path, runs: Sequence[Path]) -> None:
+    """What gates measured on stored recipes, of the routines that one shard alone has set."""
+    names = Counter(path.name for run in runs for path in (run / STORED).glob("*.json"))
+    for run in runs:
+        for path in (run / STORED).glob("*.json"):
+            if names[path.name] == 1:
+                write_text(out / STORED / path.name, read_text(path, "readings"))
 
 
 def _merge_findings(out: Path, runs: Sequence[Path]) -> None:

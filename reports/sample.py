@@ -98,12 +98,20 @@ def merged(samples: Iterable[Sample], count: int | None = K) -> Sample:
         return NONE
     columns = zip(*(sample.columns for sample in samples), strict=True)
     joint = Sample(*map(np.concatenate, columns))
-    keys, error, *rest = joint.columns
-    order = np.lexsort((*rest, -error, keys))  # the rest settles ties, so that order means nothing
-    keys = keys[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = keys[1:] != keys[:-1]
-    return joint.select(order[first][:count])
+    order = np.argsort(joint.keys)
+    again = _repeated(joint.keys[order])
+    if again.any():  # the rest settles ties, so that order means nothing
+        keys, error, *rest = joint.columns
+        order = np.lexsort((*rest, -error, keys))
+        order = order[~_repeated(keys[order])]
+    return joint.select(order[:count])
+
+
+def _repeated(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Of ascending keys those that are the one before."""
+    repeated = np.zeros(len(keys), dtype=bool)
+    repeated[1:] = keys[1:] == keys[:-1]
+    return repeated
 
 
 class Reservoir:
@@ -122,6 +130,8 @@ class Reservoir:
 
     def add(self, part: Sample) -> None:
         """Take in more members."""
+        if self.limit < EVERY and len(part):
+            part = part.select(np.flatnonzero(part.keys <= self.limit))
         if not len(part):
             return
         self._parts.append(part)
