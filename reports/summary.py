@@ -173,12 +173,16 @@ class CellSummary:
         """
         for name in set(self.known) - set(entries):
             del self.known[name]
+        explained = {}
         for key, (member, times) in list(self.unexplained.members.items()):
             if name := explain(member):
+                explained[key] = name
                 self.known[name] += times
                 del self.unexplained.members[key]
-        members = (replace(w, known=w.known if w.known in entries else "") for w in self.worst)
-        again = [replace(w, known=explain(w)) if w.new else w for w in members]
+        again = (
+            replace(w, known=(w.known if w.known in entries else "") or explained.get(w.member, ""))
+            for w in self.worst
+        )
         self.worst = tuple(sorted(again, key=lambda worst: worst.rank))
 
     def _keep(self, members: Iterable[Worst]) -> None:
