@@ -155,18 +155,6 @@ def reproduce(finding: Path) -> None:
     click.echo(reproduction(load_finding(finding)), nl=False)
 
 
-@main.command("json")
-@RUN
-@told
-def show_json(run: Path) -> int:
-    """Print a run as JSON, for machines, and exit with its verdict."""
-    from reports.machine import as_json
-
-    verdict = run_verdict(run)
-    click.echo(as_json(verdict, smallest(run)), nl=False)
-    return verdict.exit_code
-
-
 @main.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True)

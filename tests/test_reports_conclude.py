@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import shutil
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from reports.run import lacking, marker, read_audits, write_audits
 from reports.store import Spool, digest_of_records, read, summary_of
 from reports.text import render
 from reports.verdict import run_verdict
-from tests.reports_example import FINDING, HEADER, LEDGER, items, write_run
+from tests.reports_example import HEADER, LEDGER, items, write_run
 from tests.test_reports_store import CELL, long_run, same
 
 duckdb = pytest.importorskip("duckdb")
@@ -221,26 +220,3 @@ def test_parquet_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="cannot read") as caught:
         members_of(run)
     assert "\n" not in str(caught.value)
-
-
-# For machines.
-
-
-def test_json_is_strict_and_whole(tmp_path: Path) -> None:
-    run = concluded(tmp_path)
-    result = CliRunner().invoke(main, ["json", str(run)])
-
-    def refuse(word: str) -> None:
-        raise AssertionError(word)
-
-    told = json.loads(result.stdout, parse_constant=refuse)
-    verdict = run_verdict(run)
-    assert result.exit_code == told["exit_code"] == verdict.exit_code
-    assert told["digest"] == digest_of_records(run)
-    assert len(told["cells"]) == len(verdict.summary.cells)
-    cell = next(c for c in told["cells"] if list(c.values())[:5] == list(FINDING.cell))
-    part = verdict.summary.cells[FINDING.cell]
-    assert cell["largest"] == part.largest == 2.5
-    assert sum(n for _, n in cell["histogram"]) + cell["zeros"] == part.compared
-    assert sum(cell["members"].values()) == part.total
-    assert CliRunner().invoke(main, ["json", str(tmp_path / "no")]).exit_code == 2
