@@ -204,6 +204,12 @@ def test_it_prints_light_and_whole(browser: Browser, file: Path) -> None:
     assert browser.evaluate("getComputedStyle(document.body).color") == "rgb(27, 28, 30)"
     assert visible(browser, "#filter") == 0
     assert visible(browser, ".claimed table") == 4
+    shut = "document.querySelectorAll('details:not([open])').length"
+    before = browser.evaluate(shut)
+    browser.evaluate("dispatchEvent(new Event('beforeprint')) && 0")
+    assert before > 0 and browser.evaluate(shut) == 0
+    browser.evaluate("dispatchEvent(new Event('afterprint')) && 0")
+    assert browser.evaluate(shut) == before
     told = browser.ask("Page.printToPDF")
     assert len(told["data"]) > 20_000
 

@@ -36,6 +36,8 @@
     squares: [...row.cells].slice(1).map((cell, i) => ({ cell, column: page.columns[i] })),
   }));
 
+  let drawnFor = ""; // the dtypes and modes: words and verdicts choose no points
+
   function filter() {
     const choice = chosen();
     const any = choice.words.length + choice.dtype.size + choice.mode.size + choice.verdict.size > 0;
@@ -70,7 +72,9 @@
       ? `Shown: ${shown} of ${cells.length} cells in ${names.size} ${names.size === 1 ? "routine" : "routines"}, ` +
         `${told} of ${findings.length} findings.`
       : `All ${cells.length} cells and ${findings.length} findings are shown.`;
-    for (const charts of all(".charts")) stale(charts);
+    const key = JSON.stringify([[...choice.dtype], [...choice.mode]]);
+    if (key !== drawnFor) all(".charts").forEach(stale);
+    drawnFor = key;
   }
 
   // From written data to rows: the same as charts.py does.
@@ -245,6 +249,17 @@
     });
     script.before(button);
   }
+
+  // On paper all is open, whatever the screen shows.
+
+  let closed = [];
+  window.addEventListener("beforeprint", () => {
+    closed = all("details:not([open])");
+    for (const details of closed) details.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of closed) details.open = false;
+  });
 
   form.hidden = false;
   form.addEventListener("input", filter);
