@@ -109,6 +109,11 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float) -> str:
         ],
         blames=[blame(name, claims) for name, claims in routines],
         routines=list(zip(routines, charts, strict=True)),
+        allowing={
+            (name, claim.claim.claim): claim.excuses
+            for name, claims in routines
+            for claim in claims
+        },
         kinds=CHARTS,
         hues=HUES,
         choices=choices(verdict),

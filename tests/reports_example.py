@@ -47,7 +47,7 @@ HEADER: dict[str, Any] = {
             "claim": "backward",
             "bound": "3 * n * growth + 1",
             "because": "Gaussian elimination with partial pivoting (Higham 2002, theorem 9.3)",
-            "terms": {"growth": "rho"},
+            "terms": {"growth": "norm_u"},
         },
         {
             "routine": "linalg.solve",

@@ -135,6 +135,7 @@ def test_it_says_the_verdict_first(page: str) -> None:
     order = ("No: 1 new break", "Worst findings", "Not covered", "Worst share, by routine",
              "The implementation, or the problem?", "Routines", "Findings",
              "Provenance")  # fmt: skip
+    assert text.count("the error is beyond it") == text.count("the implementation's own") == 1
     places = [text.index(word) for word in order]
     assert places == sorted(places)
 
