@@ -18,8 +18,11 @@ from properties.recipes import Recipe, problem
 from properties.registry import routines
 from properties.rivals import opened, rivals_of
 from properties.workers import Worker
+from reports.comparison import compare
+from reports.pairs import SAME
 from reports.plain import RunError
 from reports.record import ANSWER, CRASHED, NOT_OFFERED, RAISED, TIMED_OUT
+from reports.run import read_header
 from tests.command_line import ROOT, gate
 from tests.hostile import GUILTY
 
@@ -218,11 +221,25 @@ def test_a_library_that_is_not_installed(tmp_path, monkeypatch, library):
 
 def test_a_rival_is_recorded_and_never_gated(tmp_path):
     words = ("-k", "test_softmax", "--dtypes", "float32", "--rival", f"twin={sys.executable}")
-    code, output = gate(tmp_path / "run", *words, "--python", sys.executable)
+    code, output = gate(tmp_path / "run", *words)
     assert code in (0, 1), output
+    (found,) = compare(tmp_path / "run", axis="backend", b="twin")
+    assert {row.verdict for row in found.rows} == {SAME}  # as its bits are
+    assert found.pairs > 20
     rows = [line for line in output.splitlines() if " twin eager " in line]
     assert rows
     assert all(line.rstrip().endswith("rival") for line in rows)
+
+
+def test_the_tensorflow_of_another_environment_is_verified(tmp_path):
+    words = ("-k", "test_softmax", "--dtypes", "float32", "--python", sys.executable)
+    code, output = gate(tmp_path / "run", *words)
+    assert code in (0, 1), output
+    header = read_header(tmp_path / "run")
+    assert header.tensorflow != "unknown"
+    assert header.versions["beside tensorflow"].endswith(f"NumPy {np.__version__}")
+    assert " eager " in output
+    assert "held" in output
 
 
 @pytest.mark.parametrize("library", ["jax", "torch"])
