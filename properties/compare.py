@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 RUNS = ROOT / ".runs"
 VERSION = re.compile(r"\d+(\.\d+)+((a|b|rc|\.dev)\d+)?")
 PINNED = re.compile(r"[\w.\[\]-]+==[\w.]+")  # needs no second look at the index
-VOLUME = ("--audit", "--max-examples", "4", "--depth", "32")
+VOLUME = ("--audit", "--max-examples", "4", "--depth", "32", "--rows", "all")
 WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 FINE, BROKEN, USAGE = range(3)
 

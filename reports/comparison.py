@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.conclude import members_of
+from reports.conclude import ROWS, members_of
 from reports.pairs import Pair, Row, holm, row
 from reports.plain import RunError, printable
 from reports.record import Cell
-from reports.run import Header, read_header
-from reports.sample import Sample
+from reports.run import Header, marker, read_header
+from reports.sample import K, Sample
 from reports.verdict import GATED
 from reports.view import order
 
@@ -33,12 +33,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Rows of B against A. `rows`: the worst first."""
+    """Rows of B against A.
+
+    `rows`: the worst first. `sampled`: some cell had more members than are on record one by one.
+    """
 
     axis: str
     a: Side
     b: Side
     rows: tuple[Row, ...]
+    sampled: bool
 
     @property
     def pairs(self) -> int:
@@ -145,12 +149,15 @@ def _only(cells: Mapping[Cell, Sample], axis: str, value: str) -> dict[Cell, Sam
 def _comparison(
     axis: str, a: Side, b: Side, left: Mapping[Cell, Sample], right: Mapping[Cell, Sample]
 ) -> Comparison:
-    rows = [
-        row(one, two, left[one], right[two], max(len(left[one]), len(right[two])))
-        for one, two in _matched(axis, left, right)
-    ]
+    rows = [row(one, two, left[one], right[two]) for one, two in _matched(axis, left, right)]
     rows = holm([found for found in rows if found.pairs])
-    return Comparison(axis, a, b, tuple(sorted(rows, key=_rank)))
+    sampled = any(
+        len(sample) == K
+        for side, cells in ((a, left), (b, right))
+        if ROWS not in marker(side.run).files
+        for sample in cells.values()
+    )
+    return Comparison(axis, a, b, tuple(sorted(rows, key=_rank)), sampled)
 
 
 def _matched(axis: str, left: Iterable[Cell], right: Iterable[Cell]) -> Iterator[tuple[Cell, Cell]]:

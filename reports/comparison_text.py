@@ -17,6 +17,7 @@ from reports.frontier import Point
 from reports.markdown import escape
 from reports.pairs import BETTER, LEVEL, OPEN, SAME, WORSE, Pair, Row
 from reports.plain import printable
+from reports.sample import K
 
 WIDTH = 120
 SHOWN = 40  # rows in the terminal; Markdown and HTML have all
@@ -56,6 +57,10 @@ def headline(comparison: Comparison) -> str:
         number = sum(getattr(row, name) for row in comparison.rows)
         other = "held" if name == "broke" else "broke"
         told += f" It {verb} {plural(number, 'claim')} that A {other}." if number else ""
+    if comparison.sampled:
+        told += (
+            f" Cells of more than {K:,} members rest on a sample; --rows all records all of them."
+        )
     return told
 
 
@@ -222,9 +227,7 @@ def markdown(comparisons: Sequence[Comparison], frontier: Sequence[Point] = ()) 
 
 def _told(comparison: Comparison) -> str:
     chosen = heads(comparison)
-    rest = sum(row.of > row.pairs for row in comparison.rows)
-    lines = _lines(chosen, (cells(row, chosen) for row in comparison.rows))
-    return f"{lines}\n{rest} rows rest on fewer members than were judged.\n" if rest else lines
+    return _lines(chosen, (cells(row, chosen) for row in comparison.rows))
 
 
 def _lines(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

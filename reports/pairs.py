@@ -48,8 +48,8 @@ class Pair:
 class Row:
     """What the pairs of two cells come to, B against A.
 
-    `pairs`: members measured in both, of the `of` that the larger cell judged; `better`, `worse`,
-    `same`: how many of them B answers with a smaller, a larger, the same error. `low` (of 5 %),
+    `pairs`: members measured in both; `better`, `worse`, `same`: how many of them B answers with a
+    smaller, a larger, the same error. `low` (of 5 %),
     `median`, `high` (of 95 %) and `largest`: digits lost. `kept_a`, `kept_b`: median digits kept.
     `broke`: held in A and broken in B; `mended`: the reverse. `alone_a`, `alone_b`: members that
     only one of them could be measured on. `p`: of the sign test, two-sided; adjusted by `holm`.
@@ -58,7 +58,6 @@ class Row:
     a: Cell
     b: Cell
     pairs: int
-    of: int
     better: int
     worse: int
     low: float
@@ -108,8 +107,8 @@ def kept(error: NDArray[np.float64], dtype: str) -> NDArray[np.float64]:
     return np.clip(digits, 0.0, capacity(dtype))
 
 
-def row(a: Cell, b: Cell, left: Sample, right: Sample, of: int) -> Row:
-    """Pair two cells, of which one judged `of` members. Keys are ascending and distinct."""
+def row(a: Cell, b: Cell, left: Sample, right: Sample) -> Row:
+    """Pair two cells. Keys are ascending and distinct."""
     _, here, there = np.intersect1d(left.keys, right.keys, True, return_indices=True)  # noqa: FBT003
     left, right = left.select(here), right.select(there)
     fine_a, fine_b = ~np.isnan(left.error), ~np.isnan(right.error)
@@ -122,7 +121,7 @@ def row(a: Cell, b: Cell, left: Sample, right: Sample, of: int) -> Row:
     better, worse = int(np.sum(error_b < error_a)), int(np.sum(error_b > error_a))
     held_a, held_b = left.verdict == HELD, right.verdict == HELD
     return Row(
-        a, b, len(left), of, better, worse,
+        a, b, len(left), better, worse,
         low=_quantile(lost, 0.05),
         median=_quantile(lost, 0.5),
         high=_quantile(lost, 0.95),

@@ -13,7 +13,7 @@ import pytest
 
 from properties import compare as command
 from properties.setup import Trouble
-from reports.comparison import members
+from reports.conclude import members_of
 from reports.figures import number_text
 from reports.frontier import Point, Timed, frontier, times
 from reports.pairs import kept
@@ -203,7 +203,7 @@ def test_a_report_shows_time_beside_error(tmp_path):
     code, output = reports(*words, "--out", tmp_path / "out")
     assert code == 0, output
     page = (tmp_path / "out" / "report.md").read_text("utf-8")
-    points = frontier(members(run), times(path))
+    points = frontier(members_of(run), times(path))
     assert points
     assert isinstance(points[0], Point)
     for text in (output, page):

@@ -76,9 +76,9 @@ def test_the_sign_test_of_ten_million_pairs():
 
 
 def test_holm_by_hand():
-    differs = row(A, B, sample([1], [1]), sample([1], [2]), 1)
+    differs = row(A, B, sample([1], [1]), sample([1], [2]))
     rows = [replace(differs, p=p) for p in (0.04, 0.01, 1)]
-    rows += [row(A, B, sample([1], [1]), sample([1], [1]), 1)] * 5  # nothing to adjust for
+    rows += [row(A, B, sample([1], [1]), sample([1], [1]))] * 5  # nothing to adjust for
     assert [found.p for found in holm(rows)] == pytest.approx([0.08, 0.03] + [1.0] * 6)
 
 
@@ -88,7 +88,7 @@ def test_holm_by_hand():
 def test_members_are_paired_by_their_keys():
     left = sample([1, 3, 5, 7, 9], [1.0, 2.0, 4.0, math.nan, 8.0])
     right = sample([3, 5, 7, 8, 9], [20.0, 4.0, 1.0, 1.0, math.nan])
-    found = row(A, B, left, right, 5)
+    found = row(A, B, left, right)
     assert (found.pairs, found.better, found.worse, found.same) == (2, 0, 1, 1)
     assert (found.alone_a, found.alone_b) == (1, 1)
     assert (found.median, found.largest) == (0.0, 1.0)
@@ -98,7 +98,7 @@ def test_members_are_paired_by_their_keys():
 @pytest.mark.parametrize("dtype", EPS)
 def test_errors_of_two_dtypes_are_compared_as_they_are(dtype):
     ones = sample([1, 2, 3], [1.0] * 3)
-    found = row(A, A._replace(dtype=dtype), ones, ones, 3)
+    found = row(A, A._replace(dtype=dtype), ones, ones)
     expected = math.log10(EPS[dtype] / EPS["float32"])
     assert found.median == pytest.approx(expected, abs=1e-12)
     assert found.kept_a - found.kept_b == pytest.approx(expected, abs=1e-12)
@@ -106,10 +106,10 @@ def test_errors_of_two_dtypes_are_compared_as_they_are(dtype):
 
 def test_tiny_errors_are_no_digits():
     left, right = sample([1, 2], [0.0, 1e-300]), sample([1, 2], [0.01, 0.0])
-    found = row(A, B, left, right, 2)
+    found = row(A, B, left, right)
     assert (found.better, found.worse) == (1, 1)
     assert (found.largest, found.median) == (pytest.approx(1.0), 0.0)
-    infinite = row(A, B, sample([1], [1.0]), sample([1], [math.inf]), 1)
+    infinite = row(A, B, sample([1], [1.0]), sample([1], [math.inf]))
     assert infinite.largest == math.inf
 
 
@@ -126,15 +126,15 @@ def test_verdicts_of_rows():
         ([0.5] * 100, BETTER),
         ([0.5, 2.0] * 50, OPEN),
     ):
-        assert row(A, B, sample(keys, ones), sample(keys, change), 100).verdict == verdict
+        assert row(A, B, sample(keys, ones), sample(keys, change)).verdict == verdict
 
 
 def test_breaks_on_one_side_are_counted():
     held, broken = sample([1, 2], [1.0, 1.0]), sample([1, 2], [2.0, 2.0], BROKEN)
     vacuous = sample([1, 2], [2.0, 2.0], VACUOUS)
-    assert row(A, B, held, broken, 2).broke == 2
-    assert row(A, B, broken, held, 2).mended == 2
-    assert row(A, B, held, vacuous, 2).broke == 0
+    assert row(A, B, held, broken).broke == 2
+    assert row(A, B, broken, held).mended == 2
+    assert row(A, B, held, vacuous).broke == 0
 
 
 # Runs.
@@ -266,6 +266,18 @@ def test_members_of_a_run_come_once_each_in_order(tmp_path):
     run = write_run(tmp_path / "run", workers=3)
     for sample_ in members_of(run).values():
         assert (np.diff(sample_.keys.astype(object)) > 0).all()
+
+
+def test_a_sample_says_that_it_is_one(tmp_path, monkeypatch):
+    run = write_run(tmp_path / "run")
+    whole = compare(run, axis="mode")[0]
+    assert not whole.sampled
+    count = len(members_of(run)[whole.rows[0].a])
+    monkeypatch.setattr("reports.comparison.K", count)
+    sampled = compare(run, axis="mode")[0]
+    assert sampled.sampled
+    assert "rest on a sample; --rows all" in comparison_text.headline(sampled)
+    assert sampled.rows == whole.rows
 
 
 def test_a_pair_can_be_set_again(tmp_path):

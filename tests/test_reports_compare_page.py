@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.comparison import compare, members
+from reports.comparison import compare
 from reports.comparison_page import html
+from reports.conclude import members_of
 from reports.frontier import frontier, times
 from reports.record import Cell, Records
 from tests.browser import CHROMIUM, MISSING, Browser
@@ -35,7 +36,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     a = changed(folder / "a", hostile)
     b = changed(folder / "b", worse, argv=[HOSTILE] * 3, versions=versions)
     timed = times(times_of(folder / "times.json"))
-    return html(compare(a, b), frontier(members(write_run(folder / "c")), timed))
+    return html(compare(a, b), frontier(members_of(write_run(folder / "c")), timed))
 
 
 def test_nothing_is_markup_but_the_page_itself(page):
