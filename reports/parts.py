@@ -23,6 +23,7 @@ from reports.worst import Worst
 
 TEXTS = ("known", "stack", "member", "outcome", "message")
 NUMBERS = ("share", "error", "bound")
+MOST = 2**53  # members that a cell may count: beyond it a sum of them is no exact float
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _cell(frame: Frame) -> CellSummary:
     head, where = frame.head, frame.where
     verdicts = [expect(n, int, where) for n in take(head, "verdicts", list, where)]
     histogram, zeros = _histogram(frame), take(head, "zeros", int, where)
-    if len(verdicts) != len(VERDICTS) or min(verdicts) < 0 or zeros < 0:
+    if len(verdicts) != len(VERDICTS) or not all(0 <= n < MOST for n in (*verdicts, zeros)):
         raise RunError(f"{where}: {len(VERDICTS)} counts of verdicts and one of zeros are needed")
     if zeros + int(histogram.sum()) != verdicts[HELD] + verdicts[BROKEN]:
         raise RunError(f"{where}: its histogram and its verdicts disagree")
@@ -124,11 +125,11 @@ def _cell(frame: Frame) -> CellSummary:
     part.worst = tuple(_worst(entry, where) for entry in expect(head.get("worst", []), list, where))
     for entry in expect(head.get("unexplained", []), list, where):
         times, worst = _pair(entry, where)
-        part.unexplained.add(_worst(worst, where), expect(times, int, where))
+        part.unexplained.add(_worst(worst, where), _counted(times, where))
     for entry in expect(head.get("stored", []), list, where):
         if not (isinstance(entry, list) and [type(e) for e in entry] == [str, int, int]):
             raise RunError(f"{where}: a stored input is [digest, verdict, times]")
-        part.stored[entry[0], entry[1]] += entry[2]
+        part.stored[entry[0], entry[1]] += _counted(entry[2], where)
     return part
 
 
@@ -157,7 +158,7 @@ def _rows(frame: Frame) -> Sample:
     if len({len(column) for column in columns}) > 1:
         raise RunError(f"{frame.where}: columns of different lengths")
     rows = Sample(*columns)
-    if not (0 <= rows.verdict.min() and rows.verdict.max() < len(VERDICTS)):
+    if len(rows) and not (0 <= rows.verdict.min() and rows.verdict.max() < len(VERDICTS)):
         raise RunError(f"{frame.where}: a verdict that there is not")
     return rows
 
@@ -170,11 +171,18 @@ def _worst(data: Any, where: str) -> Worst:
     plain |= {name: number(take(data, name, (int, float), where), where) for name in NUMBERS}
     return Worst(
         broken=take(data, "broken", bool, where),
-        traits=take(data, "traits", dict, where),
+        traits=_traits(take(data, "traits", dict, where), where),
         quantities={n: number(v, where) for n, v in take(data, "quantities", dict, where).items()},
         sizes={n: expect(v, int, where) for n, v in take(data, "sizes", dict, where).items()},
         **plain,
     )
+
+
+def _traits(data: dict[str, Any], where: str) -> dict[str, Any]:
+    for name, value in data.items():
+        if not isinstance(value, str | int | float):
+            raise RunError(f"{where}: a trait {name!r} that is neither a number nor a word")
+    return data
 
 
 def _named(kind: Any, head: Any, key: str, where: str) -> Any:
@@ -185,10 +193,13 @@ def _named(kind: Any, head: Any, key: str, where: str) -> Any:
 
 
 def _counts(data: Any, where: str) -> Counter[str]:
-    counts = Counter(expect(data, dict, where))
-    if any(not isinstance(n, int) or n < 0 for n in counts.values()):
-        raise RunError(f"{where}: counts that are none")
-    return counts
+    return Counter({name: _counted(n, where) for name, n in expect(data, dict, where).items()})
+
+
+def _counted(times: Any, where: str) -> int:
+    if not 0 <= expect(times, int, where) < MOST:
+        raise RunError(f"{where}: a count of {times}")
+    return times
 
 
 def _pair(entry: Any, where: str) -> tuple[Any, Any]:

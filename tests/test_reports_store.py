@@ -18,7 +18,6 @@ from reports.sample import K
 from reports.store import Spool, digest_of_records, joined, read, summary_of
 from reports.summary import CellSummary, Summary
 from tests.reports_example import HEADER, MEMBERS, items, records, stack, write_run
-from tests.test_reports_frames import sealed
 
 ROOT = Path(__file__).parent.parent
 CELL = Cell("linalg.solve", "backward", "float32", "xla", "tensorflow")
@@ -188,66 +187,6 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(RunError, match="is not a run"):
             list(read(folder))
-
-
-PART = {
-    "kind": "cell",
-    "cell": ["r", "c", "d", "m", "b"],
-    "verdicts": [1, 0, 0, 0],
-    "zeros": 1,
-    "largest": 0.0,
-    "digest": "0",
-    "columns": [],
-}
-WORST = {
-    "share": 1.0, "broken": False, "known": "", "stack": "", "member": "0" * 16, "error": 1.0,
-    "bound": 1.0, "outcome": "answer", "message": "", "traits": {}, "quantities": {}, "sizes": {},
-}  # fmt: skip
-KEYS = {"columns": [["bins", "<i2", 0], ["counts", "<i8", 0], ["keys", "<u8", 1]]}
-
-
-@pytest.mark.parametrize(
-    ("change", "body"),
-    [
-        ({"kind": "other"}, b""),
-        ({"kind": 1}, b""),
-        ({"cell": ["r"]}, b""),
-        ({"cell": ["r", "c", "d", "m", 1]}, b""),
-        ({"verdicts": [1]}, b""),
-        ({"verdicts": [1.0, 0, 0, 0]}, b""),
-        ({"verdicts": [2, 0, 0, -1], "zeros": 2}, b""),
-        ({"verdicts": [2, 0, 0, 0]}, b""),
-        ({"zeros": -1}, b""),
-        ({"largest": "1"}, b""),
-        ({"largest": 10**400}, b""),
-        ({"digest": "x"}, b""),
-        ({"known": {"entry": 1}}, b""),
-        ({"known": {"entry": -1}}, b""),
-        ({"stored": [["0", 1]]}, b""),
-        ({"worst": [{**WORST, "member": "../x"}]}, b""),
-        ({"worst": [{**WORST, "traits": []}]}, b""),
-        ({"worst": [[]]}, b""),
-        ({"unexplained": [WORST]}, b""),
-        ({"stack": None}, b""),
-        ({"full": True}, b""),
-        (KEYS, bytes(8)),
-        ({"columns": [["bins", "<i2", 1]]}, bytes(2)),
-        (
-            {"columns": [["bins", "<i2", 1], ["counts", "<i8", 1]], "zeros": 0},
-            b"\xff\xff" + bytes(8),
-        ),
-    ],
-)
-def test_an_intact_frame_that_is_no_part_is_refused(
-    tmp_path: Path, change: dict, body: bytes
-) -> None:
-    spool = write_run(tmp_path) / "spool" / "gw0.frames"
-    spool.write_bytes(sealed({**PART, "worst": [WORST]}))
-    assert len(list(read(tmp_path))) == 1
-    spool.write_bytes(sealed({**PART, **change}, body))
-    with pytest.raises(RunError, match="byte 0") as caught:
-        list(read(tmp_path))
-    assert "\n" not in str(caught.value)
 
 
 def test_records_that_do_not_fit_their_stack_are_refused(tmp_path: Path) -> None:
