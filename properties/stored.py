@@ -105,9 +105,15 @@ def drawn(routine: Routine) -> list[Problem]:
 
 
 def readings_of(
-    routine: Routine, problems: Sequence[Problem], examined: Sequence[Examined]
+    routine: Routine,
+    problems: Sequence[Problem],
+    examined: Sequence[Examined],
+    backend: str = GATED,
 ) -> Readings:
-    """The errors and bounds of TensorFlow in every cell, over all members of all stacks."""
+    """The errors and bounds in every cell, over all members of all stacks.
+
+    Cells are TensorFlow's, also where another `backend` stands in for it.
+    """
     count = sum(map(len, problems))
     cells: dict[Cell, Reading] = {}
     bits: dict[tuple[str, str], list[str]] = {}
@@ -116,17 +122,18 @@ def readings_of(
         places = slice(start, start + len(problem))
         start += len(problem)
         for records in one.records:
-            if records.cell.backend != GATED or records.cell.claim == HONESTY:
+            if records.cell.backend != backend or records.cell.claim == HONESTY:
                 continue
+            cell = records.cell._replace(backend=GATED)
             nothing = np.full(count, np.nan)
-            reading = cells.setdefault(records.cell, Reading(nothing, nothing.copy()))
+            reading = cells.setdefault(cell, Reading(nothing, nothing.copy()))
             compared = (records.verdict == HELD) | (records.verdict == BROKEN)
             # A break that could not be measured is the largest of errors.
             error = np.where(np.isnan(records.error), np.inf, records.error)
             reading.error[places] = np.where(compared, error, np.nan)
             reading.bound[places] = np.where(compared, records.bound, np.nan)
-        for (dtype, mode, backend), outcomes in one.outcomes.items():
-            if backend == GATED:
+        for (dtype, mode, name), outcomes in one.outcomes.items():
+            if name == backend:
                 bits.setdefault((dtype, mode), []).append(bits_of(outcomes))
     return Readings(
         routine.name,

@@ -1,0 +1,178 @@
+"""The resolution of the gate, as a page: `python -m properties.resolution > docs/resolution.md`.
+
+Each stored recipe is set to TensorFlow in eager mode. Its answers are made worse by k eps, entry by
+entry with signs in turn, rounded to the dtype, and judged as any other; the smallest k that is
+caught, together with all larger ones, is the resolution. Beside it stands the largest error of
+the answers as they are, on members of condition up to 10, in the norm in which k is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from properties.dtypes import DTYPES, Dtype
+from properties.examine import Examined, examine
+from properties.modes import Backend, Outcomes, TensorFlow
+from properties.registry import routines
+from properties.routine import Array, Problem, Routine
+from properties.stored import problems_of, readings_of
+from properties.workers import Worker
+from references.truth import Truth
+from reports.accepted import accepted
+from reports.baseline import HERE, Baseline, StoredRecipe, load_recipes
+from reports.drift import compare
+from reports.figures import number_text
+from reports.record import BROKEN, HELD
+
+PLANTED = (1, 2, 4, 8, 16, 32, 64)  # eps
+WELL = 10.0  # the largest condition of members whose error is shown
+MODE = "eager"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A backend whose answers are TensorFlow's, off by k eps of each entry, signs in turn."""
+
+    real: Backend
+    k: int
+    given: dict[tuple[str, str], Outcomes] = field(repr=False)  # shared by all plants
+    modes: tuple[str, ...] = (MODE,)
+
+    @property
+    def name(self) -> str:
+        """What records call it."""
+        return f"{self.k} eps"
+
+    def answer(
+        self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
+    ) -> Outcomes:
+        """The answer, made worse and rounded."""
+        key = problem.digest, dtype.name
+        if key not in self.given:
+            self.given[key] = self.real.answer(routine, problem, dtype, mode, truth)
+        got = self.given[key]
+        return replace(got, arrays=tuple(_worse(array, self.k, dtype) for array in got.arrays))
+
+
+def _worse(array: Array, k: int, dtype: Dtype) -> Array:
+    flat = array.reshape(len(array), -1)
+    signs = np.where(np.arange(flat.shape[1]) % 2, -1.0, 1.0)
+    return dtype.round(flat + flat * signs * k * dtype.eps).reshape(array.shape)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One routine and dtype. `drift`, `bounds`: the smallest k that each catches, 0 for none."""
+
+    routine: str
+    dtype: str
+    honest: float
+    drift: int
+    bounds: int
+
+
+def lines(routine: Routine, stored: Sequence[StoredRecipe], real: Backend) -> list[Line]:
+    """The resolution for one routine in each dtype that it is offered in."""
+    problems = problems_of(routine, stored)
+    given: dict[tuple[str, str], Outcomes] = {}
+    plants = [Planted(real, k, given) for k in (0, *PLANTED)]
+    examined = [examine(routine, problem, plants) for problem in problems]
+    as_is = readings_of(routine, problems, examined, "0 eps")
+    baseline = Baseline(
+        "as is",
+        {routine.name: as_is.digest},
+        {routine.name: ""},
+        {cell: accepted(reading) for cell, reading in as_is.cells.items()},
+    )
+    caught: dict[int, set[str]] = {}
+    for k in PLANTED:
+        planted = readings_of(routine, problems, examined, f"{k} eps")
+        caught[k] = {drift.cell.dtype for drift in compare(planted, baseline).regressions}
+    broken = {k: _broken(examined, f"{k} eps") for k in PLANTED}
+    return [
+        Line(
+            routine.name,
+            dtype,
+            _honest(examined, dtype),
+            _smallest(caught, dtype),
+            _smallest(broken, dtype),
+        )
+        for dtype in DTYPES
+        if any(cell.dtype == dtype for cell in as_is.cells)
+    ]
+
+
+def _smallest(found: dict[int, set[str]], dtype: str) -> int:
+    """The smallest k from which on all are found; 0 where the largest is not."""
+    smallest = 0
+    for k in reversed(PLANTED):
+        if dtype not in found[k]:
+            break
+        smallest = k
+    return smallest
+
+
+def _broken(examined: Sequence[Examined], name: str) -> set[str]:
+    """The dtypes in which a plant breaks a claim that TensorFlow itself holds on that member."""
+    dtypes = set()
+    for one in examined:
+        own = {r.cell[:4]: r.verdict for r in one.records if r.cell.backend == "0 eps"}
+        for r in one.records:
+            newly = r.cell.backend == name and (r.verdict == BROKEN) & (own[r.cell[:4]] == HELD)
+            if np.any(newly):
+                dtypes.add(r.cell.dtype)
+    return dtypes
+
+
+def _honest(examined: Sequence[Examined], dtype: str) -> float:
+    """The largest error of an array of the answers, relative to its largest entry, in eps."""
+    worst = 0.0
+    for one in examined:
+        outcomes = one.outcomes.get((dtype, MODE, "0 eps"))
+        if outcomes is None:
+            continue
+        quantities = one.stack.quantities
+        name = next((n for n in ("kappa", "condition") if n in quantities), "")
+        well = outcomes.finite & (quantities[name] <= WELL if name else True)
+        for part, array in zip(one.truths[dtype].parts, outcomes.arrays, strict=True):
+            rows = (len(array), -1)
+            scaled = np.ldexp(array, -part.exponent.reshape(-1, *[1] * (array.ndim - 1)))
+            error = np.abs((scaled - part.hi) - part.lo).reshape(rows)
+            size = np.abs(part.hi).reshape(rows).max(axis=1, initial=0.0)
+            proved = np.isfinite(part.radius).reshape(rows).all(axis=1)
+            shown = well & proved & (size > 0)
+            if shown.any():
+                relative = error[shown].max(axis=1) / size[shown] / DTYPES[dtype].eps
+                worst = max(worst, float(relative.max()))
+    return worst
+
+
+def page() -> str:
+    """The table, with what it says."""
+    worker = Worker()
+    real = TensorFlow(worker, (MODE,))
+    recipes = load_recipes(HERE)
+    text = [
+        "# Resolution of the gate\n",
+        "The smallest error that the gate catches when every answer on the stored recipes is made",
+        "worse by k eps, k = 1, 2, 4 ... 64: by comparison with the baseline, and by the bounds",
+        "alone. Beside it the worst error of TensorFlow's answers as they are, relative to the",
+        "largest entry, on members of condition up to 10; all in eps. Made by",
+        "`python -m properties.resolution`.\n",
+        "| routine | dtype | worst honest error | caught by the baseline | caught by the bounds |",
+        "|---|---|---:|---:|---:|",
+    ]
+    for name, stored in recipes.items():
+        for line in lines(routines()[name], stored, real):
+            drift, bounds = (str(k) if k else "> 64" for k in (line.drift, line.bounds))
+            honest = number_text(line.honest)
+            text.append(f"| {line.routine} | {line.dtype} | {honest} | {drift} | {bounds} |")
+    worker.stop()
+    return "\n".join(text)
+
+
+if __name__ == "__main__":
+    print(page())  # noqa: T201 (a page on standard output)
