@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
@@ -32,7 +32,8 @@ from reports.record import BROKEN, HELD, Cell, Finding
 BLOCK = "stored"
 DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves these too
 STACKS = 5  # of each grid, at a volume of 1: forty members and more of each dtype
-DRAWN = 100  # problems to choose from
+SHAPES = 6  # shapes and arguments in all, where a trace serves many problems
+DRAWN = 300  # problems to choose from
 
 
 class OtherBytes(AssertionError):
@@ -78,30 +79,55 @@ def problems_of(routine: Routine, stored: Sequence[StoredRecipe]) -> list[Proble
 
 
 def drawn(routine: Routine) -> list[Problem]:
-    """Problems of every grid and of many structures: the first ones that a seed of their own draws.
+    """Problems of every grid and of many structures, from what a seed of their own draws.
 
-    Hypothesis begins with the simplest, so a structure comes again only where there are too few.
+    Few shapes, the largest of each set of arguments, for each is traced and compiled. A function
+    to be differentiated is so anyway; then stacks are deeper. Hypothesis begins with the simplest,
+    so a structure comes again only where there are too few.
     """
     found: dict[str, Problem] = {}
+    dear = routine.volume < 1
 
     @seed(seed_of(f"{routine.name}-{BLOCK}", 0))
     @settings(PROFILE, max_examples=DRAWN)
-    @given(problem=routine.problems(DEPTH))
+    @given(problem=routine.problems(4 * DEPTH if dear else DEPTH))
     def run(problem: Problem) -> None:
         found.setdefault(problem.digest, problem)
 
     run()
     most = max(1, round(STACKS * routine.volume))
+    allowed = {shape_of(p) for p in found.values()} if dear else _shapes(found.values())
     times: Counter[tuple[str, str]] = Counter()
     ranked: dict[str, list[tuple[int, Problem]]] = {}
     for problem in found.values():
         grid = next((d.name for d in problem.dtypes if d.name in routine.dtypes), "")
-        kind = grid, str(problem.traits["structure"][0])
-        times[kind] += 1
-        ranked.setdefault(grid, []).append((times[kind], problem))
-    ranked.pop("", None)  # what no dtype of the routine holds
+        if grid and shape_of(problem) in allowed:
+            kind = grid, str(problem.traits["structure"][0])
+            times[kind] += 1
+            ranked.setdefault(grid, []).append((times[kind], problem))
     firsts = [sorted(each, key=lambda pair: pair[0])[:most] for each in ranked.values()]
     return [problem for first in firsts for _, problem in first]
+
+
+def shape_of(problem: Problem) -> tuple[str, str]:
+    """What a trace is made for."""
+    shapes = [array.shape for array in problem.inputs]
+    return repr(sorted(problem.arguments.items())), repr(shapes)
+
+
+def _shapes(problems: Iterable[Problem]) -> set[tuple[str, str]]:
+    """The largest shape of each set of arguments, then the second largest: SHAPES in all."""
+    sizes: dict[str, set[tuple[int, str]]] = {}
+    for problem in problems:
+        arguments, shape = shape_of(problem)
+        entries = sum(array.size for array in problem.inputs)
+        sizes.setdefault(arguments, set()).add((-entries, shape))
+    ranked = [
+        (place, arguments, shape)
+        for arguments, those in sizes.items()
+        for place, (_, shape) in enumerate(sorted(those))
+    ]
+    return {(arguments, shape) for _, arguments, shape in sorted(ranked)[:SHAPES]}
 
 
 def readings_of(
