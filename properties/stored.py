@@ -31,8 +31,8 @@ from reports.record import BROKEN, HELD, Cell, Finding
 
 BLOCK = "stored"
 DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves these too
-STACKS = 5  # of each grid, at a volume of 1: forty members and more of each dtype
-SHAPES = 6  # shapes and arguments in all, where a trace serves many problems
+STACKS = 4  # of each grid, at a volume of 1: thirty members of each dtype at least
+SHAPES = 4  # shapes and arguments in all, where a trace serves many problems
 DRAWN = 300  # problems to choose from
 
 
