@@ -53,8 +53,8 @@ def measure(routine: Routine, session: Session) -> None:
     grown: list[str] = []
     if session.baseline is not None:
         regressions = compare(readings, session.baseline).regressions
-        grown = [_explain(d, routine, problems, examined, session) for d in regressions[:1]]
-        grown[:0] = told(regressions)
+        members = [_explain(d, routine, problems, examined, session) for d in regressions]
+        grown = [*told(regressions), *members[:1]]
     if found:
         path = session.run / "findings" / session.worker / name_of(found[0])
         grown.append(explain(found[0], replay_command(path)))

@@ -19,7 +19,8 @@ The same build gives the same bits, hence the same letters: nothing moves at all
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,13 +67,15 @@ class Drift:
 class Drifts:
     """All cells of a run beside their baseline. `changed`: routine, dtype and mode of other bits.
 
-    `notes`: what could not be compared, and why, in words.
+    `notes`: what could not be compared, and why, in words. `files`: the finding to replay of a
+    cell that regressed.
     """
 
     baseline: str = ""
     cells: tuple[Drift, ...] = ()
     changed: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    files: Mapping[Cell, str] = field(default_factory=dict)
 
     @property
     def regressions(self) -> tuple[Drift, ...]:

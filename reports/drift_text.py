@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from reports import readings
@@ -35,6 +35,7 @@ def drifts_of(run: Path, header: Header, folder: Path = HERE) -> Drifts | None:
         tuple(drift for part in parts for drift in part.cells),
         tuple(where for part in parts for where in part.changed),
         (*_standing(baseline, names, header), *(note for part in parts for note in part.notes)),
+        {finding.cell: str(path) for path, finding in findings(run / DRIFT).items()},
     )
 
 
@@ -46,10 +47,12 @@ def _standing(baseline: Baseline, names: tuple[str, ...], header: Header) -> Ite
         yield f"the baseline {baseline.name} was accepted of TensorFlow {', '.join(versions)}"
 
 
-def told(drifts: Iterable[Drift]) -> Iterator[str]:
-    """A line for each cell."""
+def told(drifts: Iterable[Drift], files: Mapping[Cell, str] | None = None) -> Iterator[str]:
+    """A line for each cell, with the file to replay where there is one."""
     for drift in drifts:
-        yield f"{' '.join(drift.cell[:4])}: {sentence(drift)}"
+        file = (files or {}).get(drift.cell)
+        replay = f"; replay {file}" if file else ""
+        yield f"{' '.join(drift.cell[:4])}: {sentence(drift)}{replay}"
 
 
 def sentence(drift: Drift) -> str:
@@ -67,11 +70,6 @@ def sentence(drift: Drift) -> str:
             f"up to {number_text(example.before)} before"
         )
     return text
-
-
-def replays(run: Path) -> dict[Cell, str]:
-    """The finding to replay of each cell that regressed."""
-    return {finding.cell: str(path) for path, finding in findings(run / DRIFT).items()}
 
 
 def changed_text(drifts: Drifts) -> str:
@@ -93,7 +91,7 @@ def sections(drifts: Drifts | None) -> list[tuple[str, list[str]]]:
     compared = f"{plural(len(drifts.cells), 'cell')} compared with the baseline {drifts.baseline}"
     told_also = [compared] if drifts.cells else []
     parts = (
-        ("Regressed", list(told(drifts.regressions))),
+        ("Regressed", list(told(drifts.regressions, drifts.files))),
         ("Improved", list(told(drifts.improvements))),
         ("Drift", [*told_also, *([changed] if changed else []), *drifts.notes]),
     )

@@ -12,6 +12,7 @@ from properties.linalg.inv import INV
 from properties.modes import TensorFlow
 from properties.nn.softmax import SOFTMAX
 from properties.recipes import problem
+from properties.resolution import lines
 from properties.routine import Routine
 from properties.session import Session, claims_of
 from properties.workers import Worker
@@ -22,7 +23,8 @@ from reports.drift import REGRESSED
 from reports.ledger import Ledger
 from reports.run import mark_complete, read_header
 from reports.store import Spool
-from reports.verdict import FAILED, FINE, RunVerdict, run_verdict
+from reports.verdict import FAILED, FINE, USAGE, RunVerdict, run_verdict
+from tests.command_line import python, reports
 
 ROUTINES = (INV, SOFTMAX)
 RERUNS = 20
@@ -125,8 +127,54 @@ def test_four_eps_within_all_bounds_fail_the_gate(tmp_path, worker, accepted):
     assert len(told) == len(ROUTINES)
     assert "linalg.inv forward float32 eager: " in told[0]
     assert "--replay" in told[0]
-    findings = sorted((tmp_path / "run" / "drift").glob("*/*.json"))
-    assert load_finding(findings[0]).digest in told[0]
+    assert verdict.drift is not None
+    assert set(verdict.drift.files) == {drift.cell for drift in verdict.regressions}
+    assert load_finding(Path(next(iter(verdict.drift.files.values())))).cell in verdict.drift.files
+
+
+def test_the_command_line_accepts_and_two_workers_meet_it(tmp_path):
+    save_recipes(tmp_path / "baselines", recipes())
+    words = (
+        "pytest", "properties", "-q", "-k", "nn.softmax-stored", "--modes", "eager",
+        "--baselines", tmp_path / "baselines", "--run",
+    )  # fmt: skip
+    code, output = python(*words, tmp_path / "first")
+    assert code == FINE, output
+    code, output = reports("accept", tmp_path / "first", "--baselines", tmp_path / "baselines")
+    assert code == FINE, output
+    code, output = python(*words, tmp_path / "again", "-n", "2")
+    assert code == FINE, output
+    assert "6 cells compared with the baseline" in output
+    assert "other bits" not in output
+    (path,) = (tmp_path / "baselines").glob("*-*.json")
+    path.write_text(path.read_text("utf-8")[:-9], "utf-8")
+    code, output = python(*words, tmp_path / "damaged", "-n", "2")
+    assert code == USAGE, output
+    assert f"{path}: not readable as JSON" in " ".join(output.split())
+    assert not (tmp_path / "damaged").exists(), "nothing was run"
+
+
+def test_a_replay_tells_what_every_mode_answered_though_all_holds(tmp_path, worker, accepted):
+    gate(tmp_path / "run", worker, accepted, fault="4 eps")
+    finding = next((tmp_path / "run" / "drift").rglob("*softmax*.json"))
+    code, output = python(
+        "pytest", "properties", "-q", "--replay", finding, "--run", tmp_path / "again"
+    )
+    assert code == FINE, output
+    for mode in ("eager", "graph", "xla"):
+        assert f"float32 {mode}: answer" in output
+    told = ("input    float64", "true     decimal", "got      float32", "held     entrywise: share")
+    assert [word for word in told if word not in output] == []
+
+
+def test_the_baseline_sees_what_the_bounds_cannot(worker):
+    real = TensorFlow(worker, ("eager",))
+    found = {line.dtype: line for line in lines(SOFTMAX, recipes()["nn.softmax"], real)}
+    for dtype in ("float32", "float64"):
+        line = found[dtype]
+        assert 0 < line.honest < 10
+        assert 1 <= line.drift <= 4
+        assert line.drift < (line.bounds or 128)
 
 
 def test_a_recipe_that_makes_other_bytes_is_an_error_of_the_suite():
@@ -143,4 +191,5 @@ def test_drawn_recipes_cover_every_grid_with_many_structures():
     assert {grids.count(grid) for grid in set(grids)} == {stored.STACKS}
     assert len(set(grids)) == 4
     assert len({str(p.traits["structure"][0]) for p in drawn}) >= stored.STACKS
+    assert len({stored.shape_of(p) for p in drawn}) <= stored.SHAPES
     assert [p.digest for p in drawn] == [p.digest for p in stored.drawn(SOFTMAX)]
