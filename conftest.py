@@ -25,7 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--max-examples", type=int, help="problems set to each routine (16; audit 48)")
     group.addoption("--depth", type=int, help="members of a stack (8; audit 128)")
     group.addoption("--modes", default="eager,graph,xla", help="how TensorFlow executes")
-    group.addoption("--dtypes", default="bfloat16,float16,float32,float64", help="formats")
+    group.addoption(
+        "--dtypes", default="bfloat16,float16,float32,float64,complex64,complex128", help="formats"
+    )
     group.addoption("--python", default="", help="an interpreter with the TensorFlow to verify")
     group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")

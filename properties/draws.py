@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from properties import gallery
+from properties import complex_matrices, gallery
 from properties.dtypes import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Dtype
 from properties.generators import GENERATORS
 from properties.logits import LOGITS
@@ -86,6 +86,13 @@ def systems(depth: int) -> SearchStrategy[Problem]:
     """Square systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
     sizes = [(n, k) for (n,) in _by_depth(depth, ORDERS, LARGE_ORDERS) for k in (1, 3)]
     return _drawn("systems", depth, sizes, GENERAL, FINE, ADJOINT)
+
+
+def complex_systems(depth: int) -> SearchStrategy[Problem]:
+    """Square complex systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
+    sizes = [(n, 2) for (n,) in _by_depth(depth, FEW_ORDERS, LARGE_ORDERS)]
+    grids = (FLOAT32, FLOAT32, FLOAT64)
+    return _drawn("complex systems", depth, sizes, complex_matrices.STRUCTURES, grids, ADJOINT)
 
 
 def symmetric(depth: int) -> SearchStrategy[Problem]:

@@ -24,6 +24,11 @@ class Dtype:
     max_exponent: int  # of the largest finite number
 
     @property
+    def is_complex(self) -> bool:
+        """Whether a number is a pair of these, real and imaginary part."""
+        return self.numpy.kind == "c"
+
+    @property
     def eps(self) -> float:
         """The spacing at 1: the unit of all errors and bounds."""
         return 2.0 ** (1 - self.bits)
@@ -33,9 +38,10 @@ class Dtype:
         """The smallest normal number: what one operation may lose absolutely.
 
         TensorFlow flushes subnormal numbers to zero on its own threads and XLA may do so too,
-        hence the smallest normal and not the smallest subnormal number.
+        hence the smallest normal and not the smallest subnormal number. A product of complex
+        numbers, six operations, loses less than eight of them.
         """
-        return 2.0**self.min_exponent
+        return 2.0 ** (self.min_exponent + (3 if self.is_complex else 0))
 
     @property
     def max(self) -> float:
@@ -43,16 +49,26 @@ class Dtype:
         return (2.0 - self.eps) * 2.0**self.max_exponent
 
     def round(self, array: NDArray) -> NDArray[np.float64]:
-        """Entries rounded to nearest even in this format, as float64."""
+        """Entries rounded to nearest even in this format, as float64 or complex128."""
         with np.errstate(over="ignore"):
-            return array.astype(self.numpy).astype(np.float64)
+            return array.astype(self.numpy).astype(wide(array))
 
     def holds(self, array: NDArray) -> bool:
-        """Whether every entry is a number of this format, subnormal ones left out."""
-        words = np.ascontiguousarray(array, np.float64).reshape(-1).view(np.uint64)
+        """Whether every entry is a number of this format, subnormal ones left out.
+
+        Complex formats hold complex arrays, and no other formats do: a problem is of one field.
+        """
+        if np.iscomplexobj(array) != self.is_complex:
+            return False
+        words = np.ascontiguousarray(array, wide(array)).reshape(-1).view(np.uint64)
         lowest, highest = (e + BIAS for e in (self.min_exponent, self.max_exponent))
         dropped = np.uint64((1 << FRACTION - (self.bits - 1)) - 1)
         return bool(_held(words, dropped, np.uint64(lowest), np.uint64(highest)))
+
+
+def wide(array: NDArray) -> type:
+    """The format that holds every entry: float64, or complex128 of complex arrays."""
+    return np.complex128 if np.iscomplexobj(array) else np.float64
 
 
 @kernel
@@ -76,7 +92,11 @@ BFLOAT16 = Dtype("bfloat16", np.dtype(ml_dtypes.bfloat16), 8, -126, 127)
 FLOAT16 = Dtype("float16", np.dtype(np.float16), 11, -14, 15)
 FLOAT32 = Dtype("float32", np.dtype(np.float32), 24, -126, 127)
 FLOAT64 = Dtype("float64", np.dtype(np.float64), 53, -1022, 1023)
-DTYPES = {dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64)}
+COMPLEX64 = Dtype("complex64", np.dtype(np.complex64), 24, -126, 127)
+COMPLEX128 = Dtype("complex128", np.dtype(np.complex128), 53, -1022, 1023)
+DTYPES = {
+    dtype.name: dtype for dtype in (BFLOAT16, FLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128)
+}
 
 # Underflow as a relative backward error in units of eps. An operation that underflows loses at
 # most `tiny`. Elimination loses 2n of them in each entry, 2n^2 in a row sum of the matrix; each

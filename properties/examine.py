@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES, Dtype
+from properties.embedding import embedded
 from properties.judge import (
     HONESTY,
     Circumstances,
@@ -116,8 +117,11 @@ def _judge_all(
         case = _case(problem, truths[sitting.dtype.name], sitting, members)
         given = circumstances(routine, case.problem, case.truth, case.dtype, case.mode)
         sitting.given = given if len(members) == len(problem) else None
+        measured = case
+        if routine.embedding is not None and case.dtype.is_complex:
+            measured = embedded(case, routine.embedding)
         for claim in routine.claims:
-            result = judge_claim(claim, case, given)
+            result = judge_claim(claim, measured, given)
             if len(members) == len(sitting.members):
                 sitting.results[claim.name] = result
             columns: tuple[NDArray[Any], ...] = sitting.results[claim.name]

@@ -32,6 +32,8 @@ def after(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 def coarse(tf: Any, x: Any) -> Any:
     """The entries rounded to the next coarser dtype and back."""
+    if x.dtype.is_complex:
+        return tf.complex(coarse(tf, tf.math.real(x)), coarse(tf, tf.math.imag(x)))
     halves = {tf.float64: tf.float32, tf.float32: tf.bfloat16, tf.float16: tf.bfloat16}
     if x.dtype not in halves:  # bfloat16 has 8 bits; multiples of 1/4 keep about 3 of them
         return tf.round(x * 4) / 4

@@ -92,6 +92,12 @@ def problem_of(finding: Finding) -> Problem:
 
 def decimals(part: Enclosure, member: int) -> list[str]:
     """The exact entries of one member to 20 digits."""
+    if np.iscomplexobj(part.hi):
+        sides = (
+            Enclosure(hi, lo, part.radius, part.exponent)
+            for hi, lo in ((part.hi.real, part.lo.real), (part.hi.imag, part.lo.imag))
+        )
+        return [f"{re} {im}" for re, im in zip(*(decimals(s, member) for s in sides), strict=True)]
     scale = Decimal(2) ** int(part.exponent[member])
     pairs = zip(part.hi[member].ravel().tolist(), part.lo[member].ravel().tolist(), strict=True)
     return [
@@ -137,6 +143,8 @@ def short(part: Mapping[str, Any]) -> str:
     """The first entries of an array, in decimals."""
     values = part["values"]
     if part["dtype"] != "decimal":
-        values = [f"{float.fromhex(v):.17g}" for v in values[:SHOWN]]
+        values = [
+            " ".join(f"{float.fromhex(side):.17g}" for side in v.split(" ")) for v in values[:SHOWN]
+        ]
     more = f" ... {len(part['values'])} in all" if len(part["values"]) > SHOWN else ""
     return f"{part['dtype']}{part['shape']} {', '.join(values[:SHOWN])}{more}"

@@ -17,6 +17,7 @@ from references.truth import Truth
 from reports.record import ANSWER, NOT_OFFERED, RAISED
 
 MODES = ("eager", "graph", "xla")
+LIBRARY = ("float32", "float64", "complex64", "complex128")  # what LAPACK computes in
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Library:
         """Member by member; SciPy offers neither float16 nor bfloat16."""
         rival = routine.rival
         everyone = np.arange(len(problem))
-        if rival is None or dtype.name not in ("float32", "float64"):
+        if rival is None or dtype.name not in LIBRARY:
             return collect([(everyone, Reply(NOT_OFFERED, (), ""))], truth, dtype)
         replies = []
         inputs = [array.astype(dtype.numpy) for array in problem.inputs]
@@ -157,7 +158,7 @@ def collect(replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype:
     """Replies to parts of a stack, put together; an answer of a wrong shape or dtype holds NaN."""
     count = len(truth)
     words = np.full(count, RAISED, dtype="U12")
-    arrays = tuple(np.full(part.hi.shape, np.nan) for part in truth.parts)
+    arrays = tuple(np.full_like(part.hi, np.nan) for part in truth.parts)
     messages: dict[int, str] = {}
     for members, reply in replies:
         words[members] = reply.outcome
@@ -165,7 +166,7 @@ def collect(replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype:
         want = [((len(members), *array.shape[1:]), dtype.name) for array in arrays]
         if reply.outcome == ANSWER and got == want:
             for array, part in zip(arrays, reply.arrays, strict=True):
-                array[members] = part.astype(np.float64)
+                array[members] = part.astype(array.dtype)
         elif reply.outcome == ANSWER:
             messages |= dict.fromkeys(members.tolist(), f"answered {got}, {want} is due")
         else:

@@ -6,6 +6,7 @@ import hashlib
 
 from hypothesis import HealthCheck, Phase, settings
 
+COMPLEX = "complex"  # the blocks of a routine's complex problems, half as long
 PROFILE = settings(
     database=None,
     deadline=None,

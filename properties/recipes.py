@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import gallery
+from properties import complex_matrices, gallery
 from properties.bits import Bits
 from properties.dtypes import DTYPES, Dtype
 from properties.generators import GENERATORS
@@ -31,6 +31,7 @@ from properties.matrices import (
 )  # fmt: skip
 from properties.routine import Problem
 from references.doubledouble import shift
+from references.embedded import folded
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -60,7 +61,7 @@ class Recipe(NamedTuple):
 class Made(NamedTuple):
     """What a maker gives: inputs, sizes, and the traits that only this kind has."""
 
-    inputs: tuple[Array, ...]
+    inputs: tuple[NDArray[Any], ...]
     sizes: Mapping[str, int]
     traits: Columns
 
@@ -154,6 +155,27 @@ def _generators(recipe: Recipe, bits: Bits) -> Made:
     return Made((a,), {"n": n}, {"log2_scale": scale})
 
 
+def _complex_systems(recipe: Recipe, bits: Bits) -> Made:
+    """A and right-hand sides of random complex numbers, each on the grid of its parts."""
+    (n, k), grid = recipe.sizes, DTYPES[recipe.grid]
+    a, traits = _complex_matrix(recipe, bits, n)
+    b, own = on_grid(bits.dyadics("random", (2 * n, k), grid.bits), grid, _scale(recipe, bits, "b"))
+    return Made((a, folded(b)), {"n": n, "k": k}, traits | {"log2_scale_b": own})
+
+
+def _complex_matrix(recipe: Recipe, bits: Bits, n: int) -> tuple[NDArray[Any], Columns]:
+    structure, grid = recipe.structure, DTYPES[recipe.grid]
+    asked = np.full(len(bits), np.nan)
+    if structure in complex_matrices.CONDITIONED:
+        condition = _condition(recipe, bits, n)
+        half = complex_matrices.conditioned(bits, n, structure, condition, grid)
+        asked = condition / STEPS
+    else:
+        half = complex_matrices.GALLERY[structure](bits, n)
+    half, scale = on_grid(half, grid, _scale(recipe, bits, "scale"))
+    return folded(half), {"log2_condition": asked, "log2_scale": scale}
+
+
 KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "general": _general,
     "systems": _system,
@@ -162,6 +184,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "rectangular": _rectangular,
     "logits": _logits,
     "generators": _generators,
+    "complex systems": _complex_systems,
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis.strategies import SearchStrategy
@@ -19,6 +19,7 @@ from references.interval import Interval, maximum, minimum, sqrt
 from references.truth import Truth
 
 Array = NDArray[np.float64]
+Embed = Callable[[NDArray], NDArray]
 FUNCTIONS = {"max": maximum, "min": minimum, "sqrt": sqrt}
 
 
@@ -26,13 +27,13 @@ FUNCTIONS = {"max": maximum, "min": minimum, "sqrt": sqrt}
 class Problem:
     """A stack of B inputs of one shape, exact in every dtype that `holds` them.
 
-    `inputs`: float64 arrays (B, ...). `arguments`: keyword arguments of the call, plain data.
-    `sizes`: the numbers that shapes are made of. `traits`: a column of length B for each thing
-    that members were made from (structure, log2 condition, log2 scale, seed, member ...).
+    `inputs`: arrays (B, ...), float64 or complex128. `arguments`: keyword arguments of the call,
+    plain data. `sizes`: the numbers that shapes are made of. `traits`: a column of length B for
+    each thing that members were made from (structure, log2 condition, log2 scale, seed ...).
     `recipe`: what the whole stack was made from; equal recipes give equal bytes.
     """
 
-    inputs: tuple[Array, ...]
+    inputs: tuple[NDArray[Any], ...]
     sizes: Mapping[str, int]
     traits: Mapping[str, NDArray]
     recipe: tuple[Any, ...]
@@ -78,12 +79,12 @@ class Problem:
 class Case:
     """The members of one problem that a mode answered, their answers and their truths.
 
-    `answer`: the arrays of the answer as float64 (exact), each (B, ...); `problem` and `truth`
-    hold the same members in the same order.
+    `answer`: the arrays of the answer as float64 or complex128 (exact), each (B, ...); `problem`
+    and `truth` hold the same members in the same order.
     """
 
     problem: Problem
-    answer: tuple[Array, ...]
+    answer: tuple[NDArray[Any], ...]
     truth: Truth
     dtype: Dtype
     mode: str
@@ -131,6 +132,14 @@ class Fault:
 
     name: str
     wrong: Callable[..., Any]
+    complex: bool = False  # wrong in complex arithmetic alone
+
+
+class Embedding(NamedTuple):
+    """What complex arrays become to be measured: each input, and each array of the answer."""
+
+    inputs: tuple[Embed, ...]
+    answer: tuple[Embed, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,6 +153,8 @@ class Routine:
     `terms`: named formulas that bounds are written in; where modes use different algorithms, a
     formula for each of those modes and one under "" for the others. `excused`: the formula of the
     members for which raising and non-finite answers are honest, where it may reach 1.
+    `complex_problems`: those that are set in complex64 and complex128, and `embedding` how they are
+    measured; None where TensorFlow takes real input only.
     """
 
     name: str
@@ -158,6 +169,8 @@ class Routine:
     excused: str = "0"
     by_dtype: bool = False
     dtypes: tuple[str, ...] = tuple(DTYPES)
+    complex_problems: Callable[[int], SearchStrategy[Problem]] | None = None
+    embedding: Embedding | None = None
     volume: float = 1.0  # examples of this routine for each one that is asked for
 
 
@@ -174,6 +187,7 @@ def names_of(
     flags = {k: float(v) for k, v in problem.arguments.items() if isinstance(v, (int, float))}
     names: dict[str, Any] = {**flags, **problem.sizes, **truth.quantities}
     names |= {"eps": dtype.eps, "tiny": dtype.tiny, "huge": dtype.max}
+    names["complex"] = float(dtype.is_complex)
     for name, term in routine.terms.items():
         formula = term if isinstance(term, str) else term.get(mode, term[""])
         names[name] = evaluate(formula, names)

@@ -22,6 +22,7 @@ from properties import memory
 from properties.dtypes import DTYPES
 from properties.interpreters import Interpreter
 from properties.modes import MODES, Library, TensorFlow
+from properties.profile import COMPLEX
 from properties.protocol import Executor, Request
 from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
@@ -77,7 +78,11 @@ class Options:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         stored = [p for p in cases() if load_finding(p).cell.routine == routine.name]
         count = max(1, round(self.examples * routine.volume / self.block))
-        return [*stored, *([STORED] if self.drift else []), *range(count)]
+        fields = {DTYPES[name].is_complex for name in self.dtypes}
+        drawn: list[int | str] = [*range(count)] if False in fields else []
+        if True in fields and routine.complex_problems is not None:
+            drawn += [f"{COMPLEX}-{block}" for block in range(max(1, count // 4))]
+        return [*stored, *([STORED] if self.drift else []), *drawn]
 
 
 def cases() -> list[Path]:

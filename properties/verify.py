@@ -12,7 +12,7 @@ from hypothesis import given, seed, settings
 from properties import replayed, stored
 from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
-from properties.profile import PROFILE, seed_of
+from properties.profile import COMPLEX, PROFILE, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
 from reports.cases import load_finding, save_finding
@@ -27,7 +27,7 @@ def verify(routine: Routine) -> Callable[..., None]:
     def test(block: int | str | Path, session: Session) -> None:
         if isinstance(block, Path):
             replay(routine, block, session)
-        elif isinstance(block, str):
+        elif block == stored.BLOCK:
             stored.measure(routine, session)
         else:
             check(routine, block, session)
@@ -36,18 +36,21 @@ def verify(routine: Routine) -> Callable[..., None]:
     return test
 
 
-def check(routine: Routine, block: int, session: Session) -> None:
+def check(routine: Routine, block: int | str, session: Session) -> None:
     """Set one block of problems; fail on the first finding that is new, shrunk by Hypothesis.
 
     After a first failure nothing more is recorded: what Hypothesis then runs are shrunk copies
     of one problem, which would count as many.
     """
     name = f"{routine.name}-{block}"
+    problems, examples = routine.problems, session.examples
+    if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
+        problems, examples = routine.complex_problems, max(1, examples // 2)
     smallest: list[Finding] = []
 
     @seed(seed_of(name, session.seed))
-    @settings(PROFILE, max_examples=session.examples)
-    @given(problem=routine.problems(session.depth))
+    @settings(PROFILE, max_examples=examples)
+    @given(problem=problems(session.depth))
     def run(problem: Problem) -> None:
         found = session.sit(routine, problem, name, record=not smallest)
         if smallest:  # shrink within one claim, or the smallest problem may be of another break

@@ -31,12 +31,12 @@ class Audited(NamedTuple):
 
 def solve(a: Array, rhs: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     """LU decomposition with refinement."""
-    return _twice(lambda: [_columns(_matrix(a.T if adjoint else a), _matrix(rhs))], a, rhs)
+    return _twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), _matrix(rhs))], a, rhs)
 
 
 def inv(a: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     """LU decomposition, column by column."""
-    return _twice(lambda: [_columns(_matrix(a.T if adjoint else a), mpmath.eye(len(a)))], a)
+    return _twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), mpmath.eye(len(a)))], a)
 
 
 def det(a: Array) -> tuple[Audited, ...]:
@@ -192,8 +192,8 @@ def disagreement(parts: tuple[Audited, ...], truth: Truth, member: int) -> float
                 radius = float(part.radius[member][index])
                 if np.isinf(radius):
                     continue
-                centre = mpmath.mpf(float(part.hi[member][index]))
-                centre += mpmath.mpf(float(part.lo[member][index]))
+                centre = mpmath.mpmathify(part.hi[member][index].item())
+                centre += mpmath.mpmathify(part.lo[member][index].item())
                 fine, coarse = audited.fine[index], audited.coarse[index]
                 excess = abs(fine - centre * scale) - radius * scale - abs(fine - coarse)
                 if excess > 0:

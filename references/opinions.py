@@ -18,7 +18,7 @@ Answer = tuple[NDArray, ...]
 def solve(a: NDArray, rhs: NDArray, *, adjoint: bool = False) -> Answer:
     """dgesv, whatever the structure."""
     (gesv,) = scipy.linalg.get_lapack_funcs(("gesv",), (a, rhs))
-    _, _, x, info = gesv(a.T if adjoint else a, rhs)
+    _, _, x, info = gesv(a.conj().T if adjoint else a, rhs)
     if info > 0:
         raise scipy.linalg.LinAlgError("a pivot is exactly zero")
     return (x,)
@@ -26,7 +26,7 @@ def solve(a: NDArray, rhs: NDArray, *, adjoint: bool = False) -> Answer:
 
 def inv(a: NDArray, *, adjoint: bool = False) -> Answer:
     """dgetri."""
-    return (scipy.linalg.inv(a.T if adjoint else a, check_finite=False),)
+    return (scipy.linalg.inv(a.conj().T if adjoint else a, check_finite=False),)
 
 
 def det(a: NDArray) -> Answer:

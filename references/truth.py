@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,8 @@ class Enclosure:
     stays zero); where it has proved nothing, `radius` is infinite and `hi` zero.
     """
 
-    hi: Array
-    lo: Array
+    hi: NDArray[Any]
+    lo: NDArray[Any]
     radius: Array
     exponent: NDArray[np.int64]
 

@@ -14,7 +14,9 @@ from reports.record import Finding
 
 ROOT = Path(__file__).parent.parent
 DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
-PRECISION = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}  # bits
+PRECISION = {
+    "bfloat16": 8, "float16": 11, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53,
+}  # fmt: skip
 MODES = {
     "eager": "return call(*tensors)",
     "graph": "return tf.function(call, autograph=False)(*tensors)",
@@ -130,7 +132,8 @@ BECAUSE = {because}
 
 def tensor(shape, texts):
     """One input, exact in its dtype, as a stack of one."""
-    numbers = np.array([float.fromhex(text) for text in texts], dtype=np.float64)
+    pairs = [[float.fromhex(side) for side in text.split(" ")] for text in texts]
+    numbers = np.array([complex(*pair) if DTYPE.is_complex else pair[0] for pair in pairs])
     return tf.cast(tf.constant(numbers.reshape((1, *shape))), DTYPE)
 
 
@@ -140,6 +143,11 @@ def call(*tensors):
 
 def execute(*tensors):
     {execute}
+
+
+def sides(number):
+    """What a number is made of, as texts: itself, or real and imaginary part."""
+    return [repr(x) for x in ([number.real, number.imag] if DTYPE.is_complex else [number])]
 
 
 def rational(text):
@@ -155,13 +163,17 @@ def compare(part, got, texts):
     print(f"part {{part}}: got, true")
     for number, text in zip(got, texts):
         print(f"  {{number!r:>26}}  {{text}}")
-    pairs = [(rational(repr(number)), rational(text)) for number, text in zip(got, texts)]
+    pairs = [
+        (rational(side), rational(true))
+        for number, text in zip(got, texts)
+        for side, true in zip(sides(number), text.split(" "))
+    ]
     if not pairs or any(None in pair for pair in pairs):
-        print("  not all of this is finite and real")
+        print("  not all of this is finite")
         return
     error = max(abs(number - true) for number, true in pairs)
     scale = max(abs(true) for _, true in pairs) or 1
-    print(f"  largest error: {{float(error / scale / EPS):.6g}} eps of the largest true entry")
+    print(f"  largest error: {{float(error / scale / EPS):.6g}} eps of the largest true number")
 
 
 print("TensorFlow", tf.__version__)

@@ -33,7 +33,7 @@ from reports.verdict import (
 )
 from reports.verdict import UNDECIDED as UNDECIDED_CELL
 
-DTYPES = ("bfloat16", "float16", "float32", "float64")
+DTYPES = ("bfloat16", "float16", "float32", "float64", "complex64", "complex128")
 MODES = ("eager", "graph", "xla")
 UNANSWERED = (CRASHED, TIMED_OUT, RAISED, NOT_OFFERED)
 

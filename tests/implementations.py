@@ -5,6 +5,8 @@ Whatever they break is an error of this suite: of a reference, a measure or a bo
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from properties.modes import Implementation
 from properties.routine import Array, Problem, Routine
 from references import opinions
 from references.doubledouble import exact_scale, shift, two_sum
+from references.embedded import column, folded
 from references.truth import Enclosure, Truth
 
 
@@ -23,8 +26,11 @@ def correctly_rounded(part: Enclosure, dtype: Dtype) -> Array:
     The sum is first rounded to odd in float64: an inexact even head moves to its odd neighbour
     on the side of the tail. With at least two bits to spare, what a second rounding then gives
     is what one rounding of the exact sum gives (Boldo and Melquiond 2008). float64 has none to
-    spare, but there the head is the rounded sum already.
+    spare, but there the head is the rounded sum already. Complex numbers are rounded by parts.
     """
+    if np.iscomplexobj(part.hi):
+        hi, lo = column(part.hi), column(part.lo)
+        return folded(correctly_rounded(Enclosure(hi, lo, part.radius, part.exponent), dtype))
     head, tail = two_sum(part.hi, part.lo)
     if dtype.bits + 2 <= FLOAT64.bits:
         even = (head.view(np.int64) & 1) == 0
@@ -51,7 +57,7 @@ def scipy_in_double(
         arguments["rcond"] = 10 * max(problem.inputs[0].shape[1:]) * dtype.eps
     rival = OURS.get(routine.name, routine.rival)
     assert rival is not None
-    answers = tuple(np.full(part.hi.shape, np.nan) for part in truth.parts)
+    answers = tuple(np.full_like(part.hi, np.nan) for part in truth.parts)
     inputs, scales = _scaled(routine, problem)
     for i in range(len(problem)):
         try:
@@ -60,7 +66,13 @@ def scipy_in_double(
             continue
         for array, part in zip(answers, parts, strict=True):
             array[i] = part
-    return (shift(answers[0], scales), *answers[1:])
+    return (_shifted(answers[0], scales), *answers[1:])
+
+
+def _shifted(array: NDArray[Any], exponents: NDArray[np.int64]) -> NDArray[Any]:
+    if np.iscomplexobj(array):
+        return folded(shift(column(array), exponents))
+    return shift(array, exponents)
 
 
 def _scaled(routine: Routine, problem: Problem) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
@@ -70,7 +82,7 @@ def _scaled(routine: Routine, problem: Problem) -> tuple[tuple[Array, ...], NDAr
     if unscaled or (regular and problem.arguments["fast"]):
         return problem.inputs, np.zeros(len(problem), np.int64)
     exponents = [exact_scale(array) for array in problem.inputs]
-    inputs = tuple(shift(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
+    inputs = tuple(_shifted(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
     if routine.name == "linalg.det":
         return inputs, problem.sizes["n"] * exponents[0]
     if kind == "symmetric" or routine.name == "linalg.svd":

@@ -24,6 +24,7 @@ from properties.workers import Worker
 from reports.record import BROKEN, HELD, UNDECIDED
 from tests.implementations import HONEST, ROUNDED_TRUTH
 
+COMPLEX = ("complex64", "complex128")
 WIDE = ("float32", "float64")  # half of the digits of the others is within their bounds
 PROBLEMS, DEPTH = 200, 8  # set to a routine before its faults count as unnoticed
 ANSWERS, MANY = 12_000, 256  # judged answers of right implementations for each routine
@@ -51,13 +52,16 @@ def worker() -> Iterator[Worker]:
     worker.stop()
 
 
-def caught(worker: Worker, routine: Routine, mode: str = "eager") -> dict[tuple[str, str], Caught]:
+def caught(
+    worker: Worker, routine: Routine, mode: str = "eager", *, in_complex: bool = False
+) -> dict[tuple[str, str], Caught]:
     """What catches each fault of a routine, by fault and dtype; missing where nothing does.
 
     Right and wrong answers are judged side by side, on the same truth; a fault that is caught
     in a dtype is not set to it again.
     """
-    left = set(product(faults(routine), WIDE))
+    names = COMPLEX if in_complex else WIDE
+    left = set(product(faults(routine, in_complex=in_complex), names))
     found: dict[tuple[str, str], Caught] = {}
     sound = TensorFlow(worker, (mode,))
 
@@ -71,7 +75,7 @@ def caught(worker: Worker, routine: Routine, mode: str = "eager") -> dict[tuple[
                 found[key] = catch
         return bool(left)
 
-    each_problem(routine, DEPTH, PROBLEMS, look)
+    each_problem(routine, DEPTH, PROBLEMS, look, in_complex=in_complex)
     return found
 
 
@@ -87,15 +91,22 @@ def catches(examined: Examined, count: int) -> Iterator[tuple[tuple[str, str], C
 
 
 def each_problem(
-    routine: Routine, depth: int, most: int, look: Callable[[Problem, int], bool]
+    routine: Routine,
+    depth: int,
+    most: int,
+    look: Callable[[Problem, int], bool],
+    *,
+    in_complex: bool = False,
 ) -> None:
     """Draw problems, always the same ones, and show them until `look` has seen enough."""
     drawn: list[Problem] = []
+    problems = routine.complex_problems if in_complex else routine.problems
+    assert problems is not None
     enough: list[bool] = []
 
     @seed(20)
     @settings(PROFILE, max_examples=most)
-    @given(problem=routine.problems(depth))
+    @given(problem=problems(depth))
     def run(problem: Problem) -> None:
         if not enough:
             drawn.append(problem)
@@ -105,9 +116,10 @@ def each_problem(
     run()
 
 
-def faults(routine: Routine) -> tuple[str, ...]:
+def faults(routine: Routine, *, in_complex: bool = False) -> tuple[str, ...]:
     """The faults of a routine, and those that any routine can have."""
-    return tuple(fault.name for fault in (*routine.faults, *GENERIC))
+    own = (fault for fault in routine.faults if in_complex or not fault.complex)
+    return tuple(fault.name for fault in (*own, *GENERIC))
 
 
 @pytest.mark.parametrize("name", routines())
@@ -116,6 +128,14 @@ def test_a_claim_catches_every_fault(worker, name):
     for (fault, dtype), catch in sorted(found.items()):
         print(f"{name}: {fault}, {dtype}, by {catch.claim}, share {catch.share:.3g}")
     missed = [key for key in product(faults(routines()[name]), WIDE) if key not in found]
+    assert not missed, f"{name}: no claim notices {missed} within {PROBLEMS} problems"
+
+
+@pytest.mark.parametrize("name", [name for name, r in routines().items() if r.complex_problems])
+def test_a_claim_catches_every_fault_in_complex_arithmetic(worker, name):
+    found = caught(worker, routines()[name], in_complex=True)
+    every = product(faults(routines()[name], in_complex=True), COMPLEX)
+    missed = [key for key in every if key not in found]
     assert not missed, f"{name}: no claim notices {missed} within {PROBLEMS} problems"
 
 
@@ -133,7 +153,16 @@ def test_no_two_faults_share_a_name(name):
 
 @pytest.mark.parametrize("name", routines())
 def test_right_implementations_hold_every_claim(name):
-    routine = routines()[name]
+    right(routines()[name])
+
+
+@pytest.mark.parametrize("name", [name for name, r in routines().items() if r.complex_problems])
+def test_right_implementations_hold_every_claim_in_complex_arithmetic(name):
+    right(routines()[name], in_complex=True)
+
+
+def right(routine: Routine, *, in_complex: bool = False) -> None:
+    """Assert that right implementations break nothing, and that claims have something to say."""
     backends: list[Backend] = [ROUNDED_TRUTH, *([HONEST] if routine.rival else [])]
     verdicts: Counter[tuple[str, str]] = Counter()
     answers = 0
@@ -150,7 +179,7 @@ def test_right_implementations_hold_every_claim(name):
                 verdicts[records.cell.claim, word] += number
         return answers < ANSWERS
 
-    each_problem(routine, MANY, 60, look)
+    each_problem(routine, MANY, 60, look, in_complex=in_complex)
     assert answers >= ANSWERS
     for claim in routine.claims:
         assert verdicts[claim.name, HELD] > 0, f"{claim.name} has nothing to say"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from properties.draws import systems
+from properties.draws import complex_systems, systems
 from properties.dtypes import UNDERFLOW_SYSTEM
+from properties.embedding import SYSTEM
 from properties.faults import coarse
 from properties.measures import columnwise, ratio
 from properties.residuals import residual
 from properties.routine import Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
+from references.embedded import solve
 from references.interval import Interval, largest
-from references.linear import solve
 
 
 def backward(case: Case) -> Interval:
@@ -34,17 +35,31 @@ def _normal(tf, call, a, b, adjoint=False):
     return call(tf.matmul(a, a, transpose_a=True), tf.matmul(a, b, transpose_a=True))
 
 
+def _real_right_hand_side(tf, call, a, b, adjoint=False):
+    """What a cast to real numbers leaves of b."""
+    return call(a, tf.cast(tf.math.real(b), b.dtype), adjoint=adjoint)
+
+
+def _unconjugated(tf, call, a, b, adjoint=False):
+    """A^T where A^H is asked for."""
+    return call(tf.linalg.matrix_transpose(a) if adjoint else a, b)
+
+
 SOLVE = Routine(
     name="linalg.solve",
     call="linalg.solve",
     problems=systems,
+    complex_problems=complex_systems,
+    embedding=SYSTEM,
     reference=solve,
     rival=opinions.solve,
     audit=audits.solve,
     terms={
+        "gamma": "1.5*(n + 5*complex)/(1 - 1.5*(n + 5*complex)*eps)",
+        "rows": "n*(1 + complex)",
         "eta": {
-            "": f"1.5*n*growth/(1 - 1.5*n*eps) + 1 + {UNDERFLOW_SYSTEM}",
-            "xla": f"(n + 5*sqrt(n))*(columns + sqrt(n)) + {UNDERFLOW_SYSTEM}",
+            "": f"gamma*growth + 1 + {UNDERFLOW_SYSTEM}",
+            "xla": f"(rows + 5*sqrt(rows))*(columns + sqrt(rows)) + {UNDERFLOW_SYSTEM}",
         },
     },
     excused="2*eta*kappa*eps",
@@ -55,7 +70,8 @@ SOLVE = Routine(
             bound="eta",
             because="eager and graph eliminate with partial pivoting: |b - Ax| <= gamma_3n "
             "|L||U||x|, gamma_3n = 1.5 n eps/(1 - 1.5 n eps), growth = || |L||U| ||/||A|| (Higham "
-            "2002, 9.4). An orthogonal method, as XLA's inverse is, applies n reflectors to A and "
+            "2002, 9.4); n + 5 for n in complex arithmetic (3.6). An orthogonal method, as XLA's "
+            "inverse is, applies n reflectors to A and "
             "to b, each off by (sqrt n + 5) eps of the length of a column; roundings being "
             "independent their errors add as sqrt n (Connolly and Higham 2023); columns = the sum "
             "of the lengths over ||A||, and ||b||_2 <= sqrt n ||b||",
@@ -77,6 +93,8 @@ SOLVE = Routine(
         Fault("normal equations", _normal),
         Fault("first right-hand side for all",
               lambda tf, call, a, b, **k: tf.zeros_like(b) + call(a, b[..., :1], **k)),
+        Fault("imaginary part of b lost", _real_right_hand_side, complex=True),
+        Fault("transposed for adjoint", _unconjugated, complex=True),
         Fault("columns swapped",
               lambda tf, call, a, b, **k: call(a, tf.reverse(b, [-1]), **k)),
     ),

@@ -1,0 +1,38 @@
+"""Complex cases as real ones: every measure is of what complex arrays are embedded as.
+
+See references/embedded.py: the image of an answer is as far from the image of the truth as the
+answer is from the truth, part by part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from properties.routine import Case, Embed, Embedding
+from references.embedded import column, matrix
+from references.truth import Enclosure
+
+SYSTEM = Embedding((matrix, column), (column,))
+MATRIX = Embedding((matrix,), (matrix,))
+
+
+def embedded(case: Case, embedding: Embedding) -> Case:
+    """The real case of twice the order, to be measured as any other."""
+    problem, truth = case.problem, case.truth
+    inputs = tuple(f(x) for f, x in zip(embedding.inputs, problem.inputs, strict=True))
+    parts = tuple(_part(f, part) for f, part in zip(embedding.answer, truth.parts, strict=True))
+    answer = tuple(f(x) for f, x in zip(embedding.answer, case.answer, strict=True))
+    return replace(
+        case,
+        problem=replace(problem, inputs=inputs),
+        answer=answer,
+        truth=replace(truth, parts=parts),
+    )
+
+
+def _part(embed: Embed, part: Enclosure) -> Enclosure:
+    radius = np.empty(part.radius.shape, np.complex128)
+    radius.real, radius.imag = part.radius, part.radius
+    return Enclosure(embed(part.hi), embed(part.lo), np.abs(embed(radius)), part.exponent)
