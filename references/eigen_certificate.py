@@ -1,263 +1,170 @@
-"""Batched certificates of Hermitian eigenproblems: LAPACK's eigenvectors, corrected and proved.
+"""Certificates of symmetric eigenproblems of whole stacks, by compiled kernels.
 
-One step takes an approximate basis X with values L, forms R = A X - X L to two to four times the
-precision of BLAS, and corrects both by a fixed point in float64: X (I + Z), L + m. What is left of
-the residual bounds every eigenvalue, clusters and multiplicity included, and, where a gap is
-proved, the eigenvectors. docs/references.md derives each radius.
-
-Stacks are float64 or complex128, scaled by the caller so that the largest entry of each member is
-near 1; all zero is allowed. What is not proved has an infinite radius.
+An approximate basis X with values L leaves R = A X - X L, which is formed to twice the precision.
+A turn W of float64 numbers makes what is left of it small, chains of close values included; that
+bounds every eigenvalue and, where a gap is proved, the eigenvectors. docs/references.md derives
+each radius.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from references.columns import (
-    TINY,
-    UP,
-    adjoint,
-    diagonal,
-    lengths,
-    less_scaled,
-    products,
-    rounding,
-    squares,
-    tilt,
-    total,
+from references.compiled import kernel, part, two_sum
+from references.eigen_start import eigenbases
+from references.eigen_turn import ENOUGH, FINE, Room, couplings, remainder, room_for, turn
+from references.eigenvectors import columns_of, normalise
+from references.members import UNIT, UP
+from references.truth import Enclosure
+from references.turned import (
+    JOIN,
+    chains,
+    defect,
+    descent,
+    largest_coupling,
+    multiply,
+    residuals,
+    separation,
+    transpose,
 )
-from references.doubledouble import UNIT, two_sum
-from references.slices import product, width
 
 Array = NDArray[np.float64]
-ITERATIONS = 2
-CONTRACTION = 2.0**-8  # largest coupling of two columns over their distance that is corrected
-CLUSTER = 2.0**-34  # values nearer than this, over the largest, are rotated as a block
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Sides = tuple[Array, Array, Array]
+CERTIFIED = 2.0**-60  # accepted radius of values, over the largest
+NEAR = 2.0**-24  # accepted radius of columns: what multiplies them is a residual
+CLUSTER = 2.0**-54  # distance of values, over the largest, below which columns need not be known
 
 
-class Basis(NamedTuple):
-    """Columns X = `x` + `x_tail` (B, n, n), values L = `value` + `tail` (B, n), ascending.
+def certify(
+    a: Array, scale: Integers, *, vectors: bool, among: int = 1
+) -> tuple[Enclosure, Enclosure, Flags]:
+    """Values (B, n) and vectors (B, n, n) of A 2^`scale`, and which members they are proved of.
 
-    `x_tail` and `tail` may be None for zero.
+    Stacks are symmetric (B, n, n), the largest entries of members near 1. Where every value stands
+    `among` times, a vector is any of those that belong to it. Without `vectors` none is known.
     """
-
-    x: Array
-    x_tail: Array | None
-    value: Array
-    tail: Array | None
+    return proved(a, scale, *eigenbases(a), vectors=vectors, among=among)
 
 
-class Proved(NamedTuple):
-    """Eigenvalues and unit eigenvectors: `basis`, with radii.
+def proved(
+    a: Array, scale: Integers, x: Array, value: Array, *, vectors: bool, among: int = 1
+) -> tuple[Enclosure, Enclosure, Flags]:
+    """What an approximate basis proves: vectors in rows, values ascending, overwritten."""
+    count = len(a)
+    (hi, lo, radius), exponents = np.empty((3, *value.shape)), np.empty(count, np.int64)
+    w = Enclosure(hi, lo, radius, exponents)
+    hi, lo, radius = np.empty((3, *a.shape))
+    v = Enclosure(hi, lo, radius, np.zeros(count, np.int64))
+    tight = np.empty(count, dtype=bool)
+    sides = (w.hi, w.lo, w.radius), (v.hi, v.lo, v.radius)
+    certify_members(a, x, value, scale, among, vectors, *sides, w.exponent, tight)
+    return w, v, tight
 
-    `radius` (B,): of every value; `columns` (B, n): 2-norm of the error of each column, up to a
-    factor of modulus one; `residual` (B, n, n): A X - X L of the basis before it was rounded.
+
+@kernel
+def certify_members(
+    a: Array,
+    x: Array,
+    value: Array,
+    scale: Integers,
+    among: int,
+    vectors: bool,
+    values: Sides,
+    columns: Sides,
+    exponents: Integers,
+    tight: Flags,
+) -> None:
+    """Prove eigenvalues, and with `vectors` unit eigenvectors, of symmetric matrices a (B, n, n).
+
+    Entries are below 1; x (B, n, n) holds approximate vectors in rows and value (B, n) their
+    values. Writes enclosures (hi, lo, radius) of values (B, n), normalised, and of vectors, in
+    columns (B, n, n): infinite radii where nothing is proved, and where a member is not tight.
     """
-
-    basis: Basis
-    radius: Array
-    columns: Array
-    residual: Array
-
-    def select(self, members: NDArray[np.bool_]) -> Proved:
-        """Some members."""
-        x, x_tail, value, tail = self.basis
-        tails = (None if side is None else side[members] for side in (x_tail, tail))
-        basis = Basis(x[members], next(tails), value[members], next(tails))
-        return Proved(basis, *(side[members] for side in self[1:]))
-
-
-def start(a: Array) -> Basis:
-    """What LAPACK makes of the lower triangles of a stack (B, n, n)."""
-    value, x = np.linalg.eigh(a)
-    return Basis(x, None, value, None)
-
-
-def residual(a: Array, basis: Basis, count: int) -> tuple[Array, Array]:
-    """A X - X L, and how far each column of it may be off: (B, n, n), (B, n)."""
-    if basis.x_tail is None and basis.tail is None:
-        return less_scaled(a, basis.x, basis.x, basis.value, count)
-    n = a.shape[-1]
-    x_tail = np.zeros_like(basis.x) if basis.x_tail is None else basis.x_tail
-    tail = np.zeros_like(basis.value) if basis.tail is None else basis.tail
-    head, low, lost = product(
-        np.concatenate([a, basis.x], axis=-1),
-        np.concatenate([basis.x, -basis.value[:, None, :] * np.eye(n)], axis=-2),
-        count=count,
-        a_tail=np.concatenate([np.zeros_like(a), x_tail], axis=-1),
-        b_tail=np.concatenate([x_tail, -tail[:, None, :] * np.eye(n)], axis=-2),
-    )
-    r = head + low
-    return r, (lengths(lost) + 8 * UNIT * (lengths(low) + lengths(r))) * UP
+    n = a.shape[1]
+    s, moved, wide = room_for(n), np.empty(n), np.empty(n)
+    for member in range(len(a)):
+        found = value[member]
+        radius = prove_values(a[member], x[member], found, moved, s)
+        size = max(abs(found[0]), abs(found[n - 1]))
+        wide[:] = np.inf
+        known = radius <= CERTIFIED * size
+        if known and vectors:
+            known = prove_columns(found, moved, radius, among, s, wide)
+        tight[member] = known
+        own = math.frexp(size)[1] if known else 0
+        exponents[member] = scale[member] + own if known else 0
+        for j in range(n):
+            unit = math.ldexp(1.0, -own) if known else 0.0
+            values[0][member, j], values[1][member, j] = found[j] * unit, moved[j] * unit
+            values[2][member, j] = radius * unit if known else np.inf
+        store(s, wide, columns[0][member], columns[1][member], columns[2][member])
 
 
-def step(a: Array, basis: Basis, count: int, *, vectors: bool = True) -> Proved:
-    """Correct a basis and prove the result; without `vectors` columns stay as they were."""
-    r, lost = residual(a, basis, count)
-    across = adjoint(basis.x)
-    z, moved, shifted = _turn(across @ r, basis)
-    n = a.shape[-1]
-    left = r + (r @ z + basis.x @ shifted)
-    of_r, of_z, of_shifted = lengths(r), lengths(z), lengths(shifted)
-    size = total(lengths(basis.x))
-    small = np.abs(moved).max(axis=1, initial=0.0)
-    if basis.tail is not None:
-        small = small + 2 * np.abs(basis.tail).max(axis=1, initial=0.0)
-    noise = size[:, None] * (of_shifted + small[:, None] * of_z) + total(of_r)[:, None] * of_z
-    columns = lengths(left) + lost + total(lost)[:, None] * of_z
-    if basis.x_tail is not None:
-        columns = columns + total(lengths(basis.x_tail))[:, None] * of_shifted
-    columns = (columns + rounding(n + 8) * (noise + of_r)) * UP
-    skew, turned = tilt(basis.x, across, basis.x_tail), total(of_z)
-    usable = (skew < 0.25) & (turned < 0.25)
-    shrunk = np.sqrt(np.where(usable, 1 - skew, 1.0)) * np.where(usable, 1 - turned, 1.0) / UP
-    whole = total(columns) / shrunk * UP
-    tail = moved if basis.tail is None else basis.tail + moved
-    value, tail = two_sum(basis.value, tail)
-    rounded = 2 * UNIT * np.abs(tail).max(axis=1, initial=0.0) + UNIT * (
-        small + 2 * np.abs(moved).max(axis=1, initial=0.0)
-    )
-    radius = np.where(usable, whole + descent(value, tail), np.inf)
-    sine = columns / shrunk[:, None] / separation(value, tail, radius + 2 * rounded)
-    better = Basis(basis.x, basis.x_tail, value, tail)
-    wide = np.full(value.shape, np.inf)
-    if vectors:
-        x, x_tail, wide, factor = _normalised(basis, z, of_z)
-        left = left + factor[:, None, :] * left
-        better = Basis(x, x_tail, value, tail)
-        wide = np.where(sine < 0.5, (1.5 * sine + wide) * UP, np.inf)
-    return Proved(better, (radius + rounded) * UP, wide, left)
+@part
+def prove_values(a: Array, x: Array, found: Array, moved: Array, s: Room) -> float:
+    """A radius of all found + moved, which were the values of the rows of x: infinite if unknown.
 
-
-def _turn(coupling: Array, basis: Basis) -> tuple[Array, Array, Array]:
-    """Z, m and L Z - Z (L + m) - m, so that C (I + Z) + L Z - Z (L + m) - m is about zero.
-
-    C = X^H R; the diagonal of Z is zero. A fixed point: Z = (C + C Z - Z m) / (L_j - L_i).
+    Leaves in s.y + s.low the turned basis, in s.left the norms of what it leaves over sigma_min.
     """
-    apart = basis.value[:, None, :] - basis.value[:, :, None]
-    if basis.tail is not None:
-        apart = apart + (basis.tail[:, None, :] - basis.tail[:, :, None])
-    inverse = reciprocals(coupling, apart)
-    n = apart.shape[-1]
-    z = coupling * inverse
-    moved = diagonal(coupling)
-    for _ in range(ITERATIONS):
-        new = coupling + coupling @ z
-        moved = diagonal(new)
-        z = (new - moved[:, None, :] * z) * inverse
-    shifted = -(apart + moved[:, None, :]) * z
-    shifted[:, np.arange(n), np.arange(n)] = -moved
-    return z, moved, shifted
+    n = len(found)
+    residuals(a, x, x, found, s.r, s.lost, s.sums)
+    transpose(x, s.across)
+    multiply(s.r, s.across, s.c)
+    joined = chains(found, JOIN * largest_coupling(s.c), s.ends)
+    couplings(found, FINE if joined else ENOUGH, s)
+    if not turn(found, moved, s):
+        return np.inf
+    whole = remainder(x, found, moved, s)
+    columns_of(x, s)
+    transpose(s.y, s.across)
+    skew = defect(s.y, s.across, s.f, s.sums[0])
+    if not skew < 0.25:
+        return np.inf
+    squares = 0.0
+    for j in range(n):
+        squares += (s.wide[j] + 2 * UNIT) ** 2
+    least = (math.sqrt(1 - skew) - math.sqrt(squares)) / UP
+    for j in range(n):
+        found[j], moved[j] = two_sum(found[j], moved[j])
+        s.left[j] = s.left[j] / least * UP
+    return (whole / least + descent(found, moved, 1.0)) * UP
 
 
-def reciprocals(coupling: Array, apart: Array, *, diagonal: bool = False) -> Array:
-    """1 / apart where it is large against the couplings; 0 elsewhere: (B, n, n).
+@part
+def prove_columns(
+    found: Array, moved: Array, radius: float, among: int, s: Room, wide: Array
+) -> bool:
+    """Make s.y + s.low unit vectors, each within `wide`; whether all are near outside of clusters.
 
-    Large against its own, so that the fixed point contracts, and not too small against the largest
-    of all, so that what others feed into it stays small.
+    Those that are not near stay unknown.
     """
-    size, distance, n = np.abs(coupling), np.abs(apart), apart.shape[-1]
-    least = n * 2.0**-4 * size.reshape(len(size), -1).max(axis=1, initial=0.0)
-    safe = (size <= CONTRACTION * distance) & (distance > least[:, None, None])
-    if not diagonal:
-        safe[:, np.arange(n), np.arange(n)] = False
-    return np.divide(1.0, apart, out=np.zeros_like(apart), where=safe)
+    n = len(found)
+    size = max(abs(found[0]), abs(found[n - 1]))
+    near = True
+    normalise(s)
+    for j in range(n):
+        far = separation(found, moved, j, radius, among)
+        sine = s.left[j] / far * UP
+        off = (1.5 * sine + s.wide[j]) * UP
+        if sine < 0.5 and off <= NEAR:
+            wide[j] = off
+        else:
+            near &= not far > CLUSTER * size
+    return near
 
 
-def descent(value: Array, tail: Array) -> Array:
-    """How far value + tail (B, n) may lie from the same numbers in ascending order: (B,)."""
-    step = (value[:, 1:] - value[:, :-1]) + (tail[:, 1:] - tail[:, :-1])
-    return np.einsum("bj->b", np.maximum(-step, 0.0)) * UP
-
-
-def separation(value: Array, tail: Array, radius: Array) -> Array:
-    """Lower bounds (B, n) of the distance of each value from all eigenvalues but its own.
-
-    Those are within `radius` (B,) of their values; where nothing is proved, a tiny number.
-    """
-    step = (value[:, 1:] - value[:, :-1]) + (tail[:, 1:] - tail[:, :-1])
-    step = step * (1 - 2.0**-40) - 2.0**-100 * np.abs(value).max(axis=1, initial=0.0)[:, None]
-    edge = np.full((len(value), 1), np.inf)
-    nearest = np.minimum(np.hstack([edge, step]), np.hstack([step, edge]))
-    with np.errstate(invalid="ignore"):
-        return np.maximum(np.nan_to_num(nearest - radius[:, None], nan=TINY), TINY)
-
-
-def _normalised(basis: Basis, z: Array, of_z: Array) -> tuple[Array, Array, Array, Array]:
-    """X (I + Z) with columns of length one, as hi + lo.
-
-    For each column (B, n): how far it may be off, and the factor, less one, that made it so long.
-    """
-    x, n = basis.x, basis.x.shape[-1]
-    added = x @ z
-    wrong = rounding(n) * total(lengths(x))[:, None] * of_z
-    if basis.x_tail is not None:
-        added = added + basis.x_tail
-        wrong = wrong + total(lengths(basis.x_tail))[:, None] * of_z
-    excess, excess_wrong = _excess(x)
-    of_added = lengths(added)
-    longer = excess + (2 * products(x, added) + squares(added))
-    usable = np.abs(longer) < 0.25
-    root = np.sqrt(1 + np.where(usable, longer, 0.0))
-    factor = np.where(usable, -longer, 0.0) / (root * (1 + root))
-    low = added + factor[:, None, :] * (x + added)
-    hi, lo = two_sum(x, low)
-    wrong = 4 * wrong + excess_wrong
-    wrong = wrong + rounding(n) * 4 * (of_added + np.abs(factor) + np.abs(excess))
-    return hi, lo, np.where(usable, wrong * UP + TINY, np.inf), factor
-
-
-def _excess(x: Array) -> tuple[Array, Array]:
-    """||x_j||^2 - 1 of each column, and how far it may be off: (B, m, n) to (B, n).
-
-    Entries are cut at a whole multiple of a power of two: squares of the heads add up exactly.
-    """
-    if np.iscomplexobj(x):
-        x = np.concatenate([x.real, x.imag], axis=-2)
-    bits = width(x.shape[-2], 1)
-    anchor = 1.5 * 2.0 ** (53 - bits)  # entries are below 2
-    head = (x + anchor) - anchor
-    rest = x - head
-    first = squares(head) - 1
-    second = products(head + x, rest)
-    wrong = np.abs(first) * UNIT + rounding(x.shape[-2]) * 2 * lengths(rest)
-    return first + second, wrong * UP
-
-
-def rotate(found: Proved) -> Basis:
-    """The basis with clusters of values diagonalised: each a small Hermitian block of its own."""
-    x, x_tail, value, tail = found.basis
-    assert tail is not None
-    n = value.shape[1]
-    coupling = adjoint(x) @ found.residual
-    order = np.argsort(value, axis=1, kind="stable")
-    value, tail = (np.take_along_axis(side, order, axis=1) for side in (value, tail))
-    x = np.take_along_axis(x, order[:, None, :], axis=2)
-    if x_tail is not None:
-        x_tail = np.take_along_axis(x_tail, order[:, None, :], axis=2)
-    coupling = np.take_along_axis(coupling, order[:, None, :], axis=2)
-    coupling = np.take_along_axis(coupling, order[:, :, None], axis=1)
-    size = np.abs(value).max(axis=1, initial=0.0)[:, None]
-    border = np.ones(value.shape, dtype=bool)
-    border[:, 1:] = value[:, 1:] - value[:, :-1] > CLUSTER * size
-    label = np.cumsum(border, axis=1)
-    first = np.maximum.accumulate(np.where(border, np.arange(n), 0), axis=1)
-    origin, origin_tail = (np.take_along_axis(side, first, axis=1) for side in (value, tail))
-    same = label[:, :, None] == label[:, None, :]
-    inside = (value - origin) + (tail - origin_tail)
-    gram = np.where(same, adjoint(x) @ x, 0.0)
-    skew = gram - np.eye(n)
-    root = np.eye(n) - 0.5 * skew + 0.375 * (skew @ skew)  # X root is orthonormal in each cluster
-    inner = root @ (np.where(same, coupling, 0.0) + gram * inside[:, None, :]) @ root
-    inner = (inner + adjoint(inner)) / 2
-    width = np.where(same, np.abs(inner).max(axis=2)[:, None, :], 0.0).max(axis=2)
-    width = np.where(width > 0, width, 1.0)
-    offset = (2 * n + 1.0) * label
-    scaled = inner / width[:, :, None] + offset[:, :, None] * np.eye(n)
-    found_value, turn = np.linalg.eigh(scaled)
-    small = (found_value - offset) * width
-    hi, lo, _ = product(x, root @ turn, count=2, a_tail=x_tail)
-    return Basis(*two_sum(hi, lo), *two_sum(origin, origin_tail + small))
+@part
+def store(s: Room, wide: Array, hi: Array, lo: Array, radius: Array) -> None:
+    """Rows of s.y + s.low as columns, zero where `wide` is infinite."""
+    n = len(wide)
+    for i in range(n):
+        for j in range(n):
+            known = wide[j] < np.inf
+            hi[i, j] = s.y[j, i] if known else 0.0
+            lo[i, j] = s.low[j, i] if known else 0.0
+            radius[i, j] = wide[j]

@@ -1,129 +1,135 @@
-"""Batched certificates of all singular values: LAPACK's factors, corrected and proved.
+"""Certificates of all singular values of whole stacks, by a compiled kernel.
 
-From A ~ U S V^H the residuals A V - U S and A^H U - V S are formed from slices and corrected by a
-fixed point in float64; what is left of them bounds every singular value, tiny ones and clusters
-included. docs/references.md derives the radius.
-
-Stacks are float64 or complex128, scaled by the caller so that the largest entry of each member is
-near 1.
+Approximate factors U S V^T leave the residuals A V - U S and A^T U - V S, which are formed to twice
+the precision and made small by turns of float64 numbers (references/singular_turn.py), chains of
+close values and of values next to zero included. What is left bounds every singular value.
+docs/references.md derives the radius.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from references.columns import (
+from references.compiled import kernel, part, two_sum
+from references.eigen_turn import ENOUGH, FINE
+from references.members import UNIT, UP
+from references.singular_start import singular_bases
+from references.singular_turn import couplings, remainders, sides_for, turn
+from references.turned import (
+    JOIN,
     TINY,
-    UP,
-    adjoint,
-    diagonal,
-    lengths,
-    less_scaled,
+    chains,
+    copy,
+    defect,
+    descent,
+    frobenius,
+    largest_coupling,
+    multiply,
+    residuals,
     rounding,
-    tilt,
-    total,
+    transpose,
 )
-from references.doubledouble import UNIT, two_sum
-from references.eigen_certificate import descent, reciprocals
 
 Array = NDArray[np.float64]
-ITERATIONS = 2
 
 
 class Values(NamedTuple):
-    """Singular values `value` + `tail`, descending, each within `radius`: all (B, n)."""
+    """Singular values `value` + `tail`, falling, each within `radius`: all (B, n)."""
 
     value: Array
     tail: Array
     radius: Array
 
 
-class Turn(NamedTuple):
-    """Z = (plus + minus) / 2 and Y = (plus - minus) / 2: V (I + Z), U (I + Y), S + moved."""
-
-    plus: Array
-    minus: Array
-    moved: Array
+def certify(a: Array) -> Values:
+    """What is proved of stacks (B, m, n), m >= n, whose largest entries are near 1."""
+    a = np.ascontiguousarray(a)
+    return proved(a, *singular_bases(a))
 
 
-def values(a: Array, count: int = 1) -> Values:
-    """All singular values of a stack (B, m, n) of m >= n, from `count` slices."""
-    u, s, across = np.linalg.svd(a, full_matrices=False)
-    v, u_across = adjoint(across), adjoint(u)
-    r, r_lost = less_scaled(a, v, u, s, count)
-    q, q_lost = less_scaled(adjoint(a), u, v, s, count)
-    turn = _turn(s, u_across @ r, across @ q)
-    z, y = 0.5 * (turn.plus + turn.minus), 0.5 * (turn.plus - turn.minus)
-    steep = ((s[:, :, None] - s[:, None, :]) - turn.moved[:, None, :]) * turn.plus
-    level = ((s[:, :, None] + s[:, None, :]) + turn.moved[:, None, :]) * turn.minus
-    shift = turn.moved[:, None, :] * np.eye(s.shape[1])
-    left = r + (r @ z + u @ (0.5 * (steep + level) - shift))
-    right = q + (q @ y + v @ (0.5 * (steep - level) - shift))
-    # rounding of the two products, entry by entry of one of their factors
-    small = np.abs(turn.moved).max(axis=1, initial=0.0)[:, None]
-    of_z = lengths(turn.plus) + lengths(turn.minus)
-    factors = lengths(steep) + lengths(level) + small * (1 + of_z)
-    of_left, of_right = lengths(r), lengths(q)
-    size = (np.sqrt(s.shape[1]) + 1) * UP  # of U and V, a generous bound of the Frobenius norm
-    noise = size * factors + (total(of_left) + total(of_right))[:, None] * of_z
-    noise = total(rounding(max(a.shape[1:]) + 8) * (noise + of_left + of_right))
-    noise = (noise + (total(r_lost) + total(q_lost)) * (1 + total(of_z))) * UP
-    skew = np.maximum(tilt(u, u_across), tilt(v, across))
-    return _proved(s, turn.moved, u_across, skew, total(of_z), (left, right), noise)
+def proved(a: Array, u: Array, s: Array, v: Array) -> Values:
+    """What approximate factors prove: vectors in rows, s falling, which is overwritten."""
+    tail, radius = np.empty((2, *s.shape))
+    certify_members(a, u, s, v, tail, radius)
+    return Values(s, tail, radius)
 
 
-def _turn(s: Array, of_u: Array, of_v: Array) -> Turn:
-    """First-order corrections and what follows from them, from U^H (A V - U S), V^H (A^H U - V S).
+@kernel
+def certify_members(a: Array, u: Array, value: Array, v: Array, tail: Array, radius: Array) -> None:
+    """Prove the values of a (B, m, n), m >= n, from u (B, n, m), v (B, n, n), vectors in rows.
 
-    With s' = s + moved: plus = (sum of both couplings) / (s'_j - s_i) off the diagonal,
-    minus = (their difference) / (s_i + s'_j), moved half the diagonal of the sum.
+    Writes what is to be added to value (B, n), which falls, and the radius of each.
     """
-    apart, wide = s[:, None, :] - s[:, :, None], s[:, None, :] + s[:, :, None]
-    both, half = of_u + of_v, of_u - of_v
-    over, under = reciprocals(both, apart), reciprocals(half, wide, diagonal=True)
-    plus, minus, moved = both * over, -half * under, 0.5 * diagonal(both)
-    for _ in range(ITERATIONS):
-        first, second = of_u @ (0.5 * (plus + minus)), of_v @ (0.5 * (plus - minus))
-        moved = 0.5 * diagonal(both + first + second)
-        plus = (both + first + second - moved[:, None, :] * plus) * over
-        minus = -(half + first - second + moved[:, None, :] * minus) * under
-    return Turn(plus, minus, moved)
+    m, n = a.shape[1:]
+    s, sums, rests, left = sides_for(n), np.empty((3, m)), pair(m, n), pair(m, n)
+    across, turned = np.empty((n, m)), np.empty((m, n))
+    square, gram = np.empty((n, n)), np.empty((n, n))
+    for member in range(len(a)):
+        radius[member] = np.inf
+        tail[member] = 0.0
+        bases, found, moved = (u[member], v[member]), value[member], tail[member]
+        transpose(a[member], across)
+        residuals(across, bases[1], bases[0], found, rests[0], s.lost[0], sums)
+        residuals(a[member], bases[0], bases[1], found, rests[1], s.lost[1], sums)
+        transpose(bases[0], turned)
+        multiply(rests[0], turned, s.c[0])
+        skew = defect(bases[0], turned, gram, sums[0])
+        transpose(bases[1], square)
+        multiply(rests[1], square, s.c[1])
+        skew = max(skew, defect(bases[1], square, gram, sums[0]))
+        if not skew < 0.25:
+            continue
+        near = JOIN * max(largest_coupling(s.c[0]), largest_coupling(s.c[1]))
+        joined = chains(found, near, s.ends)
+        zero = s.ends[0, n - 1] if found[n - 1] <= near else n
+        couplings(found, zero, FINE if joined else ENOUGH, s)
+        if not turn(found, moved, zero, s):
+            continue
+        noise = remainders(found, moved, bases, rests, left, sums[0], s)
+        low, high = spread(s.w[0], square, gram, sums[0])
+        least = math.sqrt(1 - skew) * min(low, spread(s.w[1], square, gram, sums[0])[0]) / UP
+        if not least > 0.5:
+            continue
+        outside = (frobenius(left[0], sums[0]) + noise) / least * UP
+        inside = outside
+        if m > n:  # what of the residual lies in the span of U, and what outside
+            multiply(left[0], turned, gram)
+            within = frobenius(gram, sums[0]) + 2 * rounding(m) * outside * (math.sqrt(n) + 1)
+            inside = (within * high + 2 * noise) / least / least * UP
+        whole = (inside + (frobenius(left[1], sums[0]) + noise) / least) / 2 * UP
+        below = 0.0
+        for j in range(n):
+            found[j], moved[j] = two_sum(found[j], moved[j])
+            below = max(below, -2 * found[j])  # |S + moved| is nearer to what is true
+        whole = (whole + descent(found, moved, -1.0) + below) * UP
+        for j in range(n):
+            wide = whole + 2 * UNIT * abs(moved[j])
+            if m > n:
+                wide += min(outside, outside * outside / max(found[j] - wide, TINY))
+            radius[member, j] = wide * UP if wide < np.inf else np.inf
 
 
-def _proved(
-    s: Array,
-    moved: Array,
-    across: Array,
-    skew: Array,
-    turned: Array,
-    residuals: tuple[Array, Array],
-    noise: Array,
-) -> Values:
-    """The values S + moved, with a radius from what is left of both residuals.
+@part
+def pair(m: int, n: int) -> tuple[Array, Array]:
+    """Room for rows of m and of n entries."""
+    return np.empty((n, m)), np.empty((n, n))
 
-    `across` is U^H; `skew` bounds ||U^H U - I|| and ||V^H V - I||, `turned` the Frobenius norms
-    of Y and of Z, `noise` the errors of both residuals.
-    """
-    left, right = residuals
-    n, m = across.shape[1:]
-    usable = (skew < 0.25) & (turned < 0.25)
-    skew, turned = np.where(usable, skew, 0.0), np.where(usable, turned, 0.0)
-    least = np.sqrt(1 - skew) * (1 - turned) / UP
-    outside = (total(lengths(left)) + noise) / least * UP
-    inside = outside
-    if m > n:  # what of the residual lies in the span of U, and what outside
-        within = total(lengths(across @ left)) + 2 * rounding(m) * outside * (np.sqrt(n) + 1)
-        inside = (within * (1 + turned) + 2 * noise) / least**2 * UP
-    whole = (inside + (total(lengths(right)) + noise) / least) / 2 * UP
-    value, tail = two_sum(s, moved)
-    negative = 2 * np.maximum(-value, 0.0).max(axis=1)  # |S + moved| is nearer to what is true
-    radius = np.where(usable, whole + descent(-value, -tail) + negative, np.inf)[:, None]
-    radius = radius + 2 * UNIT * np.abs(tail)
-    if m > n:
-        room = np.maximum(value - radius, TINY)
-        beyond = np.minimum(outside[:, None], outside[:, None] ** 2 / room)
-        radius = radius + np.where(usable[:, None], beyond, np.inf)
-    return Values(value, tail, radius * UP)
+
+@part
+def spread(w: Array, turned: Array, gram: Array, sums: Array) -> tuple[float, float]:
+    """Bounds of the smallest and of the largest singular value of a turn; 0 where unknown."""
+    copy(w, gram)
+    for j in range(len(w)):
+        gram[j, j] -= 1.0
+    off = frobenius(gram, sums) * UP + TINY
+    if off < 0.25:
+        return 1 - off, 1 + off
+    transpose(w, turned)
+    off = defect(w, turned, gram, sums)
+    if off < 0.25:
+        return math.sqrt(1 - off) / UP, math.sqrt(1 + off) * UP
+    return 0.0, np.inf

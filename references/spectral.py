@@ -7,29 +7,16 @@ that leaves open from a basis in double-double with its clusters rotated
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from flint import arb_mat, ctx
 from numpy.typing import NDArray
 
-from references import eigen_certificate as certificate
 from references import norms
-from references.balls import (
-    TARGET,
-    TIGHT,
-    Pieces,
-    adaptive,
-    finite_members,
-    matrix,
-    pieces,
-    power_of_two,
-    store,
-    unproved,
-)
-from references.columns import UP, scaled
-from references.doubledouble import UNIT, exact_scale
-from references.eigen_certificate import Proved
+from references.balls import TARGET, TIGHT, Pieces, adaptive, matrix, pieces, store, unproved
+from references.columns import UP
+from references.doubledouble import UNIT
+from references.eigen_certificate import certify
+from references.eigen_start import NOT_FINITE, ZERO, lower_triangles
 from references.interval import Interval
 from references.pseudo_inverse import pinv
 from references.refinement import refine
@@ -39,10 +26,7 @@ __all__ = ["eigh", "eigvalsh", "pinv"]
 
 Array = NDArray[np.float64]
 MOST_BITS = 1200
-CLUSTER = 2.0**-60  # relative gap below which an eigenvector need not be proved tightly
-CERTIFIED = 2.0**-60  # accepted radius of a certificate, of values over the largest, of columns
-# slices of the residual: one is enough for values that lie apart
-LAYERS = ((1, "certificate"), (2, "certificate"), (3, "double-double"), (4, "double-double"))
+CLUSTER = 2.0**-60  # relative gap below which balls need not prove an eigenvector tightly
 
 
 def eigh(a: Array, *, level: int = 0) -> Truth:
@@ -65,51 +49,49 @@ def eigvalsh(a: Array, *, level: int = 0) -> Truth:
 
 
 def _eigen(a: Array, *, vectors: bool, level: int) -> Truth:
-    finite = finite_members(np.tril(a))
-    usable = hermitian(np.where(finite[:, None, None], a, 0.0))
-    w, v, words = decompose(usable, vectors=vectors, level=level)
-    for part in (w, v):
-        part.hi[~finite], part.radius[~finite] = 0.0, np.inf
-    words[~finite] = "not finite"
+    twice = np.iscomplexobj(a)
+    w, v, words = decompose(
+        real_form(hermitian(a)) if twice else a, vectors=vectors, level=level, among=1 + twice
+    )
+    if twice:
+        w, v = every_second(w), as_complex(v)
+    finite = words != "not finite"
     norm = norms.largest(norms.absolute(w))
     quantities = {"norm": norms.scaled(norm, w.exponent), "gap": gaps(w, norm)}
     return Truth((w, v) if vectors else (w,), quantities, finite, tuple(words.tolist()))
 
 
-def decompose(a: Array, *, vectors: bool, level: int) -> tuple[Enclosure, Enclosure, NDArray]:
-    """Values (B, n), vectors (B, n, n) of finite Hermitian matrices, and what proved each member.
+def decompose(
+    a: Array, *, vectors: bool, level: int, among: int = 1
+) -> tuple[Enclosure, Enclosure, NDArray]:
+    """Values (B, n), vectors (B, n, n) of symmetric matrices, and what proved each member.
 
-    Without `vectors` the second is left unproved.
+    Lower triangles are read. Where every value stands `among` times, vectors are any of those that
+    belong to it. Without `vectors` the second is left unproved.
     """
-    scale = exact_scale(a)
-    half = scaled(a, -scale)
-    w, v = unproved(*a.shape[:2]), unproved(*a.shape)
-    if np.iscomplexobj(a):
-        v = as_complex(v)
-    words = np.full(len(a), "nothing", dtype="U13")
-    zero = ~a.any(axis=(1, 2))
-    w.radius[zero], words[zero] = 0.0, "certificate"
-    todo = np.flatnonzero(~zero)
-    if level == 0:
-        todo = _certified(half, scale, todo, w, v, words, vectors=vectors)
-    for i in todo:
-        start = np.linalg.eigh(half[i])[1]
-        found = _member(a[i], int(scale[i]), start, vectors=vectors, level=level)
+    half, scale = np.empty(a.shape), np.empty(len(a), np.int64)
+    lower_triangles(np.ascontiguousarray(a, np.float64), half, scale)
+    if level == 0 and len(a):
+        w, v, proved = certify(half, scale, vectors=vectors, among=among)
+    else:
+        w, v = unproved(*a.shape[:2]), unproved(*a.shape)
+        proved = np.zeros(len(a), dtype=bool)
+    words = np.where(proved, "certificate", "nothing").astype("U13")
+    words[scale == NOT_FINITE] = "not finite"
+    zero = scale == ZERO
+    words[zero], w.radius[zero] = "certificate", 0.0
+    for i in np.flatnonzero(words == "nothing"):
+        found = _member(half[i], int(scale[i]), vectors=vectors, level=level)
         if found is not None:
             store(w, i, found[0])
             words[i] = "balls"
-            if found[1] is not None:
+            if vectors:
                 v.hi[i], v.lo[i], v.radius[i] = (
                     np.ldexp(side, found[1].exponent) for side in found[1][:3]
                 )
     if a.shape[1] == 1:
-        v.hi[:], v.radius[:], v.exponent[:] = 1.0, 0.0, 0
+        v.hi[:], v.lo[:], v.radius[:], v.exponent[:] = 1.0, 0.0, 0.0, 0
     return w, v, words
-
-
-def as_complex(part: Enclosure) -> Enclosure:
-    """The same enclosure, ready to hold complex numbers."""
-    return replace(part, hi=part.hi.astype(np.complex128), lo=part.lo.astype(np.complex128))
 
 
 def hermitian(a: Array) -> Array:
@@ -121,94 +103,29 @@ def hermitian(a: Array) -> Array:
     return whole
 
 
-def _certified(
-    half: Array,
-    scale: NDArray[np.int64],
-    todo: NDArray[np.int64],
-    w: Enclosure,
-    v: Enclosure,
-    words: NDArray,
-    *,
-    vectors: bool,
-) -> NDArray[np.int64]:
-    """Fill in what batched layers prove; the members that they leave open."""
-    found: Proved | None = None
-    for count, word in LAYERS:
-        if not len(todo):
-            break
-        a = half if len(todo) == len(half) else half[todo]
-        if count == 1 and vectors:
-            continue
-        if found is None or count <= 2:
-            found = certificate.step(a, certificate.start(a), count, vectors=count > 1)
-        else:
-            found = certificate.step(a, certificate.rotate(found), count)
-        tight = _tight(found, vectors)
-        if tight.any():
-            _fill(w, v, todo, scale, found, tight)
-            words[todo[tight]] = word
-            todo, found = todo[~tight], found.select(~tight)
-    return todo
+def real_form(a: Array) -> Array:
+    """[[Re A, -Im A], [Im A, Re A]] for complex (B, m, n): every value stands twice."""
+    upper = np.concatenate([a.real, -a.imag], axis=2)
+    return np.concatenate([upper, np.concatenate([a.imag, a.real], axis=2)], axis=1)
 
 
-def _tight(found: Proved, vectors: bool) -> NDArray[np.bool_]:
-    """Members whose values, and columns outside of clusters, are known well enough."""
-    value, tail = found.basis.value, found.basis.tail
-    assert tail is not None
-    size = np.abs(value).max(axis=1, initial=0.0)
-    tight: NDArray[np.bool_] = found.radius <= CERTIFIED * size
-    if vectors:
-        apart = certificate.separation(value, tail, found.radius) > CLUSTER * size[:, None]
-        tight = tight & ~(apart & (found.columns > CERTIFIED)).any(axis=1)
-    return tight
+def every_second(part: Enclosure) -> Enclosure:
+    """The values (B, 2n) of a real form, each once."""
+    return Enclosure(part.hi[:, ::2], part.lo[:, ::2], part.radius[:, ::2], part.exponent)
 
 
-def _fill(
-    w: Enclosure,
-    v: Enclosure,
-    todo: NDArray[np.int64],
-    scale: NDArray[np.int64],
-    found: Proved,
-    tight: NDArray[np.bool_],
-) -> None:
-    """Write members that are tight into the enclosures; columns that are not stay unknown."""
-    basis, radius = found.basis, found.radius[tight, None]
-    assert basis.tail is not None
-    members, value, tail = todo[tight], basis.value[tight], basis.tail[tight]
-    own = exact_scale(value)
-    unit = np.ldexp(1.0, -own)[:, None]
-    w.hi[members], w.lo[members], w.radius[members] = value * unit, tail * unit, radius * unit
-    w.exponent[members] = scale[members] + own
-    known = (found.columns <= CERTIFIED) & tight[:, None]
-    if basis.x_tail is None or not known.any():
-        return
-    wide = np.broadcast_to(np.where(known, found.columns, np.inf)[:, None, :], basis.x.shape)
-    sides = ((v.hi, basis.x), (v.lo, basis.x_tail), (v.radius, wide))
-    if len(todo) == len(v.hi):  # to copy all is faster than to pick most
-        for part, side in sides:
-            np.copyto(part, side)
-        unknown, columns = np.nonzero(~known)
-    else:
-        for part, side in sides:
-            part[members] = side[tight]
-        unknown, columns = np.nonzero(~known & tight[:, None])
-        unknown = todo[unknown]
-    v.hi[unknown, :, columns], v.lo[unknown, :, columns] = 0.0, 0.0
+def as_complex(part: Enclosure) -> Enclosure:
+    """Every second column (B, 2m, 2n) of a real form as a complex one: (B, m, n)."""
+    m = part.hi.shape[1] // 2
+    hi, lo, radius = (side[:, :, ::2] for side in (part.hi, part.lo, part.radius))
+    return Enclosure(
+        hi[:, :m] + 1j * hi[:, m:], lo[:, :m] + 1j * lo[:, m:], radius[:, :m], part.exponent
+    )
 
 
-def _member(
-    a: Array, scale: int, start: Array, *, vectors: bool, level: int
-) -> tuple[Pieces, Pieces | None] | None:
-    """Values and vectors of one member in balls; values alone, each twice, of a complex one."""
-    if np.iscomplexobj(a):
-        a = np.block([[a.real, -a.imag], [a.imag, a.real]])
-        start = np.linalg.eigh(scaled(a[None], np.array([-scale])))[1][0]
-        twice = _member(a, scale, start, vectors=False, level=level)
-        if twice is None:
-            return None
-        hi, lo, radius = (side[::2] for side in twice[0][:3])
-        return Pieces(hi, lo, radius, twice[0].exponent), None
-    balls = matrix(a) * power_of_two(-scale)
+def _member(a: Array, scale: int, *, vectors: bool, level: int) -> tuple[Pieces, Pieces] | None:
+    """Values and vectors of one member 2^scale a in balls, entries of a near 1."""
+    balls, start = matrix(a), np.linalg.eigh(a)[1]
     n = len(a)
 
     def compute() -> tuple[Pieces, Pieces, Array]:

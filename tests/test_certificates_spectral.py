@@ -7,8 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from references import eigen_certificate, singular, singular_certificate, spectral
-from references.truth import Enclosure
+from references import (
+    eigen_certificate,
+    eigen_start,
+    singular,
+    singular_certificate,
+    singular_start,
+    spectral,
+)
+from references.truth import Enclosure, Truth
 from tests.exactness import EPS, RNG, known_spectrum
 
 MEMBERS = 8
@@ -116,7 +123,7 @@ def test_eigenproblems_of_every_kind_hold_against_balls(kind, n):
     held_against(truth, sharp, vectors=True)
     held_against(spectral.eigvalsh(a), sharp)
     assert np.all(truth.parts[0].radius <= 2.0**-60)
-    assert set(truth.engine) <= {"certificate", "double-double"}
+    assert set(truth.engine) == {"certificate"}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -126,7 +133,7 @@ def test_singular_values_of_every_kind_hold_against_balls(kind, shape):
     sharp = singular.svd(a, vectors=True, level=2)
     truth = singular.svd(a)
     assert np.all(truth.parts[0].radius <= 2.0**-60)
-    assert set(truth.engine) <= {"certificate", "double-double"}
+    assert set(truth.engine) == {"certificate"}
     held_against(truth, sharp)
     held_against(singular.svd(a, vectors=True), sharp, vectors=True)
 
@@ -176,28 +183,54 @@ def test_balls_take_complex_matrices_too():
     assert set(truth.engine) == {"balls"}
 
 
-def test_each_layer_leaves_open_what_it_cannot_prove():
-    """One step from LAPACK's basis knows no vectors in a cluster; the rotated basis does."""
+def test_clusters_are_turned():
+    """LAPACK's basis knows no vectors in a cluster; the turned one does."""
     a = known_spectrum(4, [1, 1 + 2.0**-40, 1 + 2.0**-39, 2])[None] / 2
-    first = eigen_certificate.step(a, eigen_certificate.start(a), 2)
-    assert np.isinf(first.columns[0, :3]).any() or first.columns[0, :3].max() > 2.0**-60
-    second = eigen_certificate.step(a, eigen_certificate.rotate(first), 3)
-    assert second.columns.max() <= 2.0**-60
+    w, v, tight = eigen_certificate.certify(a, np.zeros(1, np.int64), vectors=True)
+    assert tight.all()
+    assert w.radius.max() <= 2.0**-80
+    assert v.radius.max() <= 2.0**-36
 
 
 def test_a_wrong_basis_proves_nothing():
     a = hermitian("log-uniform", 4, 9)
     a = a / np.abs(a).max(axis=(1, 2), keepdims=True)
-    start = eigen_certificate.start(a)
-    stretched = start._replace(x=start.x * np.array([1, 1, 1, 0.5]))
-    assert np.isinf(eigen_certificate.step(a, stretched, 2).radius).all()
+    x, value = eigen_start.eigenbases(a)
+    x = x * np.array([1, 1, 1, 0.5])[:, None]
+    scale = np.zeros(len(a), np.int64)
+    w, v, tight = eigen_certificate.proved(a, scale, x, value, vectors=True)
+    assert not tight.any()
+    assert np.isinf(w.radius).all() and np.isinf(v.radius).all()
+    u, s, v = singular_start.singular_bases(a)
+    for wrong in ((u * 0.5, s, v), (u, s, v * 1.5), (u, s, 0 * v)):
+        assert np.isinf(singular_certificate.proved(a, *wrong).radius).all()
+
+
+@pytest.mark.parametrize("far", [2.0**-45, 2.0**-30, 2.0**-12])
+def test_what_is_proved_does_not_rest_on_the_values_that_one_starts_from(far):
+    random = RNG(8)
+    a = hermitian("log-uniform", 5, 10)
+    scale = np.frexp(np.abs(a).max(axis=(1, 2)))[1].astype(np.int64)
+    sharp = spectral.eigh(a, level=2)
+    half = np.ldexp(a, -scale[:, None, None])
+    x, value = eigen_start.eigenbases(half)
+    moved = np.sort(value + far * random.uniform(-1, 1, value.shape), axis=1)
+    w, v, tight = eigen_certificate.proved(half, scale, x, moved, vectors=True)
+    held = Truth((w, v), {}, tight, ()), Truth(sharp.parts, {}, tight, ())
+    held_against(*held, vectors=True)
+    u, s, v = singular_start.singular_bases(half)
+    moved = -np.sort(-np.abs(s + far * random.uniform(-1, 1, s.shape)), axis=1)
+    found = singular_certificate.proved(half, u, moved, v)
+    exponent = scale
+    part = Enclosure(found.value, found.tail, found.radius, exponent)
+    assert share(part, singular.svd(a, vectors=True, level=2).parts[0]) <= 1
 
 
 def test_tall_matrices_allow_for_what_lies_outside_of_the_span():
     """A residual orthogonal to U moves small values more than large ones."""
     a = np.zeros((1, 3, 2))
     a[0, 0, 0], a[0, 1, 1], a[0, 2, 1] = 0.75, 2.0**-30, 2.0**-31
-    found = singular_certificate.values(a)
+    found = singular_certificate.certify(a)
     exact = np.array([0.75, 2.0**-31 * np.sqrt(5)])
     assert np.all(np.abs(found.value + found.tail - exact) <= found.radius + 2.0**-53 * exact)
 

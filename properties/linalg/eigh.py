@@ -6,90 +6,41 @@ import numpy as np
 
 from properties.draws import symmetric
 from properties.dtypes import UNDERFLOW_MATRIX
+from properties.factors import eigen_angles, eigen_residual, error_of_values, size_of, skew
 from properties.faults import coarse
-from properties.measures import (
-    distance,
-    euclidean,
-    in_eps,
-    magnitude,
-    product,
-    ratio,
-    transposed,
-    value,
-)  # fmt: skip
-from properties.routine import Array, Case, Claim, Fault, Routine
+from properties.measures import in_eps, ratio
+from properties.routine import Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
-from references.doubledouble import exact_scale, shift, two_product
-from references.interval import Interval, largest
+from references.interval import Interval
 from references.spectral import eigh, eigvalsh
-
-
-def lower(case: Case) -> tuple[Array, np.ndarray]:
-    """The symmetric matrix that the lower triangle stands for, shift to 1, and its exponent."""
-    a = np.tril(case.problem.inputs[0])
-    a = a + transposed(np.tril(a, -1))
-    exponent = exact_scale(a)
-    return shift(a, -exponent), exponent
-
-
-def frobenius_norm(a: Array) -> Interval:
-    """Frobenius norm of each member."""
-    return euclidean(Interval.exact(a), (-2, -1))
 
 
 def residuals(case: Case) -> Interval:
     """||A V - V W|| / ||A||, Frobenius norms."""
-    a, exponent = lower(case)
-    w, v = shift(case.answer[0], -exponent), case.answer[1]
-    head, tail = two_product(v, np.broadcast_to(-w[:, None, :], v.shape))
-    r = product(a, v, head) + Interval.exact(tail)
-    return ratio(euclidean(r, (-2, -1)), frobenius_norm(a), case.dtype.eps)
+    (a,) = case.problem.inputs
+    return ratio(*eigen_residual(a, case.answer), case.dtype.eps)
 
 
 def orthogonality(case: Case) -> Interval:
     """||V^T V - I||, Frobenius norm."""
-    v = case.answer[1]
-    skew = product(transposed(v), v, -np.eye(v.shape[-1]))
-    return in_eps(euclidean(skew, (-2, -1)), case.dtype.eps)
+    return in_eps(skew(case.answer[1]), case.dtype.eps)
 
 
 def values(case: Case) -> Interval:
     """The largest error of an eigenvalue / ||A||, Frobenius norm."""
-    a, exponent = lower(case)
-    part = case.truth.parts[0]
-    size = frobenius_norm(a)
-    by = exponent - part.exponent  # the truth is normalised to its largest eigenvalue
-    size = Interval(shift(size.lower, by), shift(size.upper, by))
-    return ratio(largest(distance(case.answer[0], part)), size, case.dtype.eps)
+    return error_of_values(case, *size_of(case.problem.inputs[0], lower=True))
 
 
 def vectors(case: Case) -> Interval:
-    """|v_i . v'_j| |w_i - w'_j| / ||A|| for i != j, entry by entry: (B, n, n).
+    """The largest |v_i . v'_j| |w_i - w'_j| / ||A|| for i != j: (B,).
 
-    v_i^T (A v'_j - w'_j v'_j) = (w_i - w'_j) v_i . v'_j: the sine of an angle times a gap. Rows
-    whose exact vector is not unique to working accuracy (a cluster) count as zero.
+    It is v_i . (A v'_j - w'_j v'_j), the sine of an angle times a gap, and measured as that: for
+    exact vectors v_i, which need not be known sharply. Those that are not unique to working
+    accuracy (a cluster) are left out.
     """
-    a, exponent = lower(case)
-    w, v = case.truth.parts
-    known = np.logical_and.reduce(np.isfinite(v.radius), axis=-2)[:, :, None]
-    radius = np.where(np.isfinite(v.radius), v.radius, 0.0)
-    cosine = product(transposed(v.hi), case.answer[1], a_tail=transposed(v.lo))
-    slack = transposed(radius) @ np.abs(case.answer[1]) * 1.01
-    n = v.hi.shape[-1]
-    cosine = magnitude(cosine + Interval(-slack, slack))
-    w_true = value(w)
-    w_got = shift(case.answer[0], -w.exponent)
-    gap = magnitude(
-        Interval(w_true.lower[:, :, None], w_true.upper[:, :, None])
-        - Interval.exact(w_got[:, None, :])
-    )
-    size = frobenius_norm(a)
-    by = exponent - w.exponent
-    size = Interval(shift(size.lower, by)[:, None, None], shift(size.upper, by)[:, None, None])
-    share = ratio(cosine * gap, size, case.dtype.eps)
-    keep = known & ~np.eye(n, dtype=bool)
-    return Interval(np.where(keep, share.lower, 0.0), np.where(keep, share.upper, 0.0))
+    (a,) = case.problem.inputs
+    return ratio(*eigen_angles(a, case.answer, case.truth.parts[1]), case.dtype.eps)
 
 
 def ascending(case: Case) -> Interval:

@@ -7,22 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from properties import factors
 from properties.draws import decomposed
 from properties.dtypes import UNDERFLOW_RECTANGLE
+from properties.factors import error_of_values, size_of, skew
 from properties.faults import coarse
-from properties.measures import (
-    distance,
-    euclidean,
-    in_eps,
-    product,
-    ratio,
-    transposed,
-)  # fmt: skip
+from properties.measures import in_eps, ratio
 from properties.routine import Array, Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
 from references import audits, opinions, singular
-from references.doubledouble import exact_scale, shift, two_product
-from references.interval import Interval, largest
+from references.interval import Interval
 from references.truth import Enclosure, Truth
 
 
@@ -54,42 +48,22 @@ def with_vectors(problem: Problem) -> NDArray[np.bool_]:
 def reconstruction(case: Case) -> Interval:
     """||A - U diag(s) V^T|| / ||A||, Frobenius norms."""
     (a,) = case.problem.inputs
-    exponent = exact_scale(a)
-    a = shift(a, -exponent)
-    s, u, v = case.answer
-    k = s.shape[1]
-    columns = np.broadcast_to(shift(s, -exponent)[:, None, :], (*u.shape[:2], k))
-    head, tail = two_product(np.ascontiguousarray(u[:, :, :k]), columns)
-    left = product(head, transposed(v[:, :, :k]), -a, a_tail=tail)
-    size = euclidean(Interval.exact(a), (-2, -1))
-    return ratio(euclidean(left, (-2, -1)), size, case.dtype.eps)
+    return ratio(*factors.reconstruction(a, case.answer), case.dtype.eps)
 
 
 def left_orthogonality(case: Case) -> Interval:
     """||U^T U - I||, Frobenius norm."""
-    return _orthogonality(case, 1)
+    return in_eps(skew(case.answer[1]), case.dtype.eps)
 
 
 def right_orthogonality(case: Case) -> Interval:
     """||V^T V - I||, Frobenius norm."""
-    return _orthogonality(case, 2)
-
-
-def _orthogonality(case: Case, part: int) -> Interval:
-    q = case.answer[part]
-    skew = product(transposed(q), q, -np.eye(q.shape[-1]))
-    return in_eps(euclidean(skew, (-2, -1)), case.dtype.eps)
+    return in_eps(skew(case.answer[2]), case.dtype.eps)
 
 
 def values(case: Case) -> Interval:
     """The largest error of a singular value / ||A||, Frobenius norm."""
-    (a,) = case.problem.inputs
-    part = case.truth.parts[0]
-    exponent = exact_scale(a)
-    size = euclidean(Interval.exact(shift(a, -exponent)), (-2, -1))
-    by = exponent - part.exponent  # the truth is normalised to its largest value
-    size = Interval(shift(size.lower, by), shift(size.upper, by))
-    return ratio(largest(distance(case.answer[0], part)), size, case.dtype.eps)
+    return error_of_values(case, *size_of(case.problem.inputs[0], lower=False))
 
 
 def descending(case: Case) -> Interval:
