@@ -15,7 +15,7 @@ from reports.comparison import Comparison
 from reports.figures import count_text, number_text, plural
 from reports.frontier import Point
 from reports.markdown import escape
-from reports.pairs import BETTER, LEVEL, OPEN, SAME, WORSE, Pair, Row
+from reports.pairs import BETTER, FLOOR, LEVEL, OPEN, SAME, WORSE, Pair, Row
 from reports.plain import printable
 from reports.sample import K
 
@@ -32,8 +32,8 @@ NUMBERS = HEADS[4:-1]
 WIDE = ("p", "95 %")  # for which a terminal has no room
 NOTE = (
     "Digits lost: log10(error of B / error of A) of the same member, median, 95 % and most. Digits "
-    "kept: medians, no more than the dtype has. same: the same error to the last bit, as "
-    f"the same answer has it. B is worse or better where a sign test shows it at {LEVEL:g}, p "
+    "kept: medians, no more than the dtype has. same: the same error, as the same answer has it, "
+    f"or both below {FLOOR:g} eps. B is worse or better where a sign test shows it at {LEVEL:g}, p "
     "adjusted for the number of rows that differ (Holm 1979); open: not shown to differ."
 )
 
@@ -145,6 +145,7 @@ def draw(
             console.print(Text(f"  {printable(told)}\n    {replay}"), soft_wrap=True)
         console.print(Text(headline(comparison), style="bold"))
     if frontier:
+        console.print(Text("\nAccuracy against speed", style="bold"))
         console.print(_frontier(frontier))
     console.print(Text(f"\n{NOTE}"))
 
@@ -193,9 +194,7 @@ def frontier_cells(point: Point) -> list[str]:
 
 
 def _frontier(points: Sequence[Point]) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title="Accuracy against speed", title_justify="left"
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in FRONTIER:
         table.add_column(name, justify="right" if name in FIGURES else "left")
     for point in points:

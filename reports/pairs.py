@@ -3,7 +3,7 @@
 Errors of two dtypes are compared as they are, not in units of each dtype's eps. Digits lost are
 log10 of the error in B over the error in A: positive where B is further off. Errors below a
 thousandth of an eps of the finer dtype count as that much, for no digit of an answer tells them
-apart; better and worse are counted of the errors as they are.
+apart.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Row:
 
     @property
     def same(self) -> int:
-        """Pairs with the same error to the last bit."""
+        """Pairs with the same error, or with none to speak of on either side."""
         return self.pairs - self.better - self.worse
 
     @property
@@ -116,9 +116,8 @@ def row(a: Cell, b: Cell, left: Sample, right: Sample) -> Row:
     alone_a, alone_b = int(np.sum(fine_a & ~fine_b)), int(np.sum(fine_b & ~fine_a))
     left, right = left.select(both), right.select(both)
     error_a, error_b = left.error * eps_of(a.dtype), right.error * eps_of(b.dtype)
-    floor = FLOOR * min(eps_of(a.dtype), eps_of(b.dtype))
-    lost = _lost(error_a, error_b, floor)
-    better, worse = int(np.sum(error_b < error_a)), int(np.sum(error_b > error_a))
+    lost = _lost(error_a, error_b, FLOOR * min(eps_of(a.dtype), eps_of(b.dtype)))
+    better, worse = int(np.sum(lost < 0)), int(np.sum(lost > 0))
     held_a, held_b = left.verdict == HELD, right.verdict == HELD
     return Row(
         a, b, len(left), better, worse,

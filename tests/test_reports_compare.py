@@ -107,7 +107,7 @@ def test_errors_of_two_dtypes_are_compared_as_they_are(dtype):
 def test_tiny_errors_are_no_digits():
     left, right = sample([1, 2], [0.0, 1e-300]), sample([1, 2], [0.01, 0.0])
     found = row(A, B, left, right)
-    assert (found.better, found.worse) == (1, 1)
+    assert (found.better, found.worse, found.same) == (0, 1, 1)
     assert (found.largest, found.median) == (pytest.approx(1.0), 0.0)
     infinite = row(A, B, sample([1], [1.0]), sample([1], [math.inf]))
     assert infinite.largest == math.inf
