@@ -30,6 +30,9 @@ ALL = (BFLOAT16, FLOAT16, FLOAT32, FLOAT32, FLOAT64, FLOAT64)
 
 GENERAL = (*CONDITIONED, *gallery.SQUARE, *gallery.RECTANGULAR, *gallery.SINGULAR)
 HERMITIAN = (*SYMMETRIC, *gallery.SYMMETRIC_GALLERY)
+DEFINITE = (
+    *SYMMETRIC, "repeated", "second difference", "pascal", "gram", "integers", "saddle"
+)  # fmt: skip
 FULL_RANK = (*CONDITIONED, *gallery.RECTANGULAR)
 CUT_KNOWN = (*CONDITIONED, "gap", "permutation")  # singular values lie clear of any cut
 RANKED = (*CUT_KNOWN, "rank deficient", "integers", "dense", "design", "toeplitz")
@@ -44,6 +47,7 @@ FACTORS = (
     (("full_matrices", False),), (("full_matrices", False),), (("full_matrices", True),),
     (("compute_uv", False),),
 )  # fmt: skip
+FULL = ((("full_matrices", False),), (("full_matrices", True),))
 RCOND = ((), (), (("rcond", 2.0**-8),), (("rcond", 2.0**-12),))
 SOLVERS = tuple(
     (("fast", fast), ("l2_regularizer", regularizer))
@@ -101,6 +105,12 @@ def symmetric(depth: int) -> SearchStrategy[Problem]:
     return _drawn("symmetric", depth, sizes, HERMITIAN, FINE, ((),))
 
 
+def definite(depth: int) -> SearchStrategy[Problem]:
+    """Mostly positive definite (B, n, n), some nearly or not at all, some with garbage above."""
+    sizes = _by_depth(depth, ORDERS, LARGE_ORDERS)
+    return _drawn("definite", depth, sizes, DEFINITE, ALL, ((),))
+
+
 def least_squares(depth: int) -> SearchStrategy[Problem]:
     """Full rank A (B, m, n), tall, wide or square, and b (B, m, k)."""
     sizes = [(m, n, k) for m, n in _by_depth(depth, SHAPES, LARGE_SHAPES) for k in (1, 1, 3)]
@@ -153,6 +163,12 @@ def generators(depth: int) -> SearchStrategy[Problem]:
         return problem(Recipe("generators", depth, sizes, structure, 0, reach, grid.name, number))
 
     return fields.map(assembled)
+
+
+def factored(depth: int) -> SearchStrategy[Problem]:
+    """A (B, m, n) of any condition and rank, with `full_matrices`."""
+    sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
+    return _drawn("rectangular", depth, sizes, ALL_SHAPES, ALL, FULL)
 
 
 def logits(depth: int) -> SearchStrategy[Problem]:

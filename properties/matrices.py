@@ -165,17 +165,27 @@ def with_singular_values(bits: Bits, m: int, singular: Array, structure: str = "
     return result * (values[:, :, None] if by_rows else values[:, None, :])
 
 
-def symmetric(bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype) -> Array:
+def symmetric(
+    bits: Bits,
+    n: int,
+    structure: str,
+    condition: Integers,
+    grid: Dtype,
+    definite: bool = False,
+) -> Array:
     """Symmetric matrices (B, n, n) of a structure in SYMMETRIC, norm near 1.
 
     One member in four is positive definite, one negative definite, the others have signs at
-    random. Graded ones are definite: D S D with S well conditioned and D falling.
+    random. Graded ones are definite: D S D with S well conditioned and D falling. If `definite`,
+    seven in eight are positive definite, and signs are random for the others.
     """
     graded = structure == "graded"
     shape = SPECTRA.get(structure, _geometric)
     values = shape(bits, n, np.minimum(condition, STEPS) if graded else condition, grid)
     values = np.take_along_axis(values, bits.permutations("order", n), axis=1)
     kind = bits.integers("definite", (1,), 0, 1 if graded else 3)
+    if definite:
+        kind = 2 * bits.one_in("indefinite", 8)[:, None]
     values *= np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, bits.signs("signs", (n,))))
     result = _diagonal(values, n)
     if structure != "diagonal":

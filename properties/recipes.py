@@ -121,8 +121,8 @@ def _symmetric(recipe: Recipe, bits: Bits) -> Made:
     """One member in four holds garbage above the diagonal, where nobody may look."""
     (n,) = recipe.sizes
     if recipe.structure in SYMMETRIC:
-        condition = _condition(recipe, bits, n)
-        a = symmetric(bits, n, recipe.structure, condition, DTYPES[recipe.grid])
+        condition, grid = _condition(recipe, bits, n), DTYPES[recipe.grid]
+        a = symmetric(bits, n, recipe.structure, condition, grid, recipe.kind == "definite")
         asked = condition / STEPS
     else:
         a = gallery.SYMMETRIC_GALLERY[recipe.structure](bits, n, n)
@@ -180,6 +180,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "general": _general,
     "systems": _system,
     "symmetric": _symmetric,
+    "definite": _symmetric,
     "least squares": _least_squares,
     "rectangular": _rectangular,
     "logits": _logits,

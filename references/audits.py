@@ -62,6 +62,41 @@ def slogdet(a: Array) -> tuple[Audited, ...]:
     return _twice(compute, a)
 
 
+def cholesky(a: Array) -> tuple[Audited, ...]:
+    """L from the pivots of A = L D L^T; zeros where one is not positive."""
+    return _twice(lambda: [_lower(a)], a)
+
+
+def logdet(a: Array) -> tuple[Audited, ...]:
+    """The sum of the logarithms of the pivots of A = L D L^T."""
+
+    def compute() -> list[Any]:
+        factor = _lower(a)
+        logarithms = [
+            mpmath.log(factor[i, i]) if factor[i, i] else mpmath.inf for i in range(len(a))
+        ]
+        return [_number(2 * mpmath.fsum(logarithms))]
+
+    return _twice(compute, a)
+
+
+def qr(a: Array, *, full_matrices: bool = False) -> tuple[Audited, ...]:
+    """R with a positive diagonal, part 1, by reflectors; of Q, and of a wide R, zeros."""
+    m, n = a.shape
+    rows = m if full_matrices else min(m, n)
+
+    def compute() -> list[Any]:
+        upper = mpmath.zeros(rows, n)
+        if m >= n:
+            found = mp.qr(_matrix(a), mode="skinny")[1]
+            for i in range(n):
+                for j in range(i, n):
+                    upper[i, j] = found[i, j] * (-1 if found[i, i] < 0 else 1)
+        return [mpmath.zeros(m, rows), upper]
+
+    return _twice(compute, a)
+
+
 def lstsq(
     a: Array, rhs: Array, *, l2_regularizer: float = 0.0, fast: bool = True
 ) -> tuple[Audited, ...]:
@@ -232,6 +267,23 @@ def _pivots(a: Array) -> list[Any]:
     exchanged = sum(int(row != k) for k, row in enumerate(order))
     pivots = [factors[k, k] for k in range(len(a))]
     return [mpmath.ldexp((-1) ** exchanged, sum(sizes)), *pivots]
+
+
+def _lower(a: Array) -> Any:
+    """The Cholesky factor of the lower triangle, by elimination; zeros where there is none."""
+    n = len(a)
+    rest = _matrix(np.tril(a) + np.tril(a, -1).T)
+    factor = mpmath.zeros(n)
+    for k in range(n):
+        pivot = rest[k, k]
+        if pivot <= 0:
+            return mpmath.zeros(n)
+        column = [rest[i, k] / pivot for i in range(n)]
+        for i in range(k, n):
+            factor[i, k] = column[i] * mpmath.sqrt(pivot)
+            for j in range(k, n):
+                rest[i, j] -= column[i] * column[j] * pivot
+    return factor
 
 
 def _number(x: Any) -> NDArray[np.object_]:

@@ -34,3 +34,10 @@ def integers(array: NDArray[np.float64]) -> fmpz_mat:
 def rank(array: NDArray[np.float64]) -> int:
     """The exact rank of a finite matrix (m, n)."""
     return int(integers(array).rank()) if array.size else 0
+
+
+def positive_definite(array: NDArray[np.float64]) -> bool:
+    """Whether a finite symmetric matrix (n, n) is positive definite: its leading minors are."""
+    whole = integers(array)  # rows and columns times powers of two: no minor changes its sign
+    rows = whole.tolist()
+    return all(fmpz_mat([row[:k] for row in rows[:k]]).det() > 0 for k in range(1, len(rows) + 1))

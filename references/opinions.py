@@ -50,6 +50,21 @@ def _pivots(a: NDArray) -> tuple[np.floating, NDArray]:
     return a.dtype.type((-1) ** exchanged), np.diagonal(factors)
 
 
+def cholesky(a: NDArray) -> Answer:
+    """dpotrf on the lower triangle."""
+    return (scipy.linalg.cholesky(a, lower=True, check_finite=False),)
+
+
+def logdet(a: NDArray) -> Answer:
+    """The sum of the logarithms of the diagonal of dpotrf, twice."""
+    return (2 * np.log(np.diagonal(cholesky(a)[0])).sum(),)
+
+
+def qr(a: NDArray, *, full_matrices: bool = False) -> Answer:
+    """dgeqrf and dorgqr."""
+    return tuple(scipy.linalg.qr(a, mode="full" if full_matrices else "economic"))
+
+
 def eigh(a: NDArray) -> Answer:
     """dsyevr on the lower triangle: eigenvalues ascending, eigenvectors in columns."""
     return tuple(scipy.linalg.eigh(a, lower=True, check_finite=False))

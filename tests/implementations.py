@@ -117,7 +117,9 @@ def _expm(a: Array) -> tuple[Array]:
     return (total,)
 
 
-UNSCALED = ("linalg.expm", "linalg.slogdet")
+UNSCALED = (
+    "linalg.expm", "linalg.slogdet", "linalg.cholesky", "linalg.logdet", "linalg.qr"
+)  # fmt: skip
 OURS = {"linalg.eigh": _eigh, "linalg.expm": _expm, "linalg.lstsq": _lstsq}
 
 

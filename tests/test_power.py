@@ -83,7 +83,9 @@ def catches(examined: Examined, count: int) -> Iterator[tuple[tuple[str, str], C
     """Breaks by a fault, each of a claim that the routine itself holds on the same member."""
     records = {records.cell: records for records in examined.records}
     for cell, judged in records.items():
-        sound = records[cell._replace(backend="tensorflow")]
+        sound = records.get(cell._replace(backend="tensorflow"))
+        if sound is None:  # the routine itself answered no member, as is its right
+            continue
         members = np.flatnonzero((judged.verdict == BROKEN) & (sound.verdict == HELD))
         if cell.backend != sound.cell.backend and len(members):
             share = float(judged.share[members].max())

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from scipy.linalg import LinAlgError
 
-from references import audits, determinants, linear, opinions, reductions, singular, spectral
+from references import (
+    audits,
+    cholesky,
+    determinants,
+    linear,
+    opinions,
+    reductions,
+    singular,
+    spectral,
+)
 from references.balls import TIGHT
 from references.expm import expm
 from tests.exactness import (
@@ -22,12 +31,15 @@ from tests.exactness import (
 ILL = np.stack(
     [HILBERT, symmetric(normal(1, 8, 8)), known_spectrum(3, np.exp2(-5.0 * np.arange(8)))]
 )
+DEFINITE = np.stack([HILBERT, ILL[1] @ ILL[1].T + np.eye(8), np.abs(ILL[2])])
 CALLS = {
     "solve": (linear.solve, (ILL, normal(2, 3, 8, 2)), {}),
     "adjoint": (linear.solve, (normal(5, 3, 4, 4), normal(2, 3, 4, 2)), {"adjoint": True}),
     "inv": (linear.inv, (ILL,), {}),
     "det": (determinants.det, (ILL,), {}),
     "slogdet": (determinants.slogdet, (ILL,), {}),
+    "cholesky": (cholesky.cholesky, (DEFINITE,), {}),
+    "logdet": (cholesky.logdet, (DEFINITE,), {}),
     "lstsq": (linear.lstsq, (ILL[:, :, :5], normal(3, 3, 8, 2)), {}),
     "wide": (linear.lstsq, (ILL[:, :5], normal(3, 3, 5, 1)), {"l2_regularizer": 0.5}),
     "eigh": (spectral.eigh, (ILL,), {}),
@@ -81,8 +93,8 @@ def test_levels_sharpen_and_agree(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "solve", "adjoint", "inv", "det", "slogdet", "lstsq", "wide", "eigvalsh",
-        "softmax", "log_softmax", "logsumexp",
+        "solve", "adjoint", "inv", "det", "slogdet", "cholesky", "logdet", "lstsq", "wide",
+        "eigvalsh", "softmax", "log_softmax", "logsumexp",
     ],
 )  # fmt: skip
 def test_scipy_agrees_to_its_precision(name, dtype):
