@@ -82,6 +82,47 @@ def _pinv(tf: Any, rng: np.random.Generator, n: int) -> float:
     return _error(tf.linalg.pinv(a).numpy(), v.T * mpmath.diag([1 / x for x in s]) * u.T)
 
 
+def _det(tf: Any, rng: np.random.Generator, n: int) -> float:
+    a = matrix(rng, n, n)
+    true = mp.det(mpmath.matrix(a.tolist()))
+    return float(abs(float(tf.linalg.det(a)) / true - 1))
+
+
+def _slogdet(tf: Any, rng: np.random.Generator, n: int) -> float:
+    a = matrix(rng, n, n)
+    sign, log = tf.linalg.slogdet(a)
+    true = mp.det(mpmath.matrix(a.tolist()))
+    return float(abs(float(log) - mpmath.log(abs(true)))) + abs(float(sign) - mpmath.sign(true))
+
+
+def definite(rng: np.random.Generator, n: int) -> Any:
+    """A positive definite matrix, not scaled: mpmath takes pivots below its eps for zeros."""
+    q = np.linalg.qr(rng.standard_normal((n, n)))[0]
+    values = 10.0 ** (-rng.uniform(0, 12) * rng.random(n))
+    a = (q * values) @ q.T
+    return (a + a.T) / 2
+
+
+def _cholesky(tf: Any, rng: np.random.Generator, n: int) -> float:
+    a = definite(rng, n)
+    return _error(tf.linalg.cholesky(a).numpy(), mp.cholesky(mpmath.matrix(a.tolist())))
+
+
+def _logdet(tf: Any, rng: np.random.Generator, n: int) -> float:
+    a = definite(rng, n)
+    factor = mp.cholesky(mpmath.matrix(a.tolist()))
+    true = 2 * mpmath.fsum(mpmath.log(factor[i, i]) for i in range(n))
+    return float(abs(float(tf.linalg.logdet(a)) - true))
+
+
+def _qr(tf: Any, rng: np.random.Generator, n: int) -> float:
+    a = matrix(rng, n, n)
+    q, r = tf.linalg.qr(a)
+    left, right = mp.qr(mpmath.matrix(a.tolist()), mode="skinny")
+    turned = _error(abs(q.numpy()), left.apply(abs))  # signs are free
+    return max(turned, _error(abs(r.numpy()), right.apply(abs)))
+
+
 def _jacobian(tf: Any, rng: np.random.Generator, n: int) -> float:
     tree, point = _function("calculus.jacobian", rng)
     x = tf.constant(point[None])
@@ -153,6 +194,11 @@ TESTS: dict[str, Callable[[Any, np.random.Generator, int], float]] = {
     "linalg.eigh": _eigh,
     "linalg.svd": _svd,
     "linalg.pinv": _pinv,
+    "linalg.det": _det,
+    "linalg.slogdet": _slogdet,
+    "linalg.cholesky": _cholesky,
+    "linalg.logdet": _logdet,
+    "linalg.qr": _qr,
     "calculus.jacobian": _jacobian,
     "calculus.hessian": _hessian,
 }

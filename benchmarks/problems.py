@@ -50,6 +50,11 @@ LINEAR = {
     "linalg.eigh": Kind("symmetric", lambda n: (n,)),
     "linalg.svd": Kind("rectangular", lambda n: (n, n), (("full_matrices", False),)),
     "linalg.pinv": Kind("rectangular", lambda n: (n, n)),
+    "linalg.det": Kind("general", lambda n: (n,)),
+    "linalg.slogdet": Kind("general", lambda n: (n,)),
+    "linalg.cholesky": Kind("definite", lambda n: (n,)),
+    "linalg.logdet": Kind("definite", lambda n: (n,)),
+    "linalg.qr": Kind("rectangular", lambda n: (n, n), (("full_matrices", False),)),
 }
 DERIVATIVES = {"calculus.jacobian": "batch_jacobian", "calculus.hessian": "nested tapes"}
 
