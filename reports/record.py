@@ -113,12 +113,15 @@ def share_of(error: NDArray[np.float64], bound: NDArray[np.float64]) -> NDArray[
     """Error / bound, where 0 / 0 is 0."""
     with np.errstate(all="ignore"):
         share = error / bound
-    return np.where(error == 0, 0.0, share)
+    unknown = np.isnan(share)
+    return np.where(unknown & (error == 0), 0.0, share) if unknown.any() else share
 
 
 def settled(share: NDArray[np.float64], verdict: NDArray[np.int8]) -> NDArray[np.float64]:
     """Shares without NaN: a break that could not be measured is infinite, an honest one zero."""
     unknown = np.isnan(share)
+    if not unknown.any():
+        return share
     return np.where(unknown, np.where(verdict == BROKEN, np.inf, 0.0), share)
 
 
