@@ -138,11 +138,17 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float) -> str:
 
 
 def as_known_now(finding: Finding, verdict: RunVerdict) -> Finding:
-    """The finding with the entry that explains it in today's ledger, not in that of its run."""
+    """The finding with the entries that explain it in today's ledger, not in that of its run."""
     cell = verdict.summary.cells.get(finding.cell)
-    worst = {member.member: member for member in cell.worst} if cell else {}
+    if cell is None:
+        return finding
+    worst = {member.member: member for member in cell.worst}
     now = worst.get(finding.digest)
-    return replace(finding, known=now.known) if now and now.broken else finding
+    if now and now.broken:
+        return replace(finding, known=now.known)
+    if not finding.known and not cell.new:  # all breaks of its cell are explained by now
+        return replace(finding, known=", ".join(sorted(cell.known)))
+    return finding
 
 
 def _quiet(value: object) -> object:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from select import select
 from types import TracebackType
 from typing import Any, Self
 
@@ -91,6 +92,7 @@ class Browser:
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            assert select([self._in], [], [], LIMIT)[0], "the browser does not answer"
             read = os.read(self._in, 1 << 20)
             assert read, "the browser ended"
             self._rest += read
@@ -124,11 +126,12 @@ class Browser:
         self.ask("Emulation.setEmulatedMedia", media=medium, features=features)
 
     def open(self, address: str) -> None:
-        """Load a page and wait until it is whole."""
-        self._loaded = False
-        self.ask("Page.navigate", url=address)
-        while not self._loaded:
-            self._receive()
+        """Load a page afresh, also one that is open already, and wait until it is whole."""
+        for url in ("about:blank", address):
+            self._loaded = False
+            self.ask("Page.navigate", url=url)
+            while not self._loaded:
+                self._receive()
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression, awaited if it is a promise."""

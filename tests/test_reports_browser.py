@@ -50,7 +50,9 @@ def browser(started: Browser) -> Iterator[Browser]:
     started.media()
     yield started
     assert started.errors == []
-    assert all(address.startswith(("file://", "blob:")) for address in started.requests)
+    assert all(
+        address.startswith(("file://", "blob:", "about:blank")) for address in started.requests
+    )
 
 
 def opened(browser: Browser, file: Path) -> Browser:
@@ -157,6 +159,14 @@ def test_the_filter_reaches_the_charts(browser: Browser, file: Path) -> None:
     browser.evaluate("document.querySelector('[name=mode][value=xla]').click()")
     browser.wait_for(f"0 < {count} && {count} < {before}")
     browser.wait_for(DRAWN)
+
+
+def test_a_link_leads_into_what_is_closed(browser: Browser, file: Path) -> None:
+    browser.open(f"file://{file}#claim-linalg-solve-backward")
+    assert visible(browser, "#claim-linalg-solve-backward table") == 1
+    assert visible(browser, "#claim-nn-softmax-entrywise table") == 0
+    browser.evaluate("document.querySelector('[href=\"#claim-nn-softmax-entrywise\"]').click()")
+    browser.wait_for("document.querySelector('#claim-nn-softmax-entrywise').checkVisibility()")
 
 
 def test_a_script_is_copied(browser: Browser, file: Path) -> None:

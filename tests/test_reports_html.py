@@ -183,8 +183,10 @@ def test_a_finding_is_as_known_as_its_ledger_is_today(run: Path, verdict: RunVer
     found = next(f for f in smallest(run).values() if f.known)
     assert as_known_now(replace(found, known=""), verdict) == found
     assert as_known_now(FINDING, verdict).known == ""
-    elsewhere = replace(found, digest="f" * 16, known="an entry")
-    assert as_known_now(elsewhere, verdict).known == "an entry"
+    other = replace(found, digest="f" * 16, known="an entry")
+    assert as_known_now(other, verdict).known == "an entry"
+    assert as_known_now(replace(other, known=""), verdict).known == found.known
+    assert as_known_now(replace(FINDING, digest="f" * 16), verdict).known == ""
 
 
 def test_hostile_words_stay_words(hostile: str) -> None:

@@ -250,6 +250,18 @@
     script.before(button);
   }
 
+  // A link into what is closed opens it.
+
+  function reveal() {
+    const target = document.getElementById(location.hash.slice(1));
+    const inside = target?.closest("details:not([open])");
+    if (!inside) return;
+    inside.open = true;
+    target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
   // On paper all is open, whatever the screen shows.
 
   let closed = [];
