@@ -6,6 +6,7 @@ import itertools
 import shutil
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -21,8 +22,6 @@ from reports.text import render
 from reports.verdict import run_verdict
 from tests.reports_example import HEADER, LEDGER, items, write_run
 from tests.test_reports_store import CELL, long_run, same
-
-duckdb = pytest.importorskip("duckdb")
 
 
 def written(folder: Path) -> dict[str, bytes]:
