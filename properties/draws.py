@@ -92,6 +92,13 @@ def systems(depth: int) -> SearchStrategy[Problem]:
     return _drawn("systems", depth, sizes, GENERAL, FINE, ADJOINT)
 
 
+def complex_general(depth: int) -> SearchStrategy[Problem]:
+    """Square complex matrices, singular ones too: A (B, n, n), with `adjoint`."""
+    sizes = _by_depth(depth, FEW_ORDERS, LARGE_ORDERS)
+    grids = (FLOAT32, FLOAT32, FLOAT64)
+    return _drawn("complex general", depth, sizes, complex_matrices.STRUCTURES, grids, ADJOINT)
+
+
 def complex_systems(depth: int) -> SearchStrategy[Problem]:
     """Square complex systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
     sizes = [(n, 2) for (n,) in _by_depth(depth, FEW_ORDERS, LARGE_ORDERS)]

@@ -155,6 +155,12 @@ def _generators(recipe: Recipe, bits: Bits) -> Made:
     return Made((a,), {"n": n}, {"log2_scale": scale})
 
 
+def _complex_general(recipe: Recipe, bits: Bits) -> Made:
+    (n,) = recipe.sizes
+    a, traits = _complex_matrix(recipe, bits, n)
+    return Made((a,), {"n": n}, traits)
+
+
 def _complex_systems(recipe: Recipe, bits: Bits) -> Made:
     """A and right-hand sides of random complex numbers, each on the grid of its parts."""
     (n, k), grid = recipe.sizes, DTYPES[recipe.grid]
@@ -186,6 +192,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "logits": _logits,
     "generators": _generators,
     "complex systems": _complex_systems,
+    "complex general": _complex_general,
 }
 
 
