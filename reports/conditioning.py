@@ -8,9 +8,10 @@ problem with a condition number of 1.
 
 from __future__ import annotations
 
+import ast
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -26,11 +27,10 @@ from reports.view import Row, rows
 # arguments, norms, the growth of pivots. A name that is not here speaks for the problem, so that a
 # new quantity never blames the implementation by mistake.
 PLAIN = re.compile(
-    r"[mnk]|eps|tiny|huge|growth|columns|rank|full_matrices|norm(_\w+)?|largest(_\w+)?"
+    r"[mnk]|eps|tiny|huge|growth|columns|rank|complex|full_matrices|norm(_\w+)?|largest(_\w+)?"
     r"|sqrt|min|max|log2?|abs"
 )
 CONSTANT = re.compile(r"[\d.]+( \(.*\))?")  # as in "1 (an error is 0 or infinite)"
-DIVIDED = re.compile(r"/\s*kappa\b")  # a condition number that divides makes a bound smaller
 NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -43,7 +43,7 @@ def allows_for_condition(claim: StatedClaim) -> bool:
     waiting = [claim.bound]
     while waiting:
         formula = waiting.pop()
-        names = set() if CONSTANT.fullmatch(formula) else set(_names(formula))
+        names = set() if CONSTANT.fullmatch(formula) else _names(formula)
         if any(name not in terms and not PLAIN.fullmatch(name) for name in names):
             return True
         for name in names & set(terms) - seen:
@@ -52,8 +52,27 @@ def allows_for_condition(claim: StatedClaim) -> bool:
     return False
 
 
-def _names(formula: str) -> list[str]:
-    return NAME.findall(DIVIDED.sub("", formula))
+def _names(formula: str) -> set[str]:
+    """The names in a formula; of text that is none, all its words."""
+    try:
+        return set(_counting(ast.parse(formula, mode="eval").body))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(NAME.findall(formula))
+
+
+def _counting(node: ast.AST) -> Iterator[str]:
+    """Names, but for those of underflow, and for a condition number that divides."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        if "tiny" in names:
+            return
+        if isinstance(node.op, ast.Div) and ast.unparse(node.right) == "kappa":
+            yield from _counting(node.left)
+            return
+    for child in ast.iter_child_nodes(node):
+        yield from _counting(child)
 
 
 @dataclass(frozen=True)

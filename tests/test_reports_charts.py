@@ -99,6 +99,10 @@ def test_charts_are_named_once() -> None:
         ("rounded", {"rounded": "spread", "spread": "(mean_distance + n)/2"}, True),
         ("eta", {"eta": "n", "eta (xla)": "n*skeel"}, True),
         ("1 (an error is 0 or infinite)", {}, False),
+        ("eta", {"eta": "n + 2*n*(1 + 1/least)*tiny/eps"}, False),
+        ("2*n/kappa*margin", {}, True),
+        ("no formula, but kappa", {}, True),
+        ("1+" * 5000 + "n", {}, False),
         ("loop", {"loop": "loop + 1"}, False),
     ],
 )
