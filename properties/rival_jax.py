@@ -21,6 +21,7 @@ from properties.protocol import Channel, Reply, Request
 from references.operations import Tree, source
 
 jax.config.update("jax_enable_x64", val=True)
+jax.config.update("jax_platforms", "cpu")
 
 REFUSALS = re.compile(r"[Uu]nsupported|not supported|not implemented|must be|does not support")
 MODES = ("library",)

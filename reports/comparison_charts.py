@@ -10,7 +10,7 @@ from reports.comparison import Comparison
 from reports.frontier import Point
 from reports.pairs import BETTER, OPEN, SAME, WORSE, Row
 from reports.plain import printable
-from reports.view import DTYPES, MODES
+from reports.view import MODES
 
 ROWS = 40  # in a chart; the table has all
 MOST = 20.0  # digits: the end of the axis, where infinite losses stand
@@ -70,7 +70,7 @@ def speeds(points: Sequence[Point]) -> str:
         [
             {"routine": printable(p.routine, 40), "dtype": p.dtype, "mode": p.mode,
              "us": p.microseconds, "digits": p.digits, "least": p.least, "optimal": p.optimal}
-            for p in points if p.dtype in DTYPES and p.mode in MODES
+            for p in points if p.dtype in HUES and p.mode in MODES
         ],
         {
             "facet": {"field": "routine", "type": "nominal", "title": None},
