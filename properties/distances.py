@@ -7,12 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import kernel, two_sum
+from references.compiled import inlined, kernel, two_sum
 from references.interval import MAX, Interval
 from references.members import UNIT, halves
 from references.truth import Enclosure
 
 Array = NDArray[np.float64]
+SMALLEST = 2.0**-1074
 NEAR = 2000  # powers of two up to here take two multiplications
 
 
@@ -25,12 +26,26 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     is at least half the largest number.
     """
     ends = np.empty((2, len(answer), int(np.prod(answer.shape[1:]))))
-    x, hi, lo, radius = (
-        np.ascontiguousarray(side).reshape(ends.shape[1:])
+    _distances(*_flat(answer, part), part.exponent, ends)
+    return Interval(*ends.reshape(2, *answer.shape))
+
+
+def relative(answer: Array, part: Enclosure, tiny: float) -> Interval:
+    """|answer - truth| / |truth| entry by entry, `tiny` forgiven of each distance.
+
+    No error is 0 of any size, zero and unknown ones included; an error of size zero is infinite.
+    """
+    ends = np.empty((2, len(answer), int(np.prod(answer.shape[1:]))))
+    _relative(*_flat(answer, part), part.exponent, tiny, ends)
+    return Interval(*ends.reshape(2, *answer.shape))
+
+
+def _flat(answer: Array, part: Enclosure) -> tuple[Array, ...]:
+    """Answer, hi, lo and radius as rows, one for each member."""
+    return tuple(
+        np.ascontiguousarray(side).reshape(len(answer), -1)
         for side in (answer, part.hi, part.lo, part.radius)
     )
-    _distances(x, hi, lo, radius, part.exponent, ends)
-    return Interval(*ends.reshape(2, *answer.shape))
 
 
 @kernel
@@ -38,25 +53,65 @@ def _distances(
     answer: Array, hi: Array, lo: Array, radius: Array, exponent: NDArray[np.int64], ends: Array
 ) -> None:
     for member in range(len(answer)):
-        power = -exponent[member]
-        first, second = halves(max(-NEAR, min(power, NEAR)))
         for i in range(answer.shape[1]):
-            x, wide = answer[member, i], radius[member, i]
-            scaled = x * first * second if abs(power) <= NEAR else math.ldexp(x, power)
-            back = scaled / second / first if abs(power) <= NEAR else math.ldexp(scaled, -power)
-            head, tail = two_sum(max(-MAX, min(scaled, MAX)), -hi[member, i])
-            rest = tail - lo[member, i]
-            size = abs(head + rest)
-            if rest != 0:
-                wide += 4 * UNIT * (abs(rest) + size)
-            if back != x:
-                wide += 2.0**-1070
-            if wide == 0:
-                low, high = size, size
-            else:
-                reach = wide * (1 + 4 * UNIT)
-                low = max(size - reach, 0.0) * (1 - 2 * UNIT)
-                high = (size + reach) * (1 + 2 * UNIT)
-            if np.isinf(scaled):
-                low, high = 0.5 * MAX if radius[member, i] < np.inf else low, np.inf
-            ends[0, member, i], ends[1, member, i] = low, high
+            ends[0, member, i], ends[1, member, i] = gap(
+                answer[member, i], hi[member, i], lo[member, i], radius[member, i], exponent[member]
+            )
+
+
+@kernel
+def _relative(
+    answer: Array,
+    hi: Array,
+    lo: Array,
+    radius: Array,
+    exponent: NDArray[np.int64],
+    tiny: float,
+    ends: Array,
+) -> None:
+    for member in range(len(answer)):
+        forgiven = math.ldexp(tiny, -exponent[member])
+        for i in range(answer.shape[1]):
+            head, wide = hi[member, i], radius[member, i]
+            low, high = gap(answer[member, i], head, lo[member, i], wide, exponent[member])
+            low = max(low - forgiven, 0.0) * (1 - 2 * UNIT)
+            high = max(high - forgiven, 0.0) * (1 + 2 * UNIT)
+            wide = (wide + abs(lo[member, i])) * (1 + 4 * UNIT)
+            least = max(abs(head) - wide, 0.0) * (1 - 2 * UNIT)
+            most = (abs(head) + wide) * (1 + 2 * UNIT)
+            low = max(low / most * (1 - 4 * UNIT) - SMALLEST, 0.0)
+            ends[0, member, i] = low if low >= 0 else 0.0
+            if high > 0:
+                high = high / least * (1 + 4 * UNIT) + SMALLEST
+            ends[1, member, i] = high if high >= 0 else np.inf
+
+
+@inlined
+def gap(x: float, hi: float, lo: float, radius: float, exponent: int) -> tuple[float, float]:
+    """The ends of |x 2^-exponent - (hi + lo)|, known within a radius."""
+    power, wide = -exponent, radius
+    if power == 0:
+        scaled = back = x
+    elif abs(power) <= NEAR:
+        first, second = halves(power)
+        scaled = x * first * second
+        back = scaled / second / first
+    else:
+        scaled = math.ldexp(x, power)
+        back = math.ldexp(scaled, -power)
+    head, tail = two_sum(max(-MAX, min(scaled, MAX)), -hi)
+    rest = tail - lo
+    size = abs(head + rest)
+    if rest != 0:
+        wide += 4 * UNIT * (abs(rest) + size)
+    if back != x:
+        wide += 2.0**-1070
+    if wide == 0:
+        low, high = size, size
+    else:
+        reach = wide * (1 + 4 * UNIT)
+        low = max(size - reach, 0.0) * (1 - 2 * UNIT)
+        high = (size + reach) * (1 + 2 * UNIT)
+    if np.isinf(scaled):
+        low, high = 0.5 * MAX if radius < np.inf else low, np.inf
+    return low, high

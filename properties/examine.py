@@ -21,7 +21,7 @@ from properties.judge import (
 from properties.modes import MODES, Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
-from reports.record import OUTCOMES, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack, coded
+from reports.record import UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
 
 
 @dataclass
@@ -124,9 +124,10 @@ def _judge_all(
             result = judge_claim(claim, measured, given)
             if len(members) == len(sitting.members):
                 sitting.results[claim.name] = result
-            columns: tuple[NDArray[Any], ...] = sitting.results[claim.name]
-            for column, part in zip(columns, result, strict=True):
-                column[places] = part
+            else:
+                columns: tuple[NDArray[Any], ...] = sitting.results[claim.name]
+                for column, part in zip(columns, result, strict=True):
+                    column[places] = part
             undecided[members] |= result[2] == UNDECIDED
     return undecided
 
@@ -181,7 +182,7 @@ def _answers(routine: Routine, problem: Problem, sitting: Sitting) -> Answers:
         dtype=sitting.dtype.name,
         mode=sitting.mode,
         backend=sitting.backend,
-        outcomes=coded(sitting.outcomes.words, OUTCOMES),
+        outcomes=sitting.outcomes.codes,
         messages=sitting.outcomes.messages,
     )
 
@@ -197,9 +198,11 @@ def _records(
         )
         honest = judge_honesty(routine, problem, sitting.outcomes, given)
         yield Records(problem.digest, Cell(routine.name, HONESTY, *where), *honest)
-        for claim, (error, bound, verdict) in sitting.results.items():
-            nothing = np.full(count, np.nan)
-            columns = nothing, nothing.copy(), np.full(count, VACUOUS, np.int8)
-            for column, part in zip(columns, (error, bound, verdict), strict=True):
-                column[sitting.members] = part
+        for claim, result in sitting.results.items():
+            columns = result
+            if len(sitting.members) < count:
+                nothing = np.full(count, np.nan)
+                columns = nothing, nothing.copy(), np.full(count, VACUOUS, np.int8)
+                for column, part in zip(columns, result, strict=True):
+                    column[sitting.members] = part
             yield Records(problem.digest, Cell(routine.name, claim, *where), *columns)

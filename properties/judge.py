@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from properties.dtypes import Dtype
 from properties.modes import Outcomes
 from properties.routine import Array, Case, Claim, Problem, Routine, evaluate, names_of
-from references.compiled import kernel
+from references.compiled import inlined, kernel
 from references.interval import Interval
+from references.members import finite_members
 from references.truth import Truth
 from reports.record import (
     ANSWER,
@@ -48,6 +49,11 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
         return none, none, np.full(count, VACUOUS, np.int8)
 
     def flat(column: NDArray) -> NDArray:
+        """Rows and columns of which there may be one: the kernel repeats them."""
+        if column.shape == shape:
+            return np.ascontiguousarray(column).reshape(count, -1)
+        if column.ndim < 2 or column.size == len(column):
+            return column.reshape(-1, 1)
         return np.ascontiguousarray(np.broadcast_to(column, shape)).reshape(count, -1)
 
     lower, upper, low, high = map(flat, (error.lower, error.upper, bound.lower, bound.upper))
@@ -72,20 +78,30 @@ def spoken(
     Writes its error, its bound (infinite where the claim is vacuous) and its rank: 0 vacuous, 1
     held, 2 undecided, 3 broken.
     """
-    for i in range(len(lower)):
+    for i in range(len(error)):
         rank[i], first = -1, 0.0
-        for j in range(lower.shape[1]):
-            speaks = 1 if upper[i, j] <= least[i, j] else 3 if lower[i, j] > most[i, j] else 2
-            allowed = least[i, j]
-            if empty[i, j]:
+        row, bound_row, empty_row = repeat(i, lower), repeat(i, least), repeat(i, empty)
+        for j in range(max(lower.shape[1], least.shape[1], empty.shape[1])):
+            k = j if lower.shape[1] > 1 else 0
+            low, high = lower[row, k], upper[row, k]
+            k = j if least.shape[1] > 1 else 0
+            allowed = least[bound_row, k]
+            speaks = 1 if high <= allowed else 3 if low > most[bound_row, k] else 2
+            if empty[empty_row, j if empty.shape[1] > 1 else 0]:
                 speaks, allowed = 0, np.inf
             if speaks < rank[i]:
                 continue
-            share = upper[i, j] / allowed if upper[i, j] != 0 else 0.0
+            share = high / allowed if high != 0 else 0.0
             share = np.inf if np.isnan(share) else share
             if speaks > rank[i] or share > first:
                 rank[i], first = speaks, share
-                error[i], bound[i] = upper[i, j], allowed
+                error[i], bound[i] = high, allowed
+
+
+@inlined
+def repeat(row: int, array: NDArray) -> int:
+    """The row of an array of which there may be one for all."""
+    return row if len(array) > 1 else 0
 
 
 class Circumstances(NamedTuple):
@@ -140,13 +156,13 @@ def judge_honesty(
     routine: Routine, problem: Problem, outcomes: Outcomes, given: Circumstances
 ) -> tuple[Array, Array, NDArray[np.int8]]:
     """The claim that every routine makes; an error of 0 or infinity against a bound of 1."""
-    words, count = outcomes.words, len(problem)
+    count = len(problem)
+    hostile = ~finite_members(*problem.inputs)
+    if outcomes.finite.all() and not hostile.any():
+        return np.zeros(count), np.ones(count), np.full(count, HELD, np.int8)
+    words = outcomes.words
     excuse = np.broadcast_to(evaluate(routine.excused, given.names).upper, count)
     excused = ~given.possible | ~(excuse < 1)
-    hostile = ~reduce(
-        np.logical_and,
-        (np.isfinite(array).reshape(count, -1).all(axis=1) for array in problem.inputs),
-    )
     fatal = (words == CRASHED) | (words == TIMED_OUT)
     silent = (words != ANSWER) & ~fatal
     garbage = (words == ANSWER) & hostile & outcomes.finite
@@ -161,7 +177,16 @@ def _fits(truth: Truth, dtype: Dtype) -> NDArray[np.bool_]:
     """Members whose every exact entry the dtype holds without overflow."""
     fits = np.ones(len(truth), dtype=bool)
     for part in truth.parts:
-        size = np.abs(part.hi).reshape(len(truth), -1).max(axis=1, initial=0.0)
-        with np.errstate(over="ignore"):
-            fits &= np.ldexp(size, np.clip(part.exponent, -3000, 3000)) <= dtype.max
+        sizes = np.ascontiguousarray(np.abs(part.hi)).reshape(len(truth), -1)
+        below(sizes, part.exponent, dtype.max, fits)
     return fits
+
+
+@kernel
+def below(sizes: Array, exponent: NDArray[np.int64], most: float, fits: NDArray[np.bool_]) -> None:
+    """Withdraw members of (B, k) with a number beyond `most` 2^-exponent from those that fit."""
+    for member in range(len(sizes)):
+        top = 0.0
+        for x in sizes[member]:
+            top = max(top, x)
+        fits[member] &= math.ldexp(top, max(-3000, min(exponent[member], 3000))) <= most

@@ -11,9 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.distances import distance
+from properties.distances import distance, relative
 from properties.routine import Array, Case
-from references.doubledouble import shift
 from references.interval import Interval, largest
 from references.interval_norms import column_max, column_norm, row_norm
 from references.norms import scaled
@@ -68,16 +67,8 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
     """Relative error of each entry, one underflow (dtype.tiny) forgiven: (B, ...)."""
 
     def measure(case: Case) -> Interval:
-        truth = case.truth.parts[part]
-        tiny = shift(
-            np.full((len(case), *(1,) * (truth.hi.ndim - 1)), case.dtype.tiny), -truth.exponent
-        )
-        far = distance(case.answer[part], truth)
-        error = Interval(  # where the upper end is forgiven, the lower end is too
-            np.maximum(far.lower - tiny, 0.0) * (1 - 2 * U),
-            np.maximum(far.upper - tiny, 0.0) * (1 + 2 * U),
-        )
-        return ratio(error, magnitude(value(truth)), case.dtype.eps)
+        found = relative(case.answer[part], case.truth.parts[part], case.dtype.tiny)
+        return in_eps(found, case.dtype.eps)
 
     return measure
 

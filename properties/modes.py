@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from properties.dtypes import Dtype
 from properties.protocol import Executor, Reply, Request
 from properties.routine import Array, Problem, Routine
+from references.members import finite_members
 from references.truth import Truth
-from reports.record import ANSWER, NOT_OFFERED, RAISED
+from reports.record import ANSWER, NOT_OFFERED, OUTCOMES, RAISED, coded
 
 MODES = ("eager", "graph", "xla")
 LIBRARY = ("float32", "float64", "complex64", "complex128")  # what LAPACK computes in
@@ -32,13 +34,16 @@ class Outcomes:
     arrays: tuple[Array, ...]
     messages: dict[int, str]
 
-    @property
+    @cached_property
+    def codes(self) -> NDArray[np.int8]:
+        """The words as places in OUTCOMES."""
+        return coded(self.words, OUTCOMES)
+
+    @cached_property
     def finite(self) -> NDArray[np.bool_]:
         """Members with an answer that holds numbers only."""
-        fine = self.words == ANSWER
-        for array in self.arrays:
-            fine = fine & np.isfinite(array).reshape(len(array), -1).all(axis=1)
-        return fine
+        answered: NDArray[np.bool_] = self.codes == OUTCOMES.index(ANSWER)
+        return answered & finite_members(*self.arrays) if self.arrays else answered
 
 
 class Backend(Protocol):

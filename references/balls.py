@@ -13,6 +13,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
+from references import members
 from references.interval import Interval
 from references.truth import Enclosure
 
@@ -172,11 +173,7 @@ def store(part: Enclosure, member: int | np.signedinteger, found: Pieces) -> Non
     part.hi[member], part.lo[member], part.radius[member], part.exponent[member] = found
 
 
-def finite_members(*arrays: Array) -> NDArray[np.bool_]:
-    """Which members are free of NaN and infinities in every input."""
-    return np.logical_and.reduce(
-        [np.isfinite(array).reshape(len(array), -1).all(axis=1) for array in arrays]
-    )
+finite_members = members.finite_members
 
 
 def engines(

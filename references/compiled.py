@@ -58,9 +58,10 @@ def kernel(function: Function) -> Function:
     return compiled
 
 
-def entrywise(function: Callable[[float], float]) -> np.ufunc:
-    """A function of one number as a ufunc of float64 arrays."""
-    signature = [types.float64(types.float64)]
+def entrywise(function: Callable[..., float]) -> np.ufunc:
+    """A function of numbers as a ufunc of float64 arrays."""
+    count = function.__code__.co_argcount
+    signature = [types.float64(*(types.float64,) * count)]
     compiled: np.ufunc = numba.vectorize(signature, cache=CACHED)(function)
     return compiled
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from references.compiled import entrywise
+from references.compiled import entrywise, inlined
 
 Array = NDArray[np.float64]
 MAX = float(np.finfo(np.float64).max)
@@ -40,7 +40,10 @@ class Interval:
 
     def __add__(self, other: Interval | float) -> Interval:
         other = _interval(other)
-        return _outward(self.lower + other.lower, self.upper + other.upper)
+        with np.errstate(all="ignore"):
+            return Interval(
+                _sum_below(self.lower, other.lower), _sum_above(self.upper, other.upper)
+            )
 
     __radd__ = __add__
 
@@ -57,7 +60,9 @@ class Interval:
         other = _interval(other)
         with np.errstate(all="ignore"):
             if np.min(self.lower, initial=0.0) >= 0 and np.min(other.lower, initial=0.0) >= 0:
-                return _outward(self.lower * other.lower, self.upper * other.upper)
+                return Interval(
+                    _product_below(self.lower, other.lower), _product_above(self.upper, other.upper)
+                )
             corners = [a * b for a in (self.lower, self.upper) for b in (other.lower, other.upper)]
             low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
             high = np.maximum(
@@ -72,11 +77,10 @@ class Interval:
         other = _interval(other)
         safe = (other.lower > 0) | (other.upper < 0)
         with np.errstate(all="ignore"):
-            inverse = _outward(1 / other.upper, 1 / other.lower)
-        whole = Interval(
-            np.where(safe, inverse.lower, -np.inf), np.where(safe, inverse.upper, np.inf)
-        )
-        return self * whole
+            lower, upper = _inverse_below(other.upper), _inverse_above(other.lower)
+        if not safe.all():
+            lower, upper = np.where(safe, lower, -np.inf), np.where(safe, upper, np.inf)
+        return self * Interval(lower, upper)
 
     def __rtruediv__(self, other: Interval | float) -> Interval:
         return _interval(other) / self
@@ -136,17 +140,59 @@ def _outward(lower: Array, upper: Array) -> Interval:
         return Interval(_below(lower), _above(upper))
 
 
-@entrywise
-def _below(x: float) -> float:
+@inlined
+def below(x: float) -> float:
+    """A number below what was rounded to x."""
     if np.isnan(x):
         return -np.inf
     x = min(x, MAX)
     return x - (min(abs(x), MAX) * STEP + SMALLEST)
 
 
-@entrywise
-def _above(x: float) -> float:
+@inlined
+def above(x: float) -> float:
+    """A number above what was rounded to x."""
     if np.isnan(x):
         return np.inf
     x = max(x, -MAX)
     return x + (min(abs(x), MAX) * STEP + SMALLEST)
+
+
+@entrywise
+def _below(x: float) -> float:
+    return below(x)
+
+
+@entrywise
+def _above(x: float) -> float:
+    return above(x)
+
+
+@entrywise
+def _sum_below(x: float, y: float) -> float:
+    return below(x + y)
+
+
+@entrywise
+def _sum_above(x: float, y: float) -> float:
+    return above(x + y)
+
+
+@entrywise
+def _product_below(x: float, y: float) -> float:
+    return below(x * y)
+
+
+@entrywise
+def _product_above(x: float, y: float) -> float:
+    return above(x * y)
+
+
+@entrywise
+def _inverse_below(x: float) -> float:
+    return below(1 / x)
+
+
+@entrywise
+def _inverse_above(x: float) -> float:
+    return above(1 / x)

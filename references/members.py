@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from references.compiled import in_place
+from references.compiled import in_place, kernel
 
 Array = NDArray[np.float64]
 UNIT = 2.0**-53
@@ -41,3 +41,24 @@ def load(a: Array, power: int, result: Array, turn: bool) -> None:
                 result[k, i] = a[i, k] * first * second
             else:
                 result[i, k] = a[i, k] * first * second
+
+
+def finite_members(*arrays: NDArray) -> NDArray[np.bool_]:
+    """Which members (B,) are free of NaN and infinities in every array (B, ...)."""
+    finite = np.ones(len(arrays[0]), dtype=bool)
+    for array in arrays:
+        wide = np.complex128 if np.iscomplexobj(array) else np.float64
+        numbers = np.ascontiguousarray(array, wide).reshape(len(array), -1)
+        if numbers.size:
+            clear_of_infinities(numbers.view(np.float64), finite)
+    return finite
+
+
+@kernel
+def clear_of_infinities(numbers: Array, finite: NDArray[np.bool_]) -> None:
+    """Withdraw members of (B, k) with NaN or infinities from those that are `finite` (B,)."""
+    for member in range(len(numbers)):
+        fine = True
+        for x in numbers[member]:
+            fine &= abs(x) < np.inf
+        finite[member] &= fine

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from properties.draws import logits
 from properties.faults import coarse
-from properties.measures import entrywise, in_eps, magnitude, product
+from properties.measures import entrywise, in_eps
 from properties.routine import Case, Claim, Fault, Routine
+from properties.rows import along, excess, falls
 from properties.verify import verify
 from references import audits, opinions
-from references.interval import Interval, largest
+from references.interval import Interval
 from references.reductions import softmax
 
 
 def mass(case: Case) -> Interval:
     """|sum of the entries - 1| along the axis, the worst of each member; summed without error."""
-    y = np.moveaxis(case.answer[0], case.problem.arguments["axis"], -1)
-    y = y.reshape(len(case), -1, y.shape[-1])
-    ones = np.ones((len(case), y.shape[-1], 1))
-    return in_eps(largest(magnitude(product(y, ones, -1.0))), case.dtype.eps)
+    return in_eps(excess(along(case.answer[0], case.problem.arguments["axis"])), case.dtype.eps)
 
 
 def order(case: Case) -> Interval:
     """By how much, relatively, an entry falls below that of the next smaller logit."""
     axis = case.problem.arguments["axis"]
-    x, y = np.moveaxis(case.problem.inputs[0], axis, -1), np.moveaxis(case.answer[0], axis, -1)
-    rank = np.argsort(x, axis=-1, kind="stable")
-    y = np.take_along_axis(y, rank, axis=-1)
-    drop = np.maximum(y[..., :-1] - y[..., 1:] - case.dtype.tiny, 0)
-    size = np.maximum(y[..., 1:], case.dtype.tiny)
-    with np.errstate(over="ignore"):
-        fall = (drop / size / case.dtype.eps).reshape(len(case), -1)
-    worst = fall.max(axis=1, initial=0.0)
-    return Interval(worst * (1 - 2.0**-50), worst * (1 + 2.0**-50))
+    x, y = along(case.problem.inputs[0], axis), along(case.answer[0], axis)
+    worst = falls(x, y, case.dtype.tiny)
+    return in_eps(Interval(worst * (1 - 2.0**-50), worst * (1 + 2.0**-50)), case.dtype.eps)
 
 
 def _no_shift(tf, call, x, axis):

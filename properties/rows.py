@@ -1,0 +1,78 @@
+"""Measures of rows along an axis, one compiled pass over a stack: what they sum to, their order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.compiled import in_place, kernel, two_sum
+from references.interval import Interval
+from references.interval_norms import interval
+from references.members import UNIT, UP
+
+Array = NDArray[np.float64]
+
+
+def along(x: Array, axis: int) -> Array:
+    """The rows along an axis of a stack (B, ...): (B, r, n)."""
+    moved = np.moveaxis(x, axis, -1)
+    return np.ascontiguousarray(moved, np.float64).reshape(len(x), -1, moved.shape[-1])
+
+
+def excess(rows: Array) -> Interval:
+    """|sum - 1| of rows (B, r, n), the largest of each member (B,); summed with its errors."""
+    ends = np.zeros((len(rows), 2))
+    _excess(rows, ends)
+    return interval(ends)
+
+
+def falls(x: Array, y: Array, tiny: float) -> Array:
+    """By how much, relatively, an entry of y falls below that of the next smaller x: (B,).
+
+    For rows (B, r, n); equal entries of x are in the order of their places. `tiny` is forgiven,
+    and is the least that a fall is relative to.
+    """
+    worst = np.zeros(len(x))
+    _falls(x, y, tiny, np.empty(x.shape[2], np.int64), worst)
+    return worst
+
+
+@kernel
+def _excess(rows: Array, ends: Array) -> None:
+    for member in range(len(rows)):
+        for row in rows[member]:
+            total, errors, lost = -1.0, 0.0, 0.0
+            for y in row:
+                total, error = two_sum(total, y)
+                errors += error
+                lost += abs(errors)
+            size = abs(total + errors)
+            wide = (UNIT * lost + 2 * UNIT * size) * UP
+            if not wide < np.inf:
+                ends[member, 1] = np.inf
+                continue
+            ends[member, 0] = max(ends[member, 0], (size - wide) * (1 - 2 * UNIT))
+            ends[member, 1] = max(ends[member, 1], (size + wide) * (1 + 2 * UNIT))
+
+
+@kernel
+def _falls(x: Array, y: Array, tiny: float, order: NDArray[np.int64], worst: Array) -> None:
+    for member in range(len(x)):
+        for row in range(x.shape[1]):
+            sort(x[member, row], order)
+            for i in range(1, x.shape[2]):
+                before, after = y[member, row, order[i - 1]], y[member, row, order[i]]
+                drop = before - after - tiny
+                if drop > 0:
+                    worst[member] = max(worst[member], drop / max(after, tiny))
+
+
+@in_place
+def sort(x: Array, order: NDArray[np.int64]) -> None:
+    """The places of x (n,) in ascending order of the entries, by insertion."""
+    for i in range(len(x)):
+        j = i
+        while j > 0 and x[order[j - 1]] > x[i]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
