@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from references.compiled import inlined, kernel, two_sum
 from references.interval import MAX, Interval
+from references.interval_norms import column_lengths, column_maxima, infinity_norm, interval
 from references.members import UNIT, halves
 from references.truth import Enclosure
 
 Array = NDArray[np.float64]
 SMALLEST = 2.0**-1074
+ROWS, COLUMNS, LENGTHS, FROBENIUS = range(4)  # norms
 NEAR = 2000  # powers of two up to here take two multiplications
 
 
@@ -48,15 +50,68 @@ def _flat(answer: Array, part: Enclosure) -> tuple[Array, ...]:
     )
 
 
+def error_and_size(answer: Array, part: Enclosure, norm: int) -> tuple[Interval, Interval]:
+    """Norms of answer - truth and of the truth, without 2^exponent, for matrices (B, m, k).
+
+    ROWS and FROBENIUS give (B,), the infinity and the Frobenius norm of matrices; COLUMNS and
+    LENGTHS (B, k), the infinity and the Euclidean norm of columns.
+    """
+    shape = answer.shape if answer.ndim == 3 else (*answer.shape, 1)
+    norms = np.empty((2, shape[0], shape[2] if norm in (COLUMNS, LENGTHS) else 1, 2))
+    sides = (x.reshape(shape) for x in (answer, part.hi, part.lo, part.radius))
+    _norms(*map(np.ascontiguousarray, sides), part.exponent, norm, norms)
+    error, size = (interval(side if norm in (COLUMNS, LENGTHS) else side[:, 0]) for side in norms)
+    return error, size
+
+
+@kernel
+def _norms(
+    answer: Array,
+    hi: Array,
+    lo: Array,
+    radius: Array,
+    exponent: NDArray[np.int64],
+    norm: int,
+    norms: Array,
+) -> None:
+    rows, columns = answer.shape[1:]
+    ends = np.empty((4, rows, columns))
+    for member in range(len(answer)):
+        power = -exponent[member]
+        first, second = halves(max(-NEAR, min(power, NEAR)))
+        for i in range(rows):
+            for j in range(columns):
+                head, tail, wide = hi[member, i, j], lo[member, i, j], radius[member, i, j]
+                x = answer[member, i, j]
+                low, high = gap(x, head, tail, wide, power, first, second)
+                ends[0, i, j], ends[1, i, j] = low, high
+                wide = (wide + abs(tail)) * (1 + 4 * UNIT)
+                ends[2, i, j] = max(abs(head) - wide, 0.0) * (1 - 2 * UNIT)
+                ends[3, i, j] = (abs(head) + wide) * (1 + 2 * UNIT)
+        for side in range(2):
+            least, most, found = ends[2 * side], ends[2 * side + 1], norms[side, member]
+            if norm == ROWS:
+                infinity_norm(least, most, found[0])
+            elif norm == COLUMNS:
+                column_maxima(least, most, found)
+            elif norm == LENGTHS:
+                column_lengths(least, most, found)
+            else:
+                whole = rows * columns
+                column_lengths(least.reshape(whole, 1), most.reshape(whole, 1), found)
+
+
 @kernel
 def _distances(
     answer: Array, hi: Array, lo: Array, radius: Array, exponent: NDArray[np.int64], ends: Array
 ) -> None:
     for member in range(len(answer)):
+        power = -exponent[member]
+        first, second = halves(max(-NEAR, min(power, NEAR)))
         for i in range(answer.shape[1]):
-            ends[0, member, i], ends[1, member, i] = gap(
-                answer[member, i], hi[member, i], lo[member, i], radius[member, i], exponent[member]
-            )
+            x, head, tail, wide = answer[member, i], hi[member, i], lo[member, i], radius[member, i]
+            low, high = gap(x, head, tail, wide, power, first, second)
+            ends[0, member, i], ends[1, member, i] = low, high
 
 
 @kernel
@@ -70,10 +125,12 @@ def _relative(
     ends: Array,
 ) -> None:
     for member in range(len(answer)):
-        forgiven = math.ldexp(tiny, -exponent[member])
+        power = -exponent[member]
+        first, second = halves(max(-NEAR, min(power, NEAR)))
+        forgiven = math.ldexp(tiny, power)
         for i in range(answer.shape[1]):
             head, wide = hi[member, i], radius[member, i]
-            low, high = gap(answer[member, i], head, lo[member, i], wide, exponent[member])
+            low, high = gap(answer[member, i], head, lo[member, i], wide, power, first, second)
             low = max(low - forgiven, 0.0) * (1 - 2 * UNIT)
             high = max(high - forgiven, 0.0) * (1 + 2 * UNIT)
             wide = (wide + abs(lo[member, i])) * (1 + 4 * UNIT)
@@ -87,13 +144,12 @@ def _relative(
 
 
 @inlined
-def gap(x: float, hi: float, lo: float, radius: float, exponent: int) -> tuple[float, float]:
-    """The ends of |x 2^-exponent - (hi + lo)|, known within a radius."""
-    power, wide = -exponent, radius
-    if power == 0:
-        scaled = back = x
-    elif abs(power) <= NEAR:
-        first, second = halves(power)
+def gap(
+    x: float, hi: float, lo: float, radius: float, power: int, first: float, second: float
+) -> tuple[float, float]:
+    """The ends of |x 2^power - (hi + lo)|, known within a radius; 2^power is first x second."""
+    wide = radius
+    if abs(power) <= NEAR:
         scaled = x * first * second
         back = scaled / second / first
     else:

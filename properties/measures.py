@@ -11,10 +11,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.distances import distance, relative
+from properties.distances import (
+    COLUMNS,
+    FROBENIUS,
+    LENGTHS,
+    ROWS,
+    distance,
+    error_and_size,
+    relative,
+)
 from properties.routine import Array, Case
 from references.interval import Interval, largest
-from references.interval_norms import column_max, column_norm, row_norm
+from references.interval_norms import column_norm
 from references.norms import scaled
 from references.products import product_ends
 from references.truth import Enclosure
@@ -84,31 +92,29 @@ def absolute(part: int = 0) -> Callable[[Case], Interval]:
     return measure
 
 
+def _normwise(case: Case, norm: int) -> Interval:
+    error, size = error_and_size(case.answer[0], case.truth.parts[0], norm)
+    return ratio(error, size, case.dtype.eps)
+
+
 def matrixwise(case: Case) -> Interval:
     """||X' - X|| / ||X|| in the infinity norm of matrices."""
-    part = case.truth.parts[0]
-    return ratio(row_norm(distance(case.answer[0], part)), row_norm(value(part)), case.dtype.eps)
+    return _normwise(case, ROWS)
 
 
 def columnwise(case: Case) -> Interval:
     """The largest ||x' - x|| / ||x|| of a column, in the infinity norm."""
-    part = case.truth.parts[0]
-    error, size = column_max(distance(case.answer[0], part)), column_max(value(part))
-    return largest(ratio(error, size, case.dtype.eps))
+    return largest(_normwise(case, COLUMNS))
 
 
 def columnwise_euclidean(case: Case) -> Interval:
     """The largest ||x' - x|| / ||x|| of a column, in the Euclidean norm."""
-    part = case.truth.parts[0]
-    error = euclidean(distance(case.answer[0], part), -2)
-    return largest(ratio(error, euclidean(value(part), -2), case.dtype.eps))
+    return largest(_normwise(case, LENGTHS))
 
 
 def frobenius(case: Case) -> Interval:
     """||X' - X|| / ||X|| in the Frobenius norm."""
-    part = case.truth.parts[0]
-    error = euclidean(distance(case.answer[0], part), (-2, -1))
-    return ratio(error, euclidean(value(part), (-2, -1)), case.dtype.eps)
+    return _normwise(case, FROBENIUS)
 
 
 def product(a: Array, b: Array, plus: Array | float = 0.0, a_tail: Array | None = None) -> Interval:

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from references.compiled import in_place, kernel, part, two_sum
 from references.interval import Interval
-from references.interval_norms import column_lengths, column_maxima, infinity_norm, interval
+from references.interval_norms import (
+    column_lengths,
+    column_maxima,
+    infinity_norm,
+    interval,
+    norm_of,
+)
 from references.members import UNIT, UP, exponent_of, load
 from references.products import FLOOR, add_product, enclose
 
@@ -77,6 +83,7 @@ class Room(NamedTuple):
     sums: Array
     slope: Array
     spread: Array
+    spare: Array
     none: Array
 
 
@@ -91,6 +98,7 @@ def room(rows: int, terms: int, count: int) -> Room:
         np.empty((3, rows)),
         np.empty((3, terms)),
         np.empty(terms),
+        np.empty(rows),
         np.zeros(terms),
     )
 
@@ -100,7 +108,6 @@ def scale(a: Array, x: Array, b: Array, adjoint: bool, room: Room) -> None:
     """Bring A to entries below 1, and A x and b below 1 by one power of two."""
     of_a, of_x, of_b = exponent_of(a, ZERO), exponent_of(x, ZERO), exponent_of(b, ZERO)
     common = max(of_a + of_x, of_b)
-    load(a, within(-of_a), room.straight, turn=adjoint)
     load(a, within(-of_a), room.turned, turn=not adjoint)
     load(x, within(of_a - common), room.x, turn=True)
     load(b, within(-common), room.b, turn=True)
@@ -138,10 +145,10 @@ def _residuals(
             for i in range(rows):
                 ends[0, i, j] = sums[0, i] - sums[2, i]
                 ends[1, i, j] = sums[0, i] + sums[2, i]
-        infinity_norm(work.straight, work.straight, norms[1, member])
+        norm_of(work.turned, work.spare, norms[1, member])
         if by_rows:
             infinity_norm(ends[0], ends[1], norms[0, member])
-            infinity_norm(work.x.T, work.x.T, norms[2, member])
+            norm_of(work.x, work.spread, norms[2, member])
         else:
             column_maxima(ends[0], ends[1], columns[0, member])
             column_maxima(work.x.T, work.x.T, columns[1, member])
@@ -178,6 +185,7 @@ def _gradients(a: Array, x: Array, b: Array, norms: Array, columns: Array) -> No
     slope = work.slope
     for member in range(len(a)):
         scale(a[member], x[member], b[member], False, work)  # noqa: FBT003
+        load(work.turned, 0, work.straight, turn=True)
         for j in range(count):
             slope_of(work, j)
             for k in range(terms):

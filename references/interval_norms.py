@@ -50,6 +50,21 @@ def infinity_norm(lower: Array, upper: Array, ends: Array) -> None:
 
 
 @in_place
+def norm_of(turned: Array, sums: Array, ends: Array) -> None:
+    """The infinity norm of an exact matrix (m, n), given transposed; `sums` (m,) is overwritten."""
+    sums[:] = 0.0
+    for j in range(turned.shape[0]):
+        for i in range(len(sums)):
+            sums[i] += abs(turned[j, i])
+    most, whole = 0.0, 0.0
+    for total in sums:
+        most = max(most, total)
+        whole += total
+    most = most if whole < np.inf else whole
+    widen(ends, most, most, turned.shape[0])
+
+
+@in_place
 def column_maxima(lower: Array, upper: Array, ends: Array) -> None:
     """The largest absolute value of each column, without rounding: `ends` (k, 2)."""
     for j in range(lower.shape[1]):

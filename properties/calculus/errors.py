@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.measures import distance, ratio, row_norm, value
+from properties.measures import distance, ratio, value
 from properties.routine import Array, Case, Claim
 from references.interval import Interval
+from references.interval_norms import row_norm
 
 DERIVATION = (
     "any automatic differentiation sums, over paths, products of local partial derivatives at "
