@@ -28,7 +28,8 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     is at least half the largest number.
     """
     ends = np.empty((2, len(answer), int(np.prod(answer.shape[1:]))))
-    _distances(*_flat(answer, part), part.exponent, ends)
+    x, hi, lo, radius = _flat(answer, part)
+    _distances(x, hi, lo, radius, part.exponent, ends)
     return Interval(*ends.reshape(2, *answer.shape))
 
 
@@ -38,7 +39,8 @@ def relative(answer: Array, part: Enclosure, tiny: float) -> Interval:
     No error is 0 of any size, zero and unknown ones included; an error of size zero is infinite.
     """
     ends = np.empty((2, len(answer), int(np.prod(answer.shape[1:]))))
-    _relative(*_flat(answer, part), part.exponent, tiny, ends)
+    x, hi, lo, radius = _flat(answer, part)
+    _relative(x, hi, lo, radius, part.exponent, tiny, ends)
     return Interval(*ends.reshape(2, *answer.shape))
 
 
@@ -58,8 +60,11 @@ def error_and_size(answer: Array, part: Enclosure, norm: int) -> tuple[Interval,
     """
     shape = answer.shape if answer.ndim == 3 else (*answer.shape, 1)
     norms = np.empty((2, shape[0], shape[2] if norm in (COLUMNS, LENGTHS) else 1, 2))
-    sides = (x.reshape(shape) for x in (answer, part.hi, part.lo, part.radius))
-    _norms(*map(np.ascontiguousarray, sides), part.exponent, norm, norms)
+    x, hi, lo, radius = (
+        np.ascontiguousarray(side).reshape(shape)
+        for side in (answer, part.hi, part.lo, part.radius)
+    )
+    _norms(x, hi, lo, radius, part.exponent, norm, norms)
     error, size = (interval(side if norm in (COLUMNS, LENGTHS) else side[:, 0]) for side in norms)
     return error, size
 

@@ -23,6 +23,8 @@ from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
 from reports.record import UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
 
+Result = tuple[Array, Array, NDArray[np.int8]]  # error, bound and verdict of one claim
+
 
 @dataclass
 class Sitting:
@@ -33,7 +35,7 @@ class Sitting:
     dtype: Dtype
     outcomes: Outcomes
     members: NDArray[np.int64]
-    results: dict[str, tuple[Array, Array, NDArray[np.int8]]] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
     given: Circumstances | None = None  # of the whole stack, on the truth that stands
 
 
@@ -199,10 +201,13 @@ def _records(
         honest = judge_honesty(routine, problem, sitting.outcomes, given)
         yield Records(problem.digest, Cell(routine.name, HONESTY, *where), *honest)
         for claim, result in sitting.results.items():
-            columns = result
-            if len(sitting.members) < count:
-                nothing = np.full(count, np.nan)
-                columns = nothing, nothing.copy(), np.full(count, VACUOUS, np.int8)
-                for column, part in zip(columns, result, strict=True):
-                    column[sitting.members] = part
+            columns = result if len(sitting.members) == count else _spread(sitting, result, count)
             yield Records(problem.digest, Cell(routine.name, claim, *where), *columns)
+
+
+def _spread(sitting: Sitting, result: Result, count: int) -> Result:
+    """The results of the members that answered among those of all; NaN and vacuous elsewhere."""
+    error, bound = np.full(count, np.nan), np.full(count, np.nan)
+    verdict = np.full(count, VACUOUS, np.int8)
+    error[sitting.members], bound[sitting.members], verdict[sitting.members] = result
+    return error, bound, verdict
