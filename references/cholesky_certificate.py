@@ -25,6 +25,7 @@ STEP = 13 * UNIT * UNIT  # the relative error of an operation on pairs, the quot
 GRAM = 4 * UNIT * UNIT  # of adding a product of two numbers to a sum
 LOST = 2.0**-800  # more than underflow can take from an entry of L L^T, pivots being above LOWEST
 LOWEST = 2.0**-400
+LARGEST = 2.0**100  # of x: LOST covers what scaling to subnormal numbers takes from x^T B x
 SMALL = 2.0**-20  # largest norm of S that is worked with
 OPEN, PROVED, REFUTED = 0, 1, 2
 
@@ -123,6 +124,8 @@ def indefinite(hi: Array, given: Array, k: int, x: Array) -> bool:
         for i in range(j + 1, k + 1):
             total += hi[j, i] * x[i]
         x[j] = -total / hi[j, j]
+        if not abs(x[j]) < LARGEST:
+            return False
     value, size = 0.0, 0.0
     for j in range(k + 1):
         for i in range(j, k + 1):

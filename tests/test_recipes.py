@@ -90,6 +90,8 @@ DIGESTS = {
     ): "1d5418b533670a1d",
     ("symmetric", 8, (8,), "one tiny", 40, 100, "float64", 7): "6fa8d96b7ac8ae37",
     ("symmetric", 8, (5,), "graded", 20, 8, "float32", 8): "ffa063377035dc04",
+    ("definite", 8, (5,), "geometric", 20, 8, "float32", 1): "cf205fc8d17ed525",
+    ("definite", 8, (8,), "graded", 40, 100, "float64", 2): "25da64ecdbf8118b",
     ("least squares", 8, (8, 3, 1), "pairs", 20, 50, "float32", 9, SOLVER): "88fab30bdcdda5b2",
     ("least squares", 8, (3, 5, 1), "design", 0, 8, "float64", 10, SOLVER): "e6b0b4e22ef6fdc6",
     ("rectangular", 8, (8, 8), "gap", 0, 8, "float32", 11): "e5ac00b049641f0a",
@@ -186,6 +188,13 @@ def test_conditions_are_as_asked(structure: str, sizes: tuple[int, int]) -> None
     found = np.log2(values[:, 0] / values[:, -1])
     np.testing.assert_allclose(found, p.traits["log2_condition"], atol=0.1)
     np.testing.assert_allclose(np.log2(values[:, 0]), p.traits["log2_scale"], atol=1e-6)
+
+
+def test_seven_in_eight_are_definite_where_that_is_asked() -> None:
+    for structure in ("diagonal", "log-uniform", "graded"):
+        (a,) = problem(("definite", 512, (6,), structure, 10, 0, "float64", 5)).inputs
+        lower = np.tril(a) + np.swapaxes(np.tril(a, -1), 1, 2)
+        assert 0.84 < np.mean(np.linalg.eigvalsh(lower)[:, 0] > 0) < 0.92
 
 
 @pytest.mark.parametrize("structure", SYMMETRIC)
