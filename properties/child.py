@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -52,12 +52,9 @@ def serve(channel: Channel) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.get_logger().setLevel("ERROR")  # it warns of retracing, which new problems need
     traced: dict[tuple, Callable] = {}
-    while True:
-        try:
-            request = channel.recv()
-        except EOFError:
-            return
-        channel.send(answer(request, traced))
+    with suppress(EOFError, ConnectionError):  # hung up, amid an answer perhaps
+        while True:
+            channel.send(answer(channel.recv(), traced))
 
 
 def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:
