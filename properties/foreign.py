@@ -10,7 +10,9 @@ import os
 import platform
 import signal
 import sys
+import time
 from importlib import import_module
+from threading import Thread
 
 from properties.protocol import Reply, Request
 from properties.wire import packed, reply_to_bytes, request_from
@@ -53,6 +55,7 @@ class Pipes:
 def main(library: str) -> int:
     """Greet, then serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     pipes = Pipes(os.dup(0), os.dup(1))
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # whatever a library prints must not end up among the replies
@@ -69,6 +72,13 @@ def main(library: str) -> int:
     pipes.write(packed({"versions": found}))
     server.serve(pipes)
     return 0
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent is gone, also amid a call that does not come back."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

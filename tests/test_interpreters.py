@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,6 +119,37 @@ def test_a_crash_is_an_outcome_and_the_next_call_works(other, call, word, messag
     x = np.full(2, GUILTY, np.float32)
     assert other.ask(request(f"tests.hostile:{call}", x)) == Reply(word, (), message)
     assert other.ask(request(f"tests.hostile:{call}", np.ones(2, np.float32))).outcome == ANSWER
+
+
+def test_it_ends_with_its_parent_whatever_it_does():
+    program = """if True:
+        import numpy as np
+        from properties.interpreters import Interpreter
+        from tests.test_interpreters import GUILTY, request
+        worker = Interpreter(__import__("sys").executable)
+        worker.ask(request("identity", np.zeros(1)))
+        print(worker._process.pid, flush=True)
+        worker.ask(request("tests.hostile:hang", np.full(1, GUILTY)))
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        time.sleep(1)
+        parent.kill()
+    until = time.monotonic() + 60
+    while running(pid) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert time.monotonic() < until
+
+
+def running(pid: int) -> bool:
+    """Whether a process has not ended; one that nobody has buried yet has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def saying(path: Path, *replies: bytes, then: str = "time.sleep(60)") -> Interpreter:
