@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from properties import complex_matrices, gallery
+from properties.complex_generators import COMPLEX_GENERATORS
 from properties.dtypes import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Dtype
 from properties.generators import GENERATORS
 from properties.logits import LOGITS
@@ -156,9 +157,18 @@ def decomposed(depth: int) -> SearchStrategy[Problem]:
 
 def generators(depth: int) -> SearchStrategy[Problem]:
     """Matrices (B, n, n) to take the exponential of, some of norms that overflow it."""
+    return _generators("generators", tuple(GENERATORS), depth)
+
+
+def complex_generators(depth: int) -> SearchStrategy[Problem]:
+    """Complex matrices (B, n, n) to take the exponential of."""
+    return _generators("complex generators", tuple(COMPLEX_GENERATORS), depth)
+
+
+def _generators(kind: str, structures: Sequence[str], depth: int) -> SearchStrategy[Problem]:
     fields = st.tuples(
         st.sampled_from(_by_depth(depth, FEW_ORDERS, LARGE_ORDERS)),
-        st.sampled_from(tuple(GENERATORS)),
+        st.sampled_from(structures),
         st.sampled_from(REACHES),
         st.sampled_from((FLOAT32, FLOAT32, FLOAT64)),
         SEEDS,
@@ -167,7 +177,7 @@ def generators(depth: int) -> SearchStrategy[Problem]:
     def assembled(values: tuple[Any, ...]) -> Problem:
         sizes, structure, reach, grid, seed = values
         number = int.from_bytes(seed, "big")
-        return problem(Recipe("generators", depth, sizes, structure, 0, reach, grid.name, number))
+        return problem(Recipe(kind, depth, sizes, structure, 0, reach, grid.name, number))
 
     return fields.map(assembled)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from properties import complex_matrices, gallery
 from properties.bits import Bits
+from properties.complex_generators import COMPLEX_GENERATORS
 from properties.dtypes import DTYPES, Dtype
 from properties.generators import GENERATORS
 from properties.logits import SUMMANDS
@@ -182,6 +183,13 @@ def _complex_matrix(recipe: Recipe, bits: Bits, n: int) -> tuple[NDArray[Any], C
     return folded(half), {"log2_condition": asked, "log2_scale": scale}
 
 
+def _complex_generators(recipe: Recipe, bits: Bits) -> Made:
+    (n,) = recipe.sizes
+    half = COMPLEX_GENERATORS[recipe.structure](bits, n)
+    half, scale = on_grid(half, DTYPES[recipe.grid], _scale(recipe, bits, "scale"))
+    return Made((folded(half),), {"n": n}, {"log2_scale": scale})
+
+
 KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "general": _general,
     "systems": _system,
@@ -193,6 +201,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "generators": _generators,
     "complex systems": _complex_systems,
     "complex general": _complex_general,
+    "complex generators": _complex_generators,
 }
 
 

@@ -9,9 +9,12 @@ embedded as: in the infinity norm |re| and |im| count one by one.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from references import expm as real
 from references import linear
 from references.doubledouble import exact_scale, shift
 from references.interval import Interval
@@ -65,9 +68,22 @@ def inv(a: NDArray, *, adjoint: bool = False, level: int = 0) -> Truth:
     if not np.iscomplexobj(a):
         return linear.inv(a, adjoint=adjoint, level=level)
     truth = linear.inv(matrix(a), adjoint=adjoint, level=level)
-    whole, n = truth.parts[0], a.shape[1]
-    left = Enclosure(whole.hi[:, :, :n], whole.lo[:, :, :n], whole.radius[:, :, :n], whole.exponent)
-    return _complex(truth, folded_enclosure(left), a, adjoint)
+    return _complex(truth, _left_half(truth.parts[0]), a, adjoint)
+
+
+def expm(a: NDArray, *, level: int = 0) -> Truth:
+    """The exponential of A, real or complex (B, n, n); all quantities are of what is embedded."""
+    if not np.iscomplexobj(a):
+        return real.expm(a, level=level)
+    truth = real.expm(matrix(a), level=level)
+    return replace(truth, parts=(_left_half(truth.parts[0]),))
+
+
+def _left_half(whole: Enclosure) -> Enclosure:
+    """[re; im] of an embedded square matrix, folded."""
+    n = whole.hi.shape[2] // 2
+    hi, lo, radius = (side[:, :, :n] for side in (whole.hi, whole.lo, whole.radius))
+    return folded_enclosure(Enclosure(hi, lo, radius, whole.exponent))
 
 
 def _complex(truth: Truth, part: Enclosure, a: NDArray, adjoint: bool) -> Truth:

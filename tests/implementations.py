@@ -107,7 +107,7 @@ def _lstsq(a: Array, b: Array, *, fast: bool = True, l2_regularizer: float = 0.0
 def _expm(a: Array) -> tuple[Array]:
     """Taylor's sum and squarings: SciPy 1.17 loses a thousand eps at norms of 3 to 6."""
     steps = max(0, int(np.frexp(np.abs(a).sum(axis=0).max())[1]) + 1)
-    near = np.ldexp(a, -steps)
+    near = a * 0.5**steps
     total = term = np.eye(len(a))
     for k in range(1, 20):
         term = term @ near / k

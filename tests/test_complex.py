@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from flint import acb, acb_mat, ctx
 
+from properties.complex_generators import COMPLEX_GENERATORS
 from properties.complex_matrices import STRUCTURES
 from properties.dtypes import COMPLEX64, COMPLEX128, FLOAT32, FLOAT64
 from properties.embedding import MATRIX, SYSTEM
@@ -66,6 +67,31 @@ def test_no_radius_is_too_small(structure, n):
                 assert gap(inverse.parts[0], i, left.inv()) <= 0
     finally:
         ctx.prec = saved
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize("structure", COMPLEX_GENERATORS)
+def test_no_radius_of_an_exponential_is_too_small(structure, n):
+    p = problem(Recipe("complex generators", 8, (n,), structure, 0, 4, "float32", n))
+    truth, saved = embedded.expm(p.inputs[0]), ctx.prec
+    ctx.prec = 2000
+    try:
+        for i in range(len(p)):
+            assert gap(truth.parts[0], i, balls(p.inputs[0][i]).exp()) <= 0
+            parts = audits.expm(p.inputs[0][i])
+            assert audits.disagreement(parts, truth, i) == 0
+    finally:
+        ctx.prec = saved
+
+
+def test_exponentials_of_skew_hermitian_matrices_are_unitary():
+    a = problem(Recipe("complex generators", 8, (4,), "skew-hermitian", 0, 4, "float32", 1)).inputs[
+        0
+    ]
+    part = embedded.expm(a).parts[0]
+    got = part.hi * np.exp2(part.exponent[:, None, None])
+    assert (a == -np.conj(np.swapaxes(a, 1, 2))).all()
+    assert np.allclose(got @ np.conj(np.swapaxes(got, 1, 2)), np.eye(4), rtol=0, atol=1e-14)
 
 
 def test_singular_members_are_recognised():

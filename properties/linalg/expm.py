@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from properties.draws import generators
+from properties.draws import complex_generators, generators
+from properties.embedding import MATRIX
 from properties.faults import coarse
 from properties.measures import frobenius
 from properties.routine import Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
-from references.expm import expm
+from references.embedded import expm
 
 
 def _taylor(tf, call, a):
@@ -34,12 +35,15 @@ EXPM = Routine(
     name="linalg.expm",
     call="linalg.expm",
     problems=generators,
+    complex_problems=complex_generators,
+    embedding=MATRIX,
     reference=expm,
     rival=opinions.expm,
     audit=audits.expm,
     terms={
+        "root": "sqrt(n*(1 + complex))",
         "underflow": "n**2*lost*tiny/eps",
-        "eta": "sqrt(n)/2*norm_a*hump + 3*(sqrt(n) + 1)*bottom + sqrt(n)/2*ladder + underflow + 1",
+        "eta": "root/2*norm_a*hump + 3*(root + 1)*bottom + root/2*ladder + underflow + 1",
     },
     excused="2*eta*eps",
     volume=0.5,  # XLA compiles five quotients for each shape
@@ -59,6 +63,7 @@ EXPM = Routine(
     ),
     faults=(
         Fault("transposed", lambda tf, call, a: tf.linalg.matrix_transpose(call(a))),
+        Fault("conjugated", lambda tf, call, a: tf.math.conj(call(a)), complex=True),
         Fault("negated", lambda tf, call, a: call(-a)),
         Fault("entry by entry", _entrywise),
         Fault("one squaring short", _one_squaring_short),
