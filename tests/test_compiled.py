@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 
 from references import compiled
+from references.cholesky_certificate import root
 from references.compiled import fma, kernel, over, plus, times, two_product, two_sum
+from references.exponentials import TABLE, Table
+from references.logarithms import log_pair
 
 U = Fraction(1, 2**53)
 COUNT = 300
@@ -34,6 +38,13 @@ def _not_contracted(a: np.ndarray, b: np.ndarray, c: np.ndarray, out: np.ndarray
     for i in range(len(a)):
         out[i, 0] = a[i] * b[i] + c[i]
         out[i, 1] = fma(a[i], b[i], c[i])
+
+
+@kernel
+def _functions(x: np.ndarray, exponents: np.ndarray, table: Table, out: np.ndarray) -> None:
+    for i in range(len(x)):
+        out[i, 0], out[i, 1] = root(x[i, 0], x[i, 1])
+        out[i, 2], out[i, 3], out[i, 4] = log_pair(x[i, 0], x[i, 1], exponents[i], table)
 
 
 @pytest.fixture
@@ -77,3 +88,27 @@ def test_a_product_is_contracted_only_where_asked() -> None:
 def test_kernels_are_kept_beside_the_bytecode() -> None:
     assert compiled.CACHED
     assert (compiled.HERE / "__pycache__").is_dir()
+
+
+def test_roots_and_logarithms_of_pairs_are_as_near_as_they_say() -> None:
+    random = np.random.default_rng(3)
+    x = np.empty((COUNT, 2))
+    x[:, 0] = random.uniform(0.5, 1.0, COUNT)
+    x[:20, 0] = 1.0 - 2.0 ** -random.integers(2, 54, 20)  # logarithms near those of powers of two
+    x[20:40, 0] = 0.5 + 2.0 ** -random.integers(2, 53, 20)
+    x[:, 1] = x[:, 0] * random.uniform(-(2.0**-54), 2.0**-54, COUNT)
+    x[0] = [0.5, 0.0]
+    exponents = random.integers(-3, 4, COUNT)
+    exponents[100:] = random.integers(-60000, 60000, COUNT - 100)
+    exponents[0] = 1
+    out = np.empty((COUNT, 5))
+    _functions(x, exponents, TABLE, out)
+    with mpmath.workdps(60):
+        for (hi, lo), e, found in zip(x.tolist(), exponents.tolist(), out.tolist(), strict=True):
+            number = mpmath.mpf(hi) + lo
+            true = mpmath.sqrt(number)
+            assert abs(found[0] + mpmath.mpf(found[1]) - true) <= 3.125 * 2.0**-106 * true
+            true = mpmath.log(mpmath.ldexp(number, e))
+            assert abs(found[2] + mpmath.mpf(found[3]) - true) <= found[4]
+            assert found[4] <= 2.0**-78 + 2.0**-100 * abs(true)
+    assert out[0, 2:].tolist() == [0.0, 0.0, 0.0]  # log 1
