@@ -180,6 +180,8 @@ def page() -> str:
         "largest entry, on members of condition up to 10 where that is known, of a scale near 1,",
         "without eigenvectors and singular vectors. All in eps; in eager mode. Made by",
         "`python -m properties.resolution`.\n",
+        "The logarithm of a determinant near 1 has an error that is large beside itself, whatever",
+        "the condition of the matrix.\n",
         "| routine | dtype | worst honest error | caught by the baseline | caught by the bounds |",
         "|---|---|---:|---:|---:|",
     ]
