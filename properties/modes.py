@@ -173,7 +173,10 @@ def collect(replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype:
         want = [((len(members), *array.shape[1:]), dtype.name) for array in arrays]
         if reply.outcome == ANSWER and got == want:
             if len(members) == count:
-                arrays = tuple(part.astype(np.float64, copy=False) for part in reply.arrays)
+                arrays = tuple(
+                    part.astype(array.dtype, copy=False)
+                    for array, part in zip(arrays, reply.arrays, strict=True)
+                )
                 continue
             for array, part in zip(arrays, reply.arrays, strict=True):
                 array[members] = part.astype(array.dtype)

@@ -16,6 +16,8 @@ from properties.embedding import embedded as as_real
 from properties.findings import decimals, short
 from properties.linalg.solve import SOLVE, backward
 from properties.measures import columnwise
+from properties.modes import collect
+from properties.protocol import Reply
 from properties.recipes import Recipe, problem
 from properties.routine import Case
 from references import audits, embedded, linear
@@ -184,6 +186,15 @@ def test_complex_arrays_are_told_and_read_again():
     truth = embedded.solve(np.array([[[2.0 + 0j]]]), np.array([[[1.0 - 4.0j]]]))
     (text,) = decimals(truth.parts[0], 0)
     assert [float(side) for side in text.split(" ")] == [0.5, -2.0]
+
+
+def test_answers_keep_their_imaginary_parts():
+    truth = embedded.solve(np.array([[[2.0 + 0j]], [[1j]]]), np.ones((2, 1, 1), complex))
+    answer = np.array([[[0.5 + 2j]], [[-1j]]], np.complex64)
+    whole = collect([(np.arange(2), Reply("answer", (answer,), ""))], truth, COMPLEX64)
+    halves = [(np.array([i]), Reply("answer", (answer[i : i + 1],), "")) for i in range(2)]
+    for outcomes in (whole, collect(halves, truth, COMPLEX64)):
+        assert (outcomes.arrays[0] == answer).all() and outcomes.finite.all()
 
 
 def test_the_routine_says_what_it_sets():
