@@ -22,14 +22,18 @@ Integers = NDArray[np.int64]
 COSINES, SINES = np.array([1.0, 0.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0, -1.0])  # of i^k
 
 
-def conditioned(bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype) -> Array:
-    """[re; im] of matrices U S V^H of a structure in CONDITIONED, largest singular value 1.
+def conditioned(
+    bits: Bits, m: int, n: int, structure: str, condition: Integers, grid: Dtype
+) -> Array:
+    """[re; im] of matrices U S V^H (B, m, n) of a structure in CONDITIONED, norm 1.
 
     `condition` (B,), in sixteenths of log2.
     """
+    if m < n:
+        return adjoint(conditioned(bits, n, m, structure, condition, grid))
     spectrum = SPECTRA.get(structure, SPECTRA["geometric"])(bits, n, condition, grid)
     values = np.take_along_axis(spectrum, bits.permutations("order", n), axis=1)
-    result = turned(np.eye(n) * values[:, None, :], bits.integers("phases", (1, n), 0, 3))
+    result = turned(np.eye(m, n) * values[:, None, :], bits.integers("phases", (1, n), 0, 3))
     if structure == "diagonal":
         return result
     result = adjoint(unitary(bits, "left", result))
@@ -55,8 +59,8 @@ def unitary(bits: Bits, stream: str, half: Array) -> Array:
 
 def adjoint(half: Array) -> Array:
     """[re; im] of the conjugate transposes."""
-    n = half.shape[1] // 2
-    parts = np.swapaxes(half[:, :n], 1, 2), -np.swapaxes(half[:, n:], 1, 2)
+    m = half.shape[1] // 2
+    parts = np.swapaxes(half[:, :m], 1, 2), -np.swapaxes(half[:, m:], 1, 2)
     return np.concatenate(parts, axis=1)
 
 

@@ -122,7 +122,25 @@ def definite(depth: int) -> SearchStrategy[Problem]:
 def least_squares(depth: int) -> SearchStrategy[Problem]:
     """Full rank A (B, m, n), tall, wide or square, and b (B, m, k)."""
     sizes = [(m, n, k) for m, n in _by_depth(depth, SHAPES, LARGE_SHAPES) for k in (1, 1, 3)]
+    return _least_squares("least squares", depth, sizes, FULL_RANK, FINE, SOLVERS)
 
+
+def complex_least_squares(depth: int) -> SearchStrategy[Problem]:
+    """Full rank complex A (B, m, n), and b (B, m, k)."""
+    sizes = [(m, n, 2) for m, n in _by_depth(depth, SHAPES[-4:], LARGE_SHAPES)]
+    structures, grids = complex_matrices.CONDITIONED, (FLOAT32, FLOAT32, FLOAT64)
+    solvers = SOLVERS[2], SOLVERS[0], SOLVERS[2], SOLVERS[3]  # no complex128 with a regulariser
+    return _least_squares("complex least squares", depth, sizes, structures, grids, solvers)
+
+
+def _least_squares(
+    kind: str,
+    depth: int,
+    sizes: Sequence[Any],
+    structures: Sequence[str],
+    grids: Sequence[Dtype],
+    solvers: Sequence[Any],
+) -> SearchStrategy[Problem]:
     def largest(chosen: Chosen) -> int:
         bits = chosen.grid.bits - 4
         # The fast way squares the condition: just past the root of 1/eps it has nothing to say.
@@ -133,7 +151,7 @@ def least_squares(depth: int) -> SearchStrategy[Problem]:
         regular = dict(chosen.arguments)["l2_regularizer"] > 0
         return chosen._replace(scale="one") if regular else chosen
 
-    return _drawn("least squares", depth, sizes, FULL_RANK, FINE, SOLVERS, largest, tidy)
+    return _drawn(kind, depth, sizes, structures, grids, solvers, largest, tidy)
 
 
 def rectangular(depth: int) -> SearchStrategy[Problem]:

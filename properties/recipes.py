@@ -170,12 +170,22 @@ def _complex_systems(recipe: Recipe, bits: Bits) -> Made:
     return Made((a, folded(b)), {"n": n, "k": k}, traits | {"log2_scale_b": own})
 
 
+def _complex_least_squares(recipe: Recipe, bits: Bits) -> Made:
+    (m, n, k), grid = recipe.sizes, DTYPES[recipe.grid]
+    condition = _condition(recipe, bits, min(m, n))
+    half = complex_matrices.conditioned(bits, m, n, recipe.structure, condition, grid)
+    half, scale = on_grid(half, grid, _scale(recipe, bits, "scale"))
+    b, own = on_grid(bits.dyadics("random", (2 * m, k), grid.bits), grid, _scale(recipe, bits, "b"))
+    traits = {"log2_condition": condition / STEPS, "log2_scale": scale, "log2_scale_b": own}
+    return Made((folded(half), folded(b)), {"m": m, "n": n, "k": k}, traits)
+
+
 def _complex_matrix(recipe: Recipe, bits: Bits, n: int) -> tuple[NDArray[Any], Columns]:
     structure, grid = recipe.structure, DTYPES[recipe.grid]
     asked = np.full(len(bits), np.nan)
     if structure in complex_matrices.CONDITIONED:
         condition = _condition(recipe, bits, n)
-        half = complex_matrices.conditioned(bits, n, structure, condition, grid)
+        half = complex_matrices.conditioned(bits, n, n, structure, condition, grid)
         asked = condition / STEPS
     else:
         half = complex_matrices.GALLERY[structure](bits, n)
@@ -202,6 +212,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex systems": _complex_systems,
     "complex general": _complex_general,
     "complex generators": _complex_generators,
+    "complex least squares": _complex_least_squares,
 }
 
 

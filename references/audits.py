@@ -106,10 +106,10 @@ def lstsq(
         left, right = _matrix(a), _matrix(rhs)
         damping = mpmath.mpf(l2_regularizer if fast else 0.0)
         if a.shape[0] >= a.shape[1]:
-            gram = left.T * left + damping * mpmath.eye(a.shape[1])
-            return [_columns(gram, left.T * right)]
-        gram = left * left.T + damping * mpmath.eye(a.shape[0])
-        return [left.T * _columns(gram, right)]
+            gram = left.H * left + damping * mpmath.eye(a.shape[1])
+            return [_columns(gram, left.H * right)]
+        gram = left * left.H + damping * mpmath.eye(a.shape[0])
+        return [left.H * _columns(gram, right)]
 
     return _twice(compute, a, rhs)
 

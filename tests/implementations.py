@@ -99,9 +99,10 @@ def _lstsq(a: Array, b: Array, *, fast: bool = True, l2_regularizer: float = 0.0
         return opinions.lstsq(a, b, fast=False)
     m, n = a.shape
     ridge = l2_regularizer * np.eye(min(m, n))
+    across = a.conj().T
     if m >= n:
-        return (scipy.linalg.solve(a.T @ a + ridge, a.T @ b, assume_a="pos"),)
-    return (a.T @ scipy.linalg.solve(a @ a.T + ridge, b, assume_a="pos"),)
+        return (scipy.linalg.solve(across @ a + ridge, across @ b, assume_a="pos"),)
+    return (across @ scipy.linalg.solve(a @ across + ridge, b, assume_a="pos"),)
 
 
 def _expm(a: Array) -> tuple[Array]:

@@ -9,7 +9,7 @@ import pytest
 from flint import acb, acb_mat, ctx
 
 from properties.complex_generators import COMPLEX_GENERATORS
-from properties.complex_matrices import STRUCTURES
+from properties.complex_matrices import CONDITIONED, STRUCTURES
 from properties.dtypes import COMPLEX64, COMPLEX128, FLOAT32, FLOAT64
 from properties.embedding import MATRIX, SYSTEM
 from properties.embedding import embedded as as_real
@@ -94,6 +94,18 @@ def test_exponentials_of_skew_hermitian_matrices_are_unitary():
     got = part.hi * np.exp2(part.exponent[:, None, None])
     assert (a == -np.conj(np.swapaxes(a, 1, 2))).all()
     assert np.allclose(got @ np.conj(np.swapaxes(got, 1, 2)), np.eye(4), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(5, 3, 2), (3, 5, 2), (3, 3, 1)])
+@pytest.mark.parametrize("regularizer", [0.0, 0.5])
+def test_mpmath_agrees_on_least_squares(shape, regularizer):
+    for structure in CONDITIONED:
+        recipe = Recipe("complex least squares", 4, shape, structure, 12, 0, "float32", 3)
+        a, b = problem(recipe).inputs
+        truth = linear.lstsq(a, b, l2_regularizer=regularizer)
+        for i in range(len(a)):
+            parts = audits.lstsq(a[i], b[i], l2_regularizer=regularizer)
+            assert audits.disagreement(parts, truth, i) == 0
 
 
 def test_singular_members_are_recognised():

@@ -25,6 +25,8 @@ from reports.record import BROKEN, HELD, UNDECIDED
 from tests.implementations import HONEST, ROUNDED_TRUTH
 
 COMPLEX = ("complex64", "complex128")
+# TensorFlow refuses a regulariser in complex128.
+NEVER_SET = {("linalg.lstsq", "regulariser ignored", "complex128")}
 WIDE = ("float32", "float64")  # half of the digits of the others is within their bounds
 PROBLEMS, DEPTH = 200, 8  # set to a routine before its faults count as unnoticed
 ANSWERS, MANY = 12_000, 256  # judged answers of right implementations for each routine
@@ -137,7 +139,7 @@ def test_a_claim_catches_every_fault(worker, name):
 def test_a_claim_catches_every_fault_in_complex_arithmetic(worker, name):
     found = caught(worker, routines()[name], in_complex=True)
     every = product(faults(routines()[name], in_complex=True), COMPLEX)
-    missed = [key for key in every if key not in found]
+    missed = [key for key in every if key not in found and (name, *key) not in NEVER_SET]
     assert not missed, f"{name}: no claim notices {missed} within {PROBLEMS} problems"
 
 

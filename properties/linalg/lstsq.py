@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.draws import least_squares
+from properties.draws import complex_least_squares, least_squares
+from properties.embedding import SYSTEM
 from properties.faults import coarse
 from properties.measures import columnwise_euclidean, ratio
 from properties.residuals import gradient as slope
@@ -67,12 +68,14 @@ LSTSQ = Routine(
     name="linalg.lstsq",
     call="linalg.lstsq",
     problems=least_squares,
+    complex_problems=complex_least_squares,
+    embedding=SYSTEM,
     reference=lstsq,
     rival=opinions.lstsq,
     audit=audits.lstsq,
     terms={
-        "small": "min(m, n)",
-        "large": "max(m, n)",
+        "small": "min(m, n)*(1 + complex)",
+        "large": "max(m, n)*(1 + complex)",
         "underflow": "6*small*large*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b + 1/norm_x)",
         "eta": "2*small*(sqrt(large) + 5) + underflow",
         "lost": "2*small*large*tiny/eps*((1/norm_a + 1/norm_b)/norm_a + norm_a/norm_x)",
