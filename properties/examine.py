@@ -92,13 +92,14 @@ def examine(
 
 def _truths(routine: Routine, problem: Problem, dtypes: Sequence[Dtype]) -> dict[str, Truth]:
     if routine.by_dtype:
-        return {d.name: _truth(routine, problem, d, 0) for d in dtypes}
-    shared = _truth(routine, problem, None, 0) if dtypes else None
+        return {d.name: truth_of(routine, problem, d, 0) for d in dtypes}
+    shared = truth_of(routine, problem, None, 0) if dtypes else None
     return {d.name: shared for d in dtypes if shared is not None}
 
 
-def _truth(routine: Routine, problem: Problem, dtype: Dtype | None, level: int) -> Truth:
-    extra = {"eps": dtype.eps} if dtype is not None else {}
+def truth_of(routine: Routine, problem: Problem, dtype: Dtype | None, level: int) -> Truth:
+    """The truth of a stack at one level; `dtype` counts where it defines the answer."""
+    extra = {"eps": dtype.eps} if routine.by_dtype and dtype is not None else {}
     return routine.reference(*problem.inputs, level=level, **extra, **problem.arguments)
 
 
@@ -154,9 +155,9 @@ def _sharpen(
     shared: Truth | None = None
     for name, truth in truths.items():
         if routine.by_dtype:
-            sharper = _truth(routine, part, DTYPES[name], level)
+            sharper = truth_of(routine, part, DTYPES[name], level)
         else:
-            shared = sharper = shared or _truth(routine, part, None, level)
+            shared = sharper = shared or truth_of(routine, part, None, level)
         truths[name] = truth.replace(members, sharper)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from properties.dtypes import DTYPES
-from properties.examine import Examined
+from properties.examine import Examined, truth_of
 from properties.judge import BECAUSE_HONESTY, HONESTY
 from properties.routine import Problem, Routine
 from references.operations import source
-from references.truth import Enclosure
+from references.truth import LEVELS, Enclosure, Truth
 from reports.cases import array_of, exact, share
 from reports.record import Finding, Records
 
@@ -51,15 +52,7 @@ def finding_of(
         },
         inputs=tuple(exact(array[member], cell.dtype) for array in problem.inputs),
         got=tuple(exact(array[member], cell.dtype) for array in outcomes.arrays),
-        true=tuple(
-            {
-                "dtype": "decimal",
-                "shape": list(part.hi[member].shape),
-                "values": decimals(part, member),
-            }
-            for part in truth.parts
-            if np.isfinite(part.radius[member]).all()
-        ),
+        true=true_of(truth, member),
         error=float(records.error[member]),
         bound=float(records.bound[member]),
         formula=claim.bound if claim else "1",
@@ -76,6 +69,32 @@ def finding_of(
         known=known,
         source=source(problem.arguments["tree"]) if "tree" in problem.arguments else "",
     )
+
+
+def true_of(truth: Truth, member: int) -> tuple[dict[str, Any], ...]:
+    """The exact answer of one member as a finding stores it; parts without a value are left out."""
+    return tuple(
+        {
+            "dtype": "decimal",
+            "shape": list(part.hi[member].shape),
+            "values": decimals(part, member),
+        }
+        for part in truth.parts
+        if np.isfinite(part.radius[member]).all()
+    )
+
+
+def sharpened(finding: Finding, routine: Routine, problem: Problem, member: int) -> Finding:
+    """The same finding with its true answer as sharp as the reference can: 20 proved digits.
+
+    A verdict may rest on a wider radius, and the digits beyond that would be no more than likely.
+    """
+    alone = problem.select(np.array([member]))
+    truth = truth_of(routine, alone, DTYPES[finding.cell.dtype], LEVELS - 1)
+    true = true_of(truth, 0)
+    if len(true) < len(finding.true):
+        return finding
+    return replace(finding, true=true, engines=(truth.engine[0], *finding.engines[1:]))
 
 
 def problem_of(finding: Finding) -> Problem:

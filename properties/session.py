@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from properties.auditor import Auditor
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine
-from properties.findings import finding_of
+from properties.findings import finding_of, sharpened
 from properties.judge import BECAUSE_HONESTY, HONESTY
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
@@ -87,12 +87,12 @@ class Session:
         found = list(self._findings(routine, problem, examined, known))
         if record and audited:
             self._audit(routine, problem, examined, self._chosen(problem))
-        for finding in found:
-            if self._is_worst(finding):
-                member = problem.digests.index(finding.digest)
-                self._audit(routine, problem, examined, [member], finding.cell.dtype)
-                if record:
-                    save_finding(self.run, finding, self.worker)
+        for i in [i for i, finding in enumerate(found) if self._is_worst(finding)]:
+            member = problem.digests.index(found[i].digest)
+            found[i] = sharpened(found[i], routine, problem, member)
+            self._audit(routine, problem, examined, [member], found[i].cell.dtype)
+            if record:
+                save_finding(self.run, found[i], self.worker)
         new = sorted((f for f in found if not f.known), key=rank)
         if new:
             self.auditor.settle()  # nobody is told of a break before two engines agree on it

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ import numpy as np
 
 from properties import memory
 from properties.dtypes import DTYPES
+from properties.environment import commit, cpu_features, flags, verified, versions
 from properties.interpreters import Interpreter
 from properties.modes import MODES, Library, TensorFlow
 from properties.profile import COMPLEX
@@ -39,9 +37,6 @@ from reports.record import ANSWER
 from reports.store import ROWS, Spool
 
 ROOT = Path(__file__).parent.parent
-WHEELS = ("tensorflow", "tensorflow-cpu", "tf-nightly")
-PACKAGES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis", "ml-dtypes")
-FEATURES = {"sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512_bf16", "amx_tile"}
 GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
 BLOCK = {False: 8, True: 24}  # problems of a block, in a gate and in an audit
 EXAMPLES = {False: 16, True: 48}  # problems set to a routine of volume 1
@@ -216,14 +211,6 @@ def probe(options: Options) -> None:
         worker.stop()
 
 
-def verified(here: dict[str, str], worker: Interpreter) -> dict[str, str]:
-    """The versions of a header where another interpreter's TensorFlow is verified."""
-    theirs = worker.versions
-    others = {name: text for name, text in here.items() if name not in WHEELS}
-    beside = f"Python {theirs['python']}, NumPy {theirs['numpy']}"
-    return {**others, "tensorflow": theirs["tensorflow"], "beside tensorflow": beside}
-
-
 def offered(worker: Executor, options: Options) -> tuple[str, ...]:
     """The modes that this build and device can execute at all.
 
@@ -250,13 +237,11 @@ def offered(worker: Executor, options: Options) -> tuple[str, ...]:
 def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) -> dict[str, Any]:
     """All that is needed to repeat a run, and the reasons behind its bounds."""
     missing = [mode for mode in options.modes if mode not in modes]
-    names = sorted(name for name in os.environ if name.startswith(("TF_", "XLA_", "KMP_")))
     return {
         "versions": versions(),
         "device": options.device,
         "cpu": cpu_features(),
-        "flags": {name: os.environ[name] for name in names}
-        | ({"modes not offered": ", ".join(missing)} if missing else {}),
+        "flags": flags() | ({"modes not offered": ", ".join(missing)} if missing else {}),
         "commit": commit(),
         "seed": options.seed,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -264,39 +249,3 @@ def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) 
         "depth": options.depth,
         "claims": claims_of(selected),
     }
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that can change a figure; TensorFlow's by whichever wheel is in."""
-    found = {"python": platform.python_version(), "system": platform.platform()}
-    for package in (*WHEELS, *PACKAGES):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def cpu_features() -> list[str]:
-    """The features of the processor that kernels are chosen by."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:  # not Linux
-        return [platform.machine()]
-    return [platform.machine(), *sorted(FEATURES & set(text.split()))]
-
-
-def commit() -> str:
-    """The commit of this checkout, with a + where files differ from it."""
-
-    def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True
-        ).stdout.strip()
-
-    try:
-        return git("rev-parse", "--short=12", "HEAD") + (
-            "+" if git("status", "--porcelain") else ""
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

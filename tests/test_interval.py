@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from properties.dtypes import BFLOAT16, DTYPES
+from properties.dtypes import BFLOAT16, DTYPES, wide
 from properties.measures import magnitude
 from references.interval import Interval, maximum, minimum, sqrt
 
@@ -27,11 +27,12 @@ def test_values_are_rounded_to_the_next_number_of_a_format():
 
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
 def test_formats_know_their_ends(dtype):
-    for number in (dtype.tiny, dtype.max, 1 + dtype.eps):
-        assert dtype.holds(np.array([number, -number]))
-    assert not dtype.holds(np.array([dtype.tiny / 2]))  # subnormal
+    kind, smallest = wide(np.zeros(1, dtype.numpy)), 2.0**dtype.min_exponent
+    for number in (smallest, dtype.tiny, dtype.max, 1 + dtype.eps):
+        assert dtype.holds(np.array([number, -number], kind))
+    assert not dtype.holds(np.array([smallest / 2], kind))  # subnormal
     assert dtype.max + dtype.max * dtype.eps / 2 == np.inf or not dtype.holds(
-        np.array([dtype.max * (1 + dtype.eps / 4)])
+        np.array([dtype.max * (1 + dtype.eps / 4)], kind)
     )
 
 
@@ -40,8 +41,9 @@ def test_a_format_holds_what_rounding_leaves_alone(number, zeros, exponent):
     word = np.array([number]).view(np.uint64) & ~np.uint64((1 << zeros) - 1)
     for x in (word.view(np.float64), np.ldexp(np.frexp(word.view(np.float64))[0], exponent)):
         for dtype in DTYPES.values():
-            normal = x == 0 or not abs(x) < dtype.tiny
-            assert dtype.holds(x) == (normal and np.array_equal(dtype.round(x), x, equal_nan=True))
+            normal = x == 0 or not abs(x) < 2.0**dtype.min_exponent
+            z = x.astype(wide(np.zeros(1, dtype.numpy)))
+            assert dtype.holds(z) == (normal and np.array_equal(dtype.round(z), z, equal_nan=True))
 
 
 REAL = st.floats(min_value=-(2.0**400), max_value=2.0**400).filter(
