@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import time
@@ -21,6 +22,7 @@ from properties.logits import LOGITS
 from properties.matrices import CONDITIONED
 from properties.recipes import alone, problem
 from properties.routine import Problem
+from tests.command_line import ROOT
 
 STRATEGIES: dict[str, tuple[Callable[[int], SearchStrategy[Problem]], tuple[str, ...]]] = {
     "general": (draws.general, draws.GENERAL),
@@ -32,6 +34,7 @@ STRATEGIES: dict[str, tuple[Callable[[int], SearchStrategy[Problem]], tuple[str,
     "logits": (draws.logits, tuple(LOGITS)),
 }
 DRAWS = 2000
+SEED_BYTES = 4
 every_strategy = pytest.mark.parametrize("kind", STRATEGIES)
 
 
@@ -96,6 +99,19 @@ def test_draws_stay_diverse(kind: str) -> None:
     assert len(set(structures)) == len(structures) >= 10
     assert set(counts) == set(structures)
     assert fair / 2 <= min(counts.values()) <= max(counts.values()) <= 3 * fair, counts
+
+
+def test_no_module_holds_a_constant_that_could_be_a_seed() -> None:
+    """Hypothesis draws every twentieth seed from such constants, whoever imported them."""
+    sources = [
+        p
+        for name in ("references", "properties", "reports", "tests")
+        for p in ROOT.glob(f"{name}/**/*.py")
+    ]
+    nodes = [node for path in sources for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    values = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    assert len(values) > 1000
+    assert [v for v in values if isinstance(v, bytes) and len(v) == SEED_BYTES] == []
 
 
 @every_strategy

@@ -1,0 +1,121 @@
+"""Rivals: TensorFlow of another environment, JAX and PyTorch, recorded beside and never gated."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from properties import rivals
+from properties.protocol import Request
+from properties.recipes import Recipe, problem
+from properties.registry import routines
+from properties.rivals import opened, rivals_of
+from properties.workers import Worker
+from reports.comparison import compare
+from reports.pairs import SAME
+from reports.plain import RunError
+from reports.record import ANSWER, NOT_OFFERED
+from reports.run import read_header
+from tests.command_line import ROOT, gate
+from tests.stand_ins import TREE, without
+
+USAGE = 2
+
+
+@pytest.mark.parametrize("option", ["--python", "--rival"])
+def test_an_interpreter_that_is_not_there(tmp_path, option):
+    code, output = gate(tmp_path / "run", "-k", "test_softmax", option, "/no/such/python")
+    assert code == USAGE, output
+    assert "/no/such/python: no such interpreter" in output
+
+
+@pytest.mark.parametrize("name", ["scipy", "tensorflow", "a/b", "", "x" * 60])
+def test_names_of_rivals_are_checked(name):
+    with pytest.raises(RunError, match="--rival"):
+        rivals_of([f"{name}=python"])
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_a_library_that_is_not_installed(tmp_path, monkeypatch, library):
+    monkeypatch.setattr(rivals.sys, "executable", without(tmp_path / "python", library))
+    with pytest.raises(RunError, match=rf"is not installed here: pip install '.\[{library}\]'"):
+        opened(rivals_of([library]), "CPU:0", lambda worker: ())
+
+
+def test_a_rival_is_recorded_and_never_gated(tmp_path):
+    words = ("-k", "test_softmax", "--dtypes", "float32", "--rival", f"twin={sys.executable}")
+    code, output = gate(tmp_path / "run", *words)
+    assert code in (0, 1), output
+    (found,) = compare(tmp_path / "run", axis="backend", b="twin")
+    assert {row.verdict for row in found.rows} == {SAME}  # as its bits are
+    assert found.pairs > 20
+    rows = [line for line in output.splitlines() if " twin eager " in line]
+    assert rows
+    assert all(line.rstrip().endswith("rival") for line in rows)
+
+
+def test_the_tensorflow_of_another_environment_is_verified(tmp_path):
+    words = ("-k", "test_softmax", "--dtypes", "float32", "--python", sys.executable)
+    code, output = gate(tmp_path / "run", *words)
+    assert code in (0, 1), output
+    header = read_header(tmp_path / "run")
+    assert header.tensorflow != "unknown"
+    assert header.versions["beside tensorflow"].endswith(f"NumPy {np.__version__}")
+    assert " eager " in output
+    assert "held" in output
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_tables_of_other_libraries(library):
+    if find_spec(library) is None:
+        pytest.skip(f"{library} is not installed: an extra that the default install leaves out")
+    (rival,) = opened(rivals_of([library]), "CPU:0", lambda worker: ())
+    assert rival.name.startswith(f"{library} ")
+    stack = problem(Recipe("general", 3, (4,), "log-uniform", 4, 0, "float32", 7)).inputs[0]
+    symmetric = stack + np.swapaxes(stack, -1, -2)
+    rows, points = stack[:, 0], np.array([[0.25, -1.5], [2.0, 3.0]])
+    asked = {
+        "linalg.solve": ((stack, stack[..., :1]), {"adjoint": True}),
+        "linalg.inv": ((stack,), {"adjoint": True}),
+        "linalg.eigh": ((symmetric,), {}),
+        "linalg.eigvalsh": ((symmetric,), {}),
+        "linalg.svd": ((stack,), {"full_matrices": False, "compute_uv": True}),
+        "linalg.pinv": ((stack,), {"rcond": None}),
+        "linalg.lstsq": ((stack, stack[..., :1]), {"fast": True, "l2_regularizer": 0.25}),
+        "linalg.det": ((stack,), {}),
+        "linalg.slogdet": ((stack,), {}),
+        "linalg.expm": ((symmetric,), {}),
+        "nn.softmax": ((rows,), {"axis": -1}),
+        "nn.log_softmax": ((rows,), {"axis": -1}),
+        "math.reduce_logsumexp": ((rows,), {"axis": -1, "keepdims": False}),
+        "properties.calculus.calls:jacobian": ((points,), {"tree": TREE, "path": "jacobian"}),
+        "properties.calculus.calls:hessian": ((points,), {"tree": ("sum", TREE)}),
+    }
+    ours = Worker()
+    for call, (inputs, arguments) in asked.items():
+        question = Request(call, None, "eager", "CPU:0", "float64", arguments, inputs)
+        theirs = rival.worker.ask(question)
+        if theirs.outcome == NOT_OFFERED and library == "torch" and "calculus" in call:
+            continue
+        mine = ours.ask(question)
+        assert theirs.outcome == mine.outcome == ANSWER, (call, theirs.message, mine.message)
+        for got, due in zip(theirs.arrays, mine.arrays, strict=True):
+            assert got.dtype == due.dtype
+            np.testing.assert_allclose(np.abs(got), np.abs(due), rtol=1e-9, atol=1e-9)
+    refused = Request("no.such", None, "eager", "CPU:0", "float64", {}, (rows,))
+    assert rival.worker.ask(refused).outcome == NOT_OFFERED
+    ours.stop()
+    rival.worker.stop()
+
+
+def test_the_tables_name_calls_of_routines_only():
+    calls = {routine.call for routine in routines().values()}
+    for library in ("jax", "torch"):
+        text = (ROOT / "properties" / f"rival_{library}.py").read_text("utf-8")
+        table = text.split("CALLS: dict")[1].split("\n}\n")[0]
+        named = {line.split('"')[1] for line in table.splitlines() if line.startswith('    "')}
+        assert named
+        assert named <= calls
