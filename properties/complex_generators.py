@@ -17,9 +17,14 @@ from properties.complex_matrices import adjoint, turned, unitary
 Array = NDArray[np.float64]
 
 
+def dense(bits: Bits, n: int) -> Array:
+    """Independent uniform parts of 24 bits."""
+    return complex_matrices.dense(bits, n, n)
+
+
 def gaussian_integers(bits: Bits, n: int) -> Array:
     """Odd integers over 16 in both parts."""
-    return complex_matrices.gaussian_integers(bits, n) / 16
+    return complex_matrices.gaussian_integers(bits, n, n) / 16
 
 
 def skew_hermitian(bits: Bits, n: int) -> Array:
@@ -47,7 +52,7 @@ def _phased(name: str) -> Callable[[Bits, int], Array]:
 
 COMPLEX_GENERATORS: dict[str, Callable[[Bits, int], Array]] = {
     "diagonal": _phased("diagonal"),
-    "dense": complex_matrices.dense,
+    "dense": dense,
     "gaussian integers": gaussian_integers,
     "skew-hermitian": skew_hermitian,
     "normal": normal,

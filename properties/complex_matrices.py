@@ -7,15 +7,13 @@ im] as two real ones do, those of [re v; im v] and of [-im v; re v], which are o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from properties import gallery, reflectors
 from properties.bits import Bits
 from properties.dtypes import Dtype
-from properties.matrices import REFLECTORS, SPECTRA
+from properties.matrices import REFLECTORS, SPECTRA, transposed
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -64,25 +62,29 @@ def adjoint(half: Array) -> Array:
     return np.concatenate(parts, axis=1)
 
 
-def dense(bits: Bits, n: int) -> Array:
+def dense(bits: Bits, m: int, n: int) -> Array:
     """Independent uniform parts of 24 bits."""
-    return bits.dyadics("dense", (2 * n, n), 24)
+    return bits.dyadics("dense", (2 * m, n), 24)
 
 
-def gaussian_integers(bits: Bits, n: int) -> Array:
+def gaussian_integers(bits: Bits, m: int, n: int) -> Array:
     """Odd integers below 16 in both parts."""
-    return bits.odds("integers", (2 * n, n), 8)
+    return bits.odds("integers", (2 * m, n), 8)
 
 
-def _phased(make: gallery.Gallery, name: str) -> Callable[[Bits, int], Array]:
-    def phased(bits: Bits, n: int) -> Array:
-        rows = bits.integers("row phases", (n, 1), 0, 3)
-        return turned(make[name](bits, n, n), rows + bits.integers("phases", (1, n), 0, 3))
+def _phased(make: gallery.Gallery, name: str) -> gallery.Make:
+    """A real structure times powers of i on both sides, transposed where it is wide."""
+
+    def phased(bits: Bits, m: int, n: int) -> Array:
+        array = make[name](bits, max(m, n), min(m, n))
+        rows = bits.integers("row phases", (m, 1), 0, 3)
+        phases = rows + bits.integers("phases", (1, n), 0, 3)
+        return turned(array if m >= n else transposed(array), phases)
 
     return phased
 
 
-GALLERY: dict[str, Callable[[Bits, int], Array]] = {
+GALLERY: gallery.Gallery = {
     "dense": dense,
     "gaussian integers": gaussian_integers,
     "wilkinson": _phased(gallery.SQUARE, "wilkinson"),
@@ -93,3 +95,4 @@ GALLERY: dict[str, Callable[[Bits, int], Array]] = {
 }
 CONDITIONED = ("diagonal", *SPECTRA)
 STRUCTURES = (*CONDITIONED, *GALLERY)
+RECTANGULAR = (*CONDITIONED, "dense", "gaussian integers", "hilbert", "rank deficient")

@@ -27,6 +27,7 @@ SEEDS = st.binary(min_size=4, max_size=4)
 QUARTERS = (0, 1, 2, 3, 4)  # of the largest condition
 SCALES = ("one", "one", "small", "large", "extreme")
 FINE = (FLOAT32, FLOAT32, FLOAT64, FLOAT64, BFLOAT16)
+PARTS = (FLOAT32, FLOAT32, FLOAT64)  # of complex numbers
 ALL = (BFLOAT16, FLOAT16, FLOAT32, FLOAT32, FLOAT64, FLOAT64)
 
 GENERAL = (*CONDITIONED, *gallery.SQUARE, *gallery.RECTANGULAR, *gallery.SINGULAR)
@@ -79,58 +80,57 @@ class Chosen(NamedTuple):
 
 def general(depth: int) -> SearchStrategy[Problem]:
     """Square matrices, singular ones too: A (B, n, n), with `adjoint`."""
-    return _drawn("general", depth, _by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, ALL, ADJOINT)
+    return drawn("general", depth, by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, ALL, ADJOINT)
 
 
 def square(depth: int) -> SearchStrategy[Problem]:
     """Square matrices A (B, n, n), singular ones too."""
-    return _drawn("general", depth, _by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, FINE, ((),))
+    return drawn("general", depth, by_depth(depth, ORDERS, LARGE_ORDERS), GENERAL, FINE, ((),))
 
 
 def systems(depth: int) -> SearchStrategy[Problem]:
     """Square systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
-    sizes = [(n, k) for (n,) in _by_depth(depth, ORDERS, LARGE_ORDERS) for k in (1, 3)]
-    return _drawn("systems", depth, sizes, GENERAL, FINE, ADJOINT)
+    sizes = [(n, k) for (n,) in by_depth(depth, ORDERS, LARGE_ORDERS) for k in (1, 3)]
+    return drawn("systems", depth, sizes, GENERAL, FINE, ADJOINT)
 
 
 def complex_general(depth: int) -> SearchStrategy[Problem]:
     """Square complex matrices, singular ones too: A (B, n, n), with `adjoint`."""
-    sizes = _by_depth(depth, FEW_ORDERS, LARGE_ORDERS)
-    grids = (FLOAT32, FLOAT32, FLOAT64)
-    return _drawn("complex general", depth, sizes, complex_matrices.STRUCTURES, grids, ADJOINT)
+    sizes = by_depth(depth, FEW_ORDERS, LARGE_ORDERS)
+    return drawn("complex general", depth, sizes, complex_matrices.STRUCTURES, PARTS, ADJOINT)
 
 
 def complex_systems(depth: int) -> SearchStrategy[Problem]:
     """Square complex systems: A (B, n, n) and b (B, n, k), with `adjoint`."""
-    sizes = [(n, 2) for (n,) in _by_depth(depth, FEW_ORDERS, LARGE_ORDERS)]
-    grids = (FLOAT32, FLOAT32, FLOAT64)
-    return _drawn("complex systems", depth, sizes, complex_matrices.STRUCTURES, grids, ADJOINT)
+    sizes = [(n, 2) for (n,) in by_depth(depth, FEW_ORDERS, LARGE_ORDERS)]
+    return drawn("complex systems", depth, sizes, complex_matrices.STRUCTURES, PARTS, ADJOINT)
 
 
 def symmetric(depth: int) -> SearchStrategy[Problem]:
     """Symmetric matrices (B, n, n), some with garbage above the diagonal."""
-    sizes = _by_depth(depth, ORDERS, LARGE_ORDERS)
-    return _drawn("symmetric", depth, sizes, HERMITIAN, FINE, ((),))
+    sizes = by_depth(depth, ORDERS, LARGE_ORDERS)
+    return drawn("symmetric", depth, sizes, HERMITIAN, FINE, ((),))
 
 
 def definite(depth: int) -> SearchStrategy[Problem]:
     """Mostly positive definite (B, n, n), some nearly or not at all, some with garbage above."""
-    sizes = _by_depth(depth, ORDERS, LARGE_ORDERS)
-    return _drawn("definite", depth, sizes, DEFINITE, ALL, ((),))
+    sizes = by_depth(depth, ORDERS, LARGE_ORDERS)
+    return drawn("definite", depth, sizes, DEFINITE, ALL, ((),))
 
 
 def least_squares(depth: int) -> SearchStrategy[Problem]:
     """Full rank A (B, m, n), tall, wide or square, and b (B, m, k)."""
-    sizes = [(m, n, k) for m, n in _by_depth(depth, SHAPES, LARGE_SHAPES) for k in (1, 1, 3)]
+    sizes = [(m, n, k) for m, n in by_depth(depth, SHAPES, LARGE_SHAPES) for k in (1, 1, 3)]
     return _least_squares("least squares", depth, sizes, FULL_RANK, FINE, SOLVERS)
 
 
 def complex_least_squares(depth: int) -> SearchStrategy[Problem]:
     """Full rank complex A (B, m, n), and b (B, m, k)."""
-    sizes = [(m, n, 2) for m, n in _by_depth(depth, SHAPES[-4:], LARGE_SHAPES)]
-    structures, grids = complex_matrices.CONDITIONED, (FLOAT32, FLOAT32, FLOAT64)
+    sizes = [(m, n, 2) for m, n in by_depth(depth, SHAPES[-4:], LARGE_SHAPES)]
     solvers = SOLVERS[2], SOLVERS[0], SOLVERS[2], SOLVERS[3]  # no complex128 with a regulariser
-    return _least_squares("complex least squares", depth, sizes, structures, grids, solvers)
+    return _least_squares(
+        "complex least squares", depth, sizes, complex_matrices.CONDITIONED, PARTS, solvers
+    )
 
 
 def _least_squares(
@@ -151,7 +151,7 @@ def _least_squares(
         regular = dict(chosen.arguments)["l2_regularizer"] > 0
         return chosen._replace(scale="one") if regular else chosen
 
-    return _drawn(kind, depth, sizes, structures, grids, solvers, largest, tidy)
+    return drawn(kind, depth, sizes, structures, grids, solvers, largest, tidy)
 
 
 def rectangular(depth: int) -> SearchStrategy[Problem]:
@@ -163,14 +163,14 @@ def rectangular(depth: int) -> SearchStrategy[Problem]:
     def tidy(chosen: Chosen) -> Chosen:
         return chosen if chosen.structure in CUT_KNOWN else chosen._replace(arguments=())
 
-    sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
-    return _drawn("rectangular", depth, sizes, RANKED, FINE, RCOND, largest, tidy)
+    sizes = by_depth(depth, SHAPES, LARGE_SHAPES)
+    return drawn("rectangular", depth, sizes, RANKED, FINE, RCOND, largest, tidy)
 
 
 def decomposed(depth: int) -> SearchStrategy[Problem]:
     """A (B, m, n) of any condition and rank, with what is wanted of its factors."""
-    sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
-    return _drawn("rectangular", depth, sizes, ALL_SHAPES, FINE, FACTORS)
+    sizes = by_depth(depth, SHAPES, LARGE_SHAPES)
+    return drawn("rectangular", depth, sizes, ALL_SHAPES, FINE, FACTORS)
 
 
 def generators(depth: int) -> SearchStrategy[Problem]:
@@ -185,10 +185,10 @@ def complex_generators(depth: int) -> SearchStrategy[Problem]:
 
 def _generators(kind: str, structures: Sequence[str], depth: int) -> SearchStrategy[Problem]:
     fields = st.tuples(
-        st.sampled_from(_by_depth(depth, FEW_ORDERS, LARGE_ORDERS)),
+        st.sampled_from(by_depth(depth, FEW_ORDERS, LARGE_ORDERS)),
         st.sampled_from(structures),
         st.sampled_from(REACHES),
-        st.sampled_from((FLOAT32, FLOAT32, FLOAT64)),
+        st.sampled_from(PARTS),
         SEEDS,
     )
 
@@ -202,8 +202,8 @@ def _generators(kind: str, structures: Sequence[str], depth: int) -> SearchStrat
 
 def factored(depth: int) -> SearchStrategy[Problem]:
     """A (B, m, n) of any condition and rank, with `full_matrices`."""
-    sizes = _by_depth(depth, SHAPES, LARGE_SHAPES)
-    return _drawn("rectangular", depth, sizes, ALL_SHAPES, ALL, FULL)
+    sizes = by_depth(depth, SHAPES, LARGE_SHAPES)
+    return drawn("rectangular", depth, sizes, ALL_SHAPES, ALL, FULL)
 
 
 def logits(depth: int) -> SearchStrategy[Problem]:
@@ -219,20 +219,21 @@ def summands(depth: int) -> SearchStrategy[Problem]:
 def _rows(
     depth: int, structures: Sequence[str], arguments: Sequence[Any]
 ) -> SearchStrategy[Problem]:
-    places = _by_depth(depth, AXES, LARGE_AXES)
+    places = by_depth(depth, AXES, LARGE_AXES)
 
     def placed(chosen: Chosen) -> Chosen:
         shape, axis = chosen.sizes
         return chosen._replace(sizes=shape, arguments=(("axis", axis), *chosen.arguments))
 
-    return _drawn("logits", depth, places, structures, ALL, arguments, lambda _: 0, placed)
+    return drawn("logits", depth, places, structures, ALL, arguments, lambda _: 0, placed)
 
 
-def _by_depth(depth: int, small: Sequence[Any], large: Sequence[Any]) -> tuple[Any, ...]:
+def by_depth(depth: int, small: Sequence[Any], large: Sequence[Any]) -> tuple[Any, ...]:
+    """The sizes for stacks of this depth: audits have large ones too."""
     return (*small, *large) if depth > GATE else tuple(small)
 
 
-def _drawn(
+def drawn(
     kind: str,
     depth: int,
     sizes: Sequence[Any],
@@ -242,7 +243,10 @@ def _drawn(
     largest: Callable[[Chosen], int] = lambda chosen: chosen.grid.bits + 2,
     tidy: Callable[[Chosen], Chosen] = lambda chosen: chosen,
 ) -> SearchStrategy[Problem]:
-    """`largest`: the largest log2 condition, 8/eps unless told; `tidy` settles what clashes."""
+    """Problems of a kind, made of these choices.
+
+    `largest`: the largest log2 condition, 8/eps unless told; `tidy` settles what clashes.
+    """
     fields = st.tuples(
         st.sampled_from(list(sizes)),
         st.sampled_from(list(structures)),

@@ -48,10 +48,16 @@ class Dtype:
         """The largest finite number."""
         return (2.0 - self.eps) * 2.0**self.max_exponent
 
+    def of(self, array: NDArray) -> np.dtype:
+        """The format of an array of an answer: that of its parts for real ones beside complex."""
+        if self.is_complex and not np.iscomplexobj(array):
+            return np.dtype(f"f{self.numpy.itemsize // 2}")
+        return self.numpy
+
     def round(self, array: NDArray) -> NDArray[np.float64]:
         """Entries rounded to nearest even in this format, as float64 or complex128."""
         with np.errstate(over="ignore"):
-            return array.astype(self.numpy).astype(wide(array))
+            return array.astype(self.of(array)).astype(wide(array))
 
     def holds(self, array: NDArray) -> bool:
         """Whether every entry is a number of this format, subnormal ones left out.

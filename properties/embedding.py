@@ -9,13 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from properties.routine import Case, Embed, Embedding
 from references.embedded import column, matrix
+from references.interleaved import hermitian, interleaved
 from references.truth import Enclosure
 
 SYSTEM = Embedding((matrix, column), (column,))
 MATRIX = Embedding((matrix,), (matrix,))
+DEFINITE = Embedding((hermitian,), (interleaved,))
+TRIANGULAR = Embedding((interleaved,), (interleaved, interleaved))
 
 
 def embedded(case: Case, embedding: Embedding) -> Case:
@@ -32,7 +36,17 @@ def embedded(case: Case, embedding: Embedding) -> Case:
     )
 
 
+def real(x: NDArray) -> NDArray:
+    """A real answer to complex input, as it is."""
+    return x
+
+
+LOGARITHM = Embedding((hermitian,), (real,))
+
+
 def _part(embed: Embed, part: Enclosure) -> Enclosure:
+    if not np.iscomplexobj(part.hi):
+        return part
     radius = np.empty(part.radius.shape, np.complex128)
     radius.real, radius.imag = part.radius, part.radius
     return Enclosure(embed(part.hi), embed(part.lo), np.abs(embed(radius)), part.exponent)

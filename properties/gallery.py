@@ -248,7 +248,8 @@ def _along_diagonal(block: Array, n: int) -> Array:
     return np.kron(np.eye((n + 1) // 2), block)[:n, :n].astype(np.float64)
 
 
-Gallery = dict[str, Callable[[Bits, int, int], Array]]
+Make = Callable[[Bits, int, int], Array]
+Gallery = dict[str, Make]
 RECTANGULAR: Gallery = {
     "integers": integers,
     "dense": dense,

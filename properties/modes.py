@@ -157,7 +157,7 @@ class Implementation:
     ) -> Outcomes:
         """The function's answer, rounded to the dtype."""
         parts = self.function(routine, problem, dtype, truth)
-        rounded = tuple(part.astype(dtype.numpy) for part in parts)
+        rounded = tuple(part.astype(dtype.of(part)) for part in parts)
         return collect([(np.arange(len(problem)), Reply(ANSWER, rounded, ""))], truth, dtype)
 
 
@@ -170,7 +170,7 @@ def collect(replies: list[tuple[NDArray[np.int64], Reply]], truth: Truth, dtype:
     for members, reply in replies:
         words[members] = reply.outcome
         got = [(array.shape, str(array.dtype)) for array in reply.arrays]
-        want = [((len(members), *array.shape[1:]), dtype.name) for array in arrays]
+        want = [((len(members), *array.shape[1:]), str(dtype.of(array))) for array in arrays]
         if reply.outcome == ANSWER and got == want:
             if len(members) == count:
                 arrays = tuple(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import complex_matrices, gallery
+from properties import complex_definite, complex_matrices, gallery
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
 from properties.dtypes import DTYPES, Dtype
@@ -156,41 +156,47 @@ def _generators(recipe: Recipe, bits: Bits) -> Made:
     return Made((a,), {"n": n}, {"log2_scale": scale})
 
 
-def _complex_general(recipe: Recipe, bits: Bits) -> Made:
-    (n,) = recipe.sizes
-    a, traits = _complex_matrix(recipe, bits, n)
-    return Made((a,), {"n": n}, traits)
+def _complex_matrices(recipe: Recipe, bits: Bits) -> Made:
+    """Square or rectangular ones."""
+    a, traits = _complex_matrix(recipe, bits, recipe.sizes[0], recipe.sizes[-1])
+    return Made((a,), dict(zip("nm", recipe.sizes[::-1], strict=False)), traits)
 
 
 def _complex_systems(recipe: Recipe, bits: Bits) -> Made:
     """A and right-hand sides of random complex numbers, each on the grid of its parts."""
-    (n, k), grid = recipe.sizes, DTYPES[recipe.grid]
-    a, traits = _complex_matrix(recipe, bits, n)
-    b, own = on_grid(bits.dyadics("random", (2 * n, k), grid.bits), grid, _scale(recipe, bits, "b"))
-    return Made((a, folded(b)), {"n": n, "k": k}, traits | {"log2_scale_b": own})
-
-
-def _complex_least_squares(recipe: Recipe, bits: Bits) -> Made:
-    (m, n, k), grid = recipe.sizes, DTYPES[recipe.grid]
-    condition = _condition(recipe, bits, min(m, n))
-    half = complex_matrices.conditioned(bits, m, n, recipe.structure, condition, grid)
-    half, scale = on_grid(half, grid, _scale(recipe, bits, "scale"))
+    m, n, k = recipe.sizes[0], recipe.sizes[-2], recipe.sizes[-1]
+    grid = DTYPES[recipe.grid]
+    a, traits = _complex_matrix(recipe, bits, m, n)
     b, own = on_grid(bits.dyadics("random", (2 * m, k), grid.bits), grid, _scale(recipe, bits, "b"))
-    traits = {"log2_condition": condition / STEPS, "log2_scale": scale, "log2_scale_b": own}
-    return Made((folded(half), folded(b)), {"m": m, "n": n, "k": k}, traits)
+    return Made(
+        (a, folded(b)),
+        dict(zip("knm", recipe.sizes[::-1], strict=False)),
+        traits | {"log2_scale_b": own},
+    )
 
 
-def _complex_matrix(recipe: Recipe, bits: Bits, n: int) -> tuple[NDArray[Any], Columns]:
+def _complex_matrix(recipe: Recipe, bits: Bits, m: int, n: int) -> tuple[NDArray[Any], Columns]:
     structure, grid = recipe.structure, DTYPES[recipe.grid]
     asked = np.full(len(bits), np.nan)
     if structure in complex_matrices.CONDITIONED:
-        condition = _condition(recipe, bits, n)
-        half = complex_matrices.conditioned(bits, n, n, structure, condition, grid)
+        condition = _condition(recipe, bits, min(m, n))
+        half = complex_matrices.conditioned(bits, m, n, structure, condition, grid)
         asked = condition / STEPS
     else:
-        half = complex_matrices.GALLERY[structure](bits, n)
+        half = complex_matrices.GALLERY[structure](bits, m, n)
     half, scale = on_grid(half, grid, _scale(recipe, bits, "scale"))
     return folded(half), {"log2_condition": asked, "log2_scale": scale}
+
+
+def _complex_definite(recipe: Recipe, bits: Bits) -> Made:
+    (n,), grid = recipe.sizes, DTYPES[recipe.grid]
+    spectral = recipe.structure in complex_definite.SPECTRAL
+    condition = _condition(recipe, bits, n) if spectral else np.zeros(len(bits), np.int64)
+    half, garbage = complex_definite.made(bits, n, recipe.structure, condition, grid)
+    half, scale = on_grid(half, grid, _scale(recipe, bits, "scale"))
+    asked = condition / STEPS if spectral else np.full(len(bits), np.nan)
+    traits = {"log2_condition": asked, "log2_scale": scale, "garbage": garbage}
+    return Made((folded(half),), {"n": n}, traits)
 
 
 def _complex_generators(recipe: Recipe, bits: Bits) -> Made:
@@ -210,9 +216,11 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "logits": _logits,
     "generators": _generators,
     "complex systems": _complex_systems,
-    "complex general": _complex_general,
+    "complex general": _complex_matrices,
     "complex generators": _complex_generators,
-    "complex least squares": _complex_least_squares,
+    "complex least squares": _complex_systems,
+    "complex rectangular": _complex_matrices,
+    "complex definite": _complex_definite,
 }
 
 

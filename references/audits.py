@@ -89,9 +89,10 @@ def qr(a: Array, *, full_matrices: bool = False) -> tuple[Audited, ...]:
         upper = mpmath.zeros(rows, n)
         if m >= n:
             found = mp.qr(_matrix(a), mode="skinny")[1]
+            phases = [mpmath.conj(mpmath.sign(found[i, i])) or 1 for i in range(n)]
             for i in range(n):
                 for j in range(i, n):
-                    upper[i, j] = found[i, j] * (-1 if found[i, i] < 0 else 1)
+                    upper[i, j] = found[i, j] * phases[i]
         return [mpmath.zeros(m, rows), upper]
 
     return _twice(compute, a)
@@ -272,17 +273,17 @@ def _pivots(a: Array) -> list[Any]:
 def _lower(a: Array) -> Any:
     """The Cholesky factor of the lower triangle, by elimination; zeros where there is none."""
     n = len(a)
-    rest = _matrix(np.tril(a) + np.tril(a, -1).T)
+    rest = _matrix(np.tril(a) + np.tril(a, -1).conj().T)
     factor = mpmath.zeros(n)
     for k in range(n):
-        pivot = rest[k, k]
+        pivot = mpmath.re(rest[k, k])
         if pivot <= 0:
             return mpmath.zeros(n)
-        column = [rest[i, k] / pivot for i in range(n)]
+        column = [rest[i, k] / pivot if i > k else mpmath.mpf(1) for i in range(n)]
         for i in range(k, n):
             factor[i, k] = column[i] * mpmath.sqrt(pivot)
             for j in range(k, n):
-                rest[i, j] -= column[i] * column[j] * pivot
+                rest[i, j] -= column[i] * mpmath.conj(column[j]) * pivot
     return factor
 
 

@@ -57,7 +57,7 @@ def cholesky(a: NDArray) -> Answer:
 
 def logdet(a: NDArray) -> Answer:
     """The sum of the logarithms of the diagonal of dpotrf, twice."""
-    return (2 * np.log(np.diagonal(cholesky(a)[0])).sum(),)
+    return (2 * np.log(np.diagonal(cholesky(a)[0]).real).sum(),)
 
 
 def qr(a: NDArray, *, full_matrices: bool = False) -> Answer:

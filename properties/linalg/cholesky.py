@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from properties import complex_draws
 from properties.distances import distance
 from properties.draws import definite
 from properties.dtypes import UNDERFLOW_DIAGONAL
+from properties.embedding import DEFINITE
 from properties.faults import coarse
 from properties.measures import euclidean, product, ratio, transposed, value
 from properties.routine import Array, Case, Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
-from references.cholesky import cholesky
+from references.interleaved import cholesky
 from references.interval import Interval, largest, sqrt
 
 ETA: dict[str, str | dict[str, str]] = {
     "gamma": {
-        "": "0.505*(n + 1)/(1 - (n + 1)*eps)",
-        "xla": "0.505*(n + 6)/(1 - (n + 6)*eps)",
+        "": "0.505*(n + 1 + 5*complex)/(1 - (n + 1 + 5*complex)*eps)",
+        "xla": "0.505*(n + 6 + 5*complex)/(1 - (n + 6 + 5*complex)*eps)",
     },
     "eta": f"gamma + {UNDERFLOW_DIAGONAL}",
     "skew": "eta*definite",
@@ -26,7 +28,7 @@ ETA: dict[str, str | dict[str, str]] = {
 BECAUSE = (
     "L' is exact for A + E, |E| <= gamma_n+1/(1 - gamma_n+1) d d^T, d the roots of the diagonal, "
     "in any order of summation (Higham 2002, 10.3 and 10.5); XLA multiplies by a reciprocal root, "
-    "for diagonals too, which rounds five times more"
+    "for diagonals too, which rounds five times more; complex arithmetic at most five more (3.6)"
 )
 
 
@@ -78,6 +80,11 @@ def jittered(tf, a):
     return tf.linalg.set_diag(a, tf.linalg.diag_part(a) * (1 + 2.0**-10))
 
 
+def unconjugated(tf, call, a):
+    """The factor of the conjugate, as from a lower triangle that is read as the upper one."""
+    return call(tf.math.conj(a))
+
+
 def flipped(tf, a):
     """The transpose, of which the other triangle is read."""
     return tf.linalg.matrix_transpose(a)
@@ -87,6 +94,8 @@ CHOLESKY = Routine(
     name="linalg.cholesky",
     call="linalg.cholesky",
     problems=definite,
+    complex_problems=complex_draws.definite,
+    embedding=DEFINITE,
     reference=cholesky,
     rival=opinions.cholesky,
     audit=audits.cholesky,
@@ -111,8 +120,10 @@ CHOLESKY = Routine(
             name="zeros",
             measure=zeros,
             bound="0",
+            unless="min(complex/eps, skew)*eps",
             because="a lower triangular factor is documented: nothing is computed above the "
-            "diagonal",
+            "diagonal, which is real. Where a complex factor may not exist, memory that nobody "
+            "wrote stands there",
         ),
     ),
     faults=(
@@ -120,6 +131,7 @@ CHOLESKY = Routine(
         Fault("upper triangle read", lambda tf, call, a: call(flipped(tf, a))),
         Fault("matrix left above the diagonal",
               lambda tf, call, a: call(a) + a - tf.linalg.band_part(a, -1, 0)),
+        Fault("conjugated", unconjugated, complex=True),
         Fault("half the digits of the matrix", lambda tf, call, a: call(coarse(tf, a))),
         Fault("half the digits of the answer", lambda tf, call, a: coarse(tf, call(a))),
         Fault("diagonal enlarged", lambda tf, call, a: call(jittered(tf, a))),

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from properties import complex_draws
 from properties.draws import definite
+from properties.embedding import LOGARITHM
 from properties.faults import coarse
 from properties.linalg.cholesky import BECAUSE, ETA, flipped, jittered
 from properties.measures import absolute
 from properties.routine import Claim, Fault, Routine
 from properties.verify import verify
 from references import audits, opinions
-from references.cholesky import logdet
+from references.interleaved import logdet
+
+
+def _real(tf, a):
+    """What a cast to real numbers leaves of A, which stays definite."""
+    return tf.cast(tf.math.real(a), a.dtype)
+
 
 LOGDET = Routine(
     name="linalg.logdet",
     call="linalg.logdet",
     problems=definite,
+    complex_problems=complex_draws.definite,
+    embedding=LOGARITHM,
     reference=logdet,
     rival=opinions.logdet,
     audit=audits.logdet,
@@ -38,6 +48,7 @@ LOGDET = Routine(
         Fault("diagonal alone",
               lambda tf, call, a: tf.reduce_sum(tf.math.log(tf.linalg.diag_part(a)), -1)),
         Fault("upper triangle read", lambda tf, call, a: call(flipped(tf, a))),
+        Fault("real part alone", lambda tf, call, a: call(_real(tf, a)), complex=True),
         Fault("half the digits of the matrix", lambda tf, call, a: call(coarse(tf, a))),
         Fault("half the digits of the answer", lambda tf, call, a: coarse(tf, call(a))),
         Fault("diagonal enlarged", lambda tf, call, a: call(jittered(tf, a))),

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from properties import complex_draws
 from properties.distances import distance
 from properties.draws import factored
+from properties.embedding import TRIANGULAR
 from properties.faults import coarse
 from properties.measures import euclidean, in_eps, product, ratio, transposed, value
-from properties.routine import Case, Claim, Fault, Problem, Routine
+from properties.routine import Array, Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
 from references import audits, opinions
+from references.interleaved import qr
 from references.interval import Interval, largest
-from references.orthogonal import qr
 
 
 def not_wide(problem: Problem) -> NDArray[np.bool_]:
@@ -43,20 +45,42 @@ def orthogonality(case: Case) -> Interval:
 def zeros(case: Case) -> Interval:
     """What stands below the diagonal of R, relative to its largest entry."""
     r = case.answer[1]
-    below = np.abs(np.tril(r, -1)).max(axis=(1, 2))
+    row, column = (np.arange(k) // (1 + case.dtype.is_complex) for k in r.shape[1:])
+    below = np.abs(np.where(row[:, None] > column, r, 0.0)).max(axis=(1, 2))
     size = np.abs(r).max(axis=(1, 2))
     relative = np.where(below > 0, below / np.where(size > 0, size, 1.0), 0.0)
     return Interval.exact(relative / case.dtype.eps)
 
 
 def triangle(case: Case) -> Interval:
-    """The largest ||R' - R|| / ||R|| of a column, rows signed so that diagonals are positive."""
+    """The largest ||R' - R|| / ||R|| of a column, rows turned so that diagonals are positive."""
     part, r = case.truth.parts[1], case.answer[1]
-    k = min(r.shape[1:])
+    turned, blur = with_positive_diagonal(r, pairs=case.dtype.is_complex)
+    size = euclidean(value(part), -2)
+    error = euclidean(distance(turned, part), -2) + Interval.around(np.zeros(1), blur) * size
+    return largest(ratio(error, size, case.dtype.eps))
+
+
+def with_positive_diagonal(r: Array, *, pairs: bool) -> tuple[Array, float]:
+    """Rows of R signed, or turned by phases if `pairs` of rows are complex; what that rounds.
+
+    Relative to the length of a column. Signs round nothing, and diagonals mostly are real.
+    """
+    k, step = min(r.shape[1:]), 1 + pairs
+    diagonal = np.einsum("bii->bi", r[:, :k, :k])
     signs = np.ones(r.shape[:2])
-    signs[:, :k] = np.where(np.einsum("bii->bi", r[:, :k, :k]) < 0, -1.0, 1.0)
-    error = euclidean(distance(signs[:, :, None] * r, part), -2)
-    return largest(ratio(error, euclidean(value(part), -2), case.dtype.eps))
+    signs[:, :k] = np.where(diagonal < 0, -1.0, 1.0)
+    below = np.diagonal(r[:, :k, :k], -1, 1, 2)[:, ::2] if pairs else np.zeros(1)
+    if not below.any():
+        return signs[:, :, None] * r, 0.0
+    turned = r.copy()
+    size = np.hypot(diagonal[:, ::step], below)
+    size = np.where(size > 0, size, 1.0)
+    cosine, sine = diagonal[:, ::step] / size, below / size
+    even, odd = r[:, :k:2], r[:, 1:k:2]
+    turned[:, :k:2] = cosine[:, :, None] * even + sine[:, :, None] * odd
+    turned[:, 1:k:2] = cosine[:, :, None] * odd - sine[:, :, None] * even
+    return turned, 8 * 2.0**-53
 
 
 def _changed(change):
@@ -87,6 +111,11 @@ def _last_repeats_first(tf, q, r):
     return tf.concat([q[..., :-1], q[..., :1]], -1), r
 
 
+def _filled(tf, r):
+    """R with a little of its largest entry everywhere."""
+    return r + tf.cast(tf.reduce_max(tf.abs(r)) / 1024, r.dtype)
+
+
 REFLECTORS = (
     "min(m, n) reflectors of length m, each off by (sqrt m + 5) eps of the length of a column; "
     "roundings being independent their errors add as a root of squares (Connolly and Higham 2023): "
@@ -97,13 +126,16 @@ QR = Routine(
     name="linalg.qr",
     call="linalg.qr",
     problems=factored,
+    complex_problems=complex_draws.factored,
+    embedding=TRIANGULAR,
     reference=qr,
     rival=opinions.qr,
     audit=audits.qr,
     terms={
-        "small": "min(m, n)",
-        "factors": "sqrt(small)*(sqrt(m) + 5) + 10*sqrt(small*m)*tiny/eps",
-        "eta": "factors + 10*small*m*tiny/(eps*least)",
+        "small": "min(m, n)*(1 + complex)",
+        "rows": "m*(1 + complex)",
+        "factors": "sqrt(small)*(sqrt(rows) + 5) + 10*sqrt(small*rows)*tiny/eps",
+        "eta": "factors + 10*small*rows*tiny/(eps*least)",
         "tilt": "eta*sqrt(n*skew)",
     },
     excused="2*norm/huge",
@@ -118,7 +150,7 @@ QR = Routine(
         Claim(
             name="orthogonality",
             measure=orthogonality,
-            bound="2*sqrt(small + full_matrices*(m - small))*factors",
+            bound="2*sqrt(small + full_matrices*(rows - small))*factors",
             because="Q^T Q - I is twice the error of Q, the root of the number of columns times "
             "that of one; " + REFLECTORS,
         ),
@@ -146,9 +178,10 @@ QR = Routine(
         Fault("half the digits of R", _changed(lambda tf, q, r: (q, coarse(tf, r)))),
         Fault("Gram and Schmidt", _gram_schmidt),
         Fault("signs of R lost", _changed(lambda tf, q, r: (q, tf.abs(r)))),
+        Fault("Q conjugated", _changed(lambda tf, q, r: (tf.math.conj(q), r)), complex=True),
         Fault("columns of Q reversed", _changed(lambda tf, q, r: (tf.reverse(q, [-1]), r))),
         Fault("last column of Q repeats the first", _changed(_last_repeats_first)),
-        Fault("not triangular", _changed(lambda tf, q, r: (q, r + tf.reduce_max(r) / 1024))),
+        Fault("not triangular", _changed(lambda tf, q, r: (q, _filled(tf, r)))),
     ),
 )  # fmt: skip
 
