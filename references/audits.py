@@ -263,7 +263,9 @@ def _columns(a: Any, rhs: Any) -> Any:
 def _pivots(a: Array) -> list[Any]:
     """Numbers whose product is the determinant: pivots, a sign, and what rows were divided by."""
     sizes = [int(e) for e in np.frexp(np.abs(a).max(axis=1))[1]]
-    rows = [[mpmath.ldexp(x, -e) for x in row] for row, e in zip(a.tolist(), sizes, strict=True)]
+    rows = [
+        [x * mpmath.ldexp(1, -e) for x in row] for row, e in zip(a.tolist(), sizes, strict=True)
+    ]
     factors, order = mp.LU_decomp(mpmath.matrix(rows))
     exchanged = sum(int(row != k) for k, row in enumerate(order))
     pivots = [factors[k, k] for k in range(len(a))]

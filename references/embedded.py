@@ -101,18 +101,29 @@ def growth(a: NDArray) -> Array:
     ||A|| of the embedded matrix. Not enclosed.
     """
     half = column(a)
-    factors = folded(shift(half, -exact_scale(half)))
-    size = (np.abs(factors.real) + np.abs(factors.imag)).sum(axis=2).max(axis=1)
-    n, member = a.shape[1], np.arange(len(a))
-    for k in range(n):
-        first = k + np.abs(factors[:, k:, k]).argmax(axis=1)
-        pivots = factors[member, first].copy()
-        factors[member, first] = factors[:, k]
-        factors[:, k] = pivots
-        head = np.where(factors[:, k, k] == 0, 1.0, factors[:, k, k])
-        factors[:, k + 1 :, k] /= head[:, None]
-        factors[:, k + 1 :, k + 1 :] -= factors[:, k + 1 :, k, None] * factors[:, k, None, k + 1 :]
-    lower = np.abs(np.tril(factors, -1)) + np.eye(n)
+    even = folded(shift(half, -exact_scale(half)))
+    size = (np.abs(even.real) + np.abs(even.imag)).sum(axis=2).max(axis=1)
+    factors, _ = eliminated(even)
+    lower = np.abs(np.tril(factors, -1)) + np.eye(a.shape[1])
     rows = lower @ np.abs(np.triu(factors)).sum(axis=2)[:, :, None]
     top = rows[:, :, 0].max(axis=1)
     return np.maximum(ROOT * np.divide(top, size, out=np.ones_like(top), where=size > 0), 1.0)
+
+
+def eliminated(a: Complex) -> tuple[Complex, NDArray[np.int64]]:
+    """L and U of P A in one array (B, n, n), and the rows of A in the order of P (B, n).
+
+    In complex128, entries near 1, with pivots of largest modulus; nothing is divided by zero.
+    """
+    factors, n, member = np.array(a), a.shape[1], np.arange(len(a))
+    order = np.tile(np.arange(n), (len(a), 1))
+    for k in range(n):
+        first = k + np.abs(factors[:, k:, k]).argmax(axis=1)
+        for rows in (factors, order):
+            pivots = rows[member, first].copy()
+            rows[member, first] = rows[:, k]
+            rows[:, k] = pivots
+        head = np.where(factors[:, k, k] == 0, 1.0, factors[:, k, k])
+        factors[:, k + 1 :, k] /= head[:, None]
+        factors[:, k + 1 :, k + 1 :] -= factors[:, k + 1 :, k, None] * factors[:, k, None, k + 1 :]
+    return factors, order
