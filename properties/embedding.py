@@ -41,7 +41,14 @@ def real(x: NDArray) -> NDArray:
     return x
 
 
+def number(x: NDArray) -> NDArray:
+    """Numbers (B,) as columns [re; im]: (B, 2, 1)."""
+    return column(x[:, None, None])
+
+
 LOGARITHM = Embedding((hermitian,), (real,))
+DETERMINANT = Embedding((matrix,), (number,))
+PHASE = Embedding((matrix,), (number, number))
 
 
 def _part(embed: Embed, part: Enclosure) -> Enclosure:

@@ -72,9 +72,8 @@ def logdet(a: Array) -> tuple[Audited, ...]:
 
     def compute() -> list[Any]:
         factor = _lower(a)
-        logarithms = [
-            mpmath.log(factor[i, i]) if factor[i, i] else mpmath.inf for i in range(len(a))
-        ]
+        diagonal = [factor[i, i] for i in range(len(a))]
+        logarithms = [mpmath.log(x) if x else mpmath.inf for x in diagonal]
         return [_number(2 * mpmath.fsum(logarithms))]
 
     return _twice(compute, a)
@@ -90,9 +89,7 @@ def qr(a: Array, *, full_matrices: bool = False) -> tuple[Audited, ...]:
         if m >= n:
             found = mp.qr(_matrix(a), mode="skinny")[1]
             phases = [mpmath.conj(mpmath.sign(found[i, i])) or 1 for i in range(n)]
-            for i in range(n):
-                for j in range(i, n):
-                    upper[i, j] = found[i, j] * phases[i]
+            upper[:n, :n] = mpmath.diag(phases) * found
         return [mpmath.zeros(m, rows), upper]
 
     return _twice(compute, a)

@@ -118,13 +118,19 @@ def _by_balls(a: Complex, columns: Integers, level: int, spent: float) -> Three 
         log = (size * back).log()
         pairs = ((value * back), (value / size), acb(log))
         value_, phase, log_ = (pieces(arb_mat(2, 1, [x.real, x.imag])) for x in pairs)
-        return value_, phase, log_
+        return value_, _unscaled(phase), log_
 
     def accept(found: Three) -> bool:
         near = np.ldexp(found[2].radius, found[2].exponent).max() <= TIGHT[level]
         return all(x.tight(level) for x in found[:2]) and bool(near or found[2].tight(level))
 
     return adaptive(compute, TARGET[level] + spent + 2.2 * n + 8, accept)
+
+
+def _unscaled(found: Pieces) -> Pieces:
+    """Numbers near 1 without a power of two, which takes no rounding."""
+    hi, lo, radius = (np.ldexp(side, found.exponent) for side in found[:3])
+    return Pieces(hi, lo, radius, 0)
 
 
 def _conditions(even: Complex, inverse: Enclosure, columns: Integers) -> dict[str, Interval]:

@@ -40,7 +40,7 @@ def slogdet(a: NDArray) -> Answer:
     """The sum of the logarithms of the pivots of dgetrf."""
     sign, pivots = _pivots(a)
     with np.errstate(divide="ignore"):
-        return sign * np.prod(np.sign(pivots)), np.log(np.abs(pivots)).sum()
+        return sign * np.prod(np.sign(pivots)), np.log(np.abs(pivots)).sum().astype(a.dtype)
 
 
 def _pivots(a: NDArray) -> tuple[np.floating, NDArray]:

@@ -29,8 +29,9 @@ def correctly_rounded(part: Enclosure, dtype: Dtype) -> Array:
     spare, but there the head is the rounded sum already. Complex numbers are rounded by parts.
     """
     if np.iscomplexobj(part.hi):
-        hi, lo = column(part.hi), column(part.lo)
-        return folded(correctly_rounded(Enclosure(hi, lo, part.radius, part.exponent), dtype))
+        hi, lo = (column(side.reshape(len(side), -1)) for side in (part.hi, part.lo))
+        found = correctly_rounded(Enclosure(hi, lo, part.radius, part.exponent), dtype)
+        return folded(found).reshape(part.hi.shape)
     head, tail = two_sum(part.hi, part.lo)
     if dtype.bits + 2 <= FLOAT64.bits:
         even = (head.view(np.int64) & 1) == 0
@@ -71,7 +72,8 @@ def scipy_in_double(
 
 def _shifted(array: NDArray[Any], exponents: NDArray[np.int64]) -> NDArray[Any]:
     if np.iscomplexobj(array):
-        return folded(shift(column(array), exponents))
+        whole = column(array.reshape(len(array), -1))
+        return folded(shift(whole, exponents)).reshape(array.shape)
     return shift(array, exponents)
 
 

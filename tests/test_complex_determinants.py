@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from flint import acb, ctx, fmpq, fmpq_mat
 
 from properties.complex_matrices import STRUCTURES
+from properties.dtypes import COMPLEX128
+from properties.embedding import DETERMINANT, PHASE
+from properties.embedding import embedded as as_real
+from properties.linalg.det import forward
+from properties.linalg.slogdet import sign
 from properties.recipes import Recipe, problem
+from properties.routine import Case
 from references import audits, embedded
 from references import determinants as real
 from references.complex_determinants import det, slogdet
@@ -109,6 +117,23 @@ def test_mpmath_agrees():
         assert audits.disagreement(audits.det(a[i]), truth, i) == 0
         assert audits.disagreement(audits.slogdet(a[i]), logs, i) == 0
         assert audits.disagreement(audits.det(a[i].conj()), truth, i) > 1e-6
+
+
+def case_of(a, *answer, reference=det, embedding=DETERMINANT):
+    p = problem(Recipe("complex general", len(a), a.shape[1:2], "dense", 0, 0, "float32", 1))
+    case = Case(replace(p, inputs=(a,)), answer, reference(a), COMPLEX128, "eager")
+    return as_real(case, embedding)
+
+
+def test_measures_by_known_answers():
+    a, eps = np.diag([3j, 4 + 0j])[None], COMPLEX128.eps  # determinant 12 i
+    for off in (16 * eps, 16j * eps):
+        error = forward(case_of(a, np.array([12j + off])))
+        assert error.upper[0] == pytest.approx(4 / 3, rel=1e-6) and error.lower[0] <= 4 / 3
+    assert forward(case_of(a, np.array([-12j]))).lower[0] * eps > 1.9
+    phases = np.array([1j * (1 + 4 * eps)]), np.array([np.log(12) + 0j])
+    case = case_of(a, *phases, reference=slogdet, embedding=PHASE)
+    assert sign(case).upper.max() == pytest.approx(4, rel=1e-6)
 
 
 def test_what_is_not_finite_has_no_truth():
