@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,8 @@ def examine(
                 if modes is not None and mode in MODES and mode not in modes:
                     continue
                 got = backend.answer(routine, problem, dtype, mode, truths[dtype.name])
+                if routine.tidied is not None:
+                    got = replace(got, arrays=tuple(map(routine.tidied, got.arrays)))
                 members = np.flatnonzero(got.finite)
                 sittings.append(Sitting(backend.name, mode, dtype, got, members))
     undecided = np.ones(len(problem), dtype=bool)

@@ -154,7 +154,8 @@ class Routine:
     formula for each of those modes and one under "" for the others. `excused`: the formula of the
     members for which raising and non-finite answers are honest, where it may reach 1.
     `complex_problems`: those that are set in complex64 and complex128, and `embedding` how they are
-    measured; None where TensorFlow takes real input only.
+    measured; None where TensorFlow takes real input only. `tidied` takes memory that nobody wrote
+    out of the arrays of an answer, which would decide at random whether it holds numbers only.
     """
 
     name: str
@@ -171,6 +172,7 @@ class Routine:
     dtypes: tuple[str, ...] = tuple(DTYPES)
     complex_problems: Callable[[int], SearchStrategy[Problem]] | None = None
     embedding: Embedding | None = None
+    tidied: Callable[[NDArray[Any]], NDArray[Any]] | None = None  # an answer before it is judged
     volume: float = 1.0  # examples of this routine for each one that is asked for
 
 

@@ -192,6 +192,13 @@ def test_measures_of_factors_by_known_answers():
     assert routine.zeros(case_of(cholesky, a, DEFINITE, real_diagonal)).lower[0] > 0
 
 
+def test_what_is_no_number_above_the_diagonal_does_not_decide_what_is_judged():
+    wrong = np.array([[[0, np.nan], [0, 0]], [[np.nan, 0], [0, 0]]])
+    tidy = routine.tidied(wrong + 0j)
+    assert np.isfinite(tidy).all(axis=(1, 2)).tolist() == [True, False]
+    assert tidy[0, 0, 1] == 1 and routine.tidied(wrong) is wrong
+
+
 def test_phases_of_r_are_free():
     upper = np.array([[[2, 1 + 1j], [0, 3]]])
     for phases in ([1, -1], [1j, 0.6 - 0.8j]):
