@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from properties.bounds import table
+from properties.catalogue import pages
 from properties.registry import routines
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +20,12 @@ FOLDERS = ("properties", "references", "reports", "tests", "docs", "benchmarks",
 def test_the_table_of_claims_is_up_to_date():
     stored = (ROOT / "docs" / "bounds-table.md").read_text(encoding="utf-8")
     assert stored == table(), "run: python -m properties.bounds > docs/bounds-table.md"
+
+
+def test_the_catalogue_of_routines_is_up_to_date():
+    stored = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
+    assert stored == pages(), "run: python -m properties.catalogue > docs/routines.md"
+    assert all(f"## {name}\n" in stored for name in routines())
 
 
 @pytest.mark.parametrize("name", sorted(routines()))
