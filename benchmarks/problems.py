@@ -25,6 +25,7 @@ from references.operations import Tree
 CONDITION = 40  # the largest log2: 1e12
 BEYOND = 1e12
 SCALE = 200
+SMALL = 8  # of determinants, whose scale has the power n
 CLUSTERS = ("one large", "one small", "clustered", "pairs")
 INPUTS = 8  # of a function to be differentiated; as many values of a Jacobian's
 POOL = 4  # functions that are traced before
@@ -66,7 +67,7 @@ def recipe(
     kind, sizes, arguments = LINEAR[name]
     if name == "linalg.pinv":  # singular values stay clear of the cut
         condition = min(condition, log2_cut(FLOAT64, sizes(n), {}) - 4)
-    scale = 0 if kind == "logits" else SCALE
+    scale = 0 if kind == "logits" else SMALL if name == "linalg.det" else SCALE
     return Recipe(
         kind, depth, sizes(n), spectrum, condition, scale, "float64", seed, arguments
     )  # fmt: skip
