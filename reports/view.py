@@ -197,7 +197,8 @@ def gaps(verdict: RunVerdict) -> list[str]:
         if word == UNEXERCISED and not told_already:
             told.append(f"{' '.join(cell[:4])}: nothing compared")
     told += _unanswered(verdict)
-    return told + [f"mpmath left out {n:,} {why}" for why, n in sorted(verdict.left_out.items())]
+    left = sorted((why, n) for why, n in verdict.left_out.items() if n)
+    return told + [f"mpmath left out {n:,} {why}" for why, n in left]
 
 
 def refused(verdict: RunVerdict) -> set[Asked]:
