@@ -38,8 +38,8 @@ from reports.store import ROWS, Spool
 
 ROOT = Path(__file__).parent.parent
 GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
-BLOCK = {False: 6, True: 24}  # problems of a block, in a gate and in an audit
-EXAMPLES = {False: 12, True: 48}  # problems set to a routine of volume 1
+BLOCK = {False: 5, True: 24}  # problems of a block, in a gate and in an audit
+EXAMPLES = {False: 10, True: 48}  # problems set to a routine of volume 1
 
 
 class Trouble(Exception):
