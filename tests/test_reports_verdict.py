@@ -127,7 +127,7 @@ def test_the_ledger_excuses_what_it_names() -> None:
         {"dtypes": ("float64",)},
         {"modes": ("eager", "graph")},
         {"backend": "scipy"},
-        {"share": 3.25 / (1 + 2**-19)},
+        {"share": 3.25 / 2.01},
         {"where": {"structure": ("dense",)}},
         {"where": {"kappa": (1e4 * (1 + 1e-15), math.inf)}},
         {"where": {"n": (0.0, 2.0)}},
@@ -145,7 +145,7 @@ def test_the_ledger_excuses_nothing_more(change: dict) -> None:
 
 def test_the_edges_of_an_entry_belong_to_it() -> None:
     where = {"kappa": (1e4, 1e4), "log2_scale": (-1.0, -1.0), "n": (3.0, 3.0)}
-    entry = replace(LEDGER.entries[0], where=where, share=3.25 / (1 + 2**-21))
+    entry = replace(LEDGER.entries[0], where=where, share=3.25 / 1.99)
     raised = replace(entry, outcome="raised", share=math.inf)
     one, two = stack("linalg.solve", 1), records(CELL, 1)
     words = np.array(["answer"] * 3 + ["raised"] + ["answer"] * 4)
