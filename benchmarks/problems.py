@@ -17,7 +17,8 @@ from hypothesis.strategies import SearchStrategy
 from benchmarks.line import examples
 from properties import functions
 from properties.dtypes import FLOAT64
-from properties.recipes import Recipe, log2_cut, problem
+from properties.makers import Recipe, log2_cut
+from properties.recipes import problem
 from properties.routine import Problem
 from properties.trees import Box, safe, vectors
 from references.operations import Tree

@@ -18,8 +18,9 @@ from properties.complex_generators import COMPLEX_GENERATORS
 from properties.dtypes import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Dtype
 from properties.generators import GENERATORS
 from properties.logits import LOGITS
+from properties.makers import Recipe, log2_cut
 from properties.matrices import CONDITIONED, SYMMETRIC
-from properties.recipes import Recipe, log2_cut, problem
+from properties.recipes import problem
 from properties.routine import Problem
 
 GATE = 32  # members; deeper stacks are audits and may hold larger matrices

@@ -14,8 +14,9 @@ from properties import gallery
 from properties.bits import Bits
 from properties.dtypes import DTYPES
 from properties.logits import LOGITS
+from properties.makers import MATRICES, log2_cut
 from properties.matrices import CONDITIONED, SYMMETRIC, on_grid, power_of_two, product
-from properties.recipes import MATRICES, log2_cut, problem
+from properties.recipes import problem
 
 SOLVER = (("fast", False), ("l2_regularizer", 0.0))
 # Taken on one processor; another that generates other bytes fails here.
