@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from properties.judge import HONESTY
 from properties.modes import MODES
 from properties.registry import routines
 from properties.session import claims_of
 from reports.baseline import HERE, Baseline, load
 from reports.figures import share_text
-from reports.record import Cell
+from reports.record import HONESTY, Cell
 
 MEASURED = "linux-x86_64"  # the baseline whose worst shares are shown
 HEAD = f"""\

@@ -11,9 +11,9 @@ from inspect import getdoc
 
 from properties.dtypes import DTYPES
 from properties.faults import GENERIC
-from properties.judge import HONESTY
 from properties.registry import routines
 from properties.routine import Routine
+from reports.record import HONESTY
 
 HEAD = """\
 # All routines

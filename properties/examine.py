@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from properties.dtypes import DTYPES, Dtype
 from properties.embedding import embedded
 from properties.judge import (
-    HONESTY,
     Circumstances,
     circumstances,
     judge_claim,
@@ -21,7 +20,7 @@ from properties.judge import (
 from properties.modes import MODES, Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
-from reports.record import UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
+from reports.record import HONESTY, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
 
 Result = tuple[Array, Array, NDArray[np.int8]]  # error, bound and verdict of one claim
 

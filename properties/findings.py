@@ -13,12 +13,12 @@ import numpy as np
 
 from properties.dtypes import DTYPES
 from properties.examine import Examined, truth_of
-from properties.judge import BECAUSE_HONESTY, HONESTY
+from properties.judge import BECAUSE_HONESTY
 from properties.routine import Problem, Routine
 from references.operations import source
 from references.truth import LEVELS, Enclosure, Truth
 from reports.cases import array_of, exact, share
-from reports.record import Finding, Records
+from reports.record import HONESTY, Finding, Records
 
 DIGITS = Context(prec=20)
 WIDE = Context(prec=60)

@@ -27,7 +27,6 @@ from reports.record import (
 )
 
 SPEAKING = np.array([VACUOUS, HELD, UNDECIDED, BROKEN], np.int8)  # the last speaks first
-HONESTY = "honesty"
 BECAUSE_HONESTY = (
     "a regular problem whose answer the dtype can hold gets finite numbers; input that is not "
     "finite never gets finite garbage; nothing crashes or hangs"

@@ -14,13 +14,13 @@ from properties.auditor import Auditor
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine
 from properties.findings import finding_of, sharpened
-from properties.judge import BECAUSE_HONESTY, HONESTY
+from properties.judge import BECAUSE_HONESTY
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from reports.baseline import Baseline, StoredRecipe
 from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
-from reports.record import BROKEN, Cell, Finding
+from reports.record import BROKEN, HONESTY, Cell, Finding
 from reports.run import write_audits
 from reports.store import Spool
 

@@ -17,7 +17,6 @@ from hypothesis import given, seed, settings
 from properties import functions, recipes
 from properties.examine import Examined
 from properties.findings import explain, finding_of, replay_command
-from properties.judge import HONESTY
 from properties.modes import Outcomes
 from properties.profile import PROFILE, seed_of
 from properties.routine import Problem, Routine
@@ -27,7 +26,7 @@ from reports.cases import name_of, save_finding
 from reports.drift import Drift, compare
 from reports.drift_text import DRIFT, told
 from reports.readings import GATED, Reading, Readings, StoredStack, save
-from reports.record import BROKEN, HELD, Cell, Finding
+from reports.record import BROKEN, HELD, HONESTY, Cell, Finding
 
 BLOCK = "stored"
 DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves these too

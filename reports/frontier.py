@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from reports.pairs import kept
 from reports.plain import RunError, number, parse, read_text, take
-from reports.record import Cell
+from reports.record import HONESTY, Cell
 from reports.sample import Sample
 from reports.verdict import GATED
 from reports.view import MODES, place
 
 FEWEST = 8  # members that all dtypes of a routine must have in common
-HONESTY = "honesty"  # says whether there is an answer, not how good it is
 
 
 class Timed(NamedTuple):

@@ -15,6 +15,7 @@ ANSWER, RAISED, CRASHED, TIMED_OUT, NOT_OFFERED = (
     "answer", "raised", "crashed", "timed out", "not offered",
 )  # fmt: skip
 OUTCOMES = (ANSWER, RAISED, CRASHED, TIMED_OUT, NOT_OFFERED)
+HONESTY = "honesty"  # the claim of every routine: numbers where they are due, and only there
 
 
 def coded(words: NDArray[np.str_], vocabulary: tuple[str, ...]) -> NDArray[np.int8]:

@@ -20,7 +20,9 @@ from reports.view import Row, counts, gaps, headline, rows, standing
 
 WIDTH = 120
 COLOURS = {NEW: "bold red", REGRESSED: "bold red", KNOWN: "yellow", HOLDS: "green"}
-STANDING = {"fine": "bold green", "broken": "bold red", "open": "bold yellow"}
+STANDING = {
+    "fine": "bold green", "known": "bold yellow", "open": "bold yellow", "broken": "bold red",
+}  # fmt: skip
 SHOWN_GAPS = 12
 
 

@@ -12,6 +12,7 @@ from reports.figures import count_text, part_text, plural
 from reports.plain import RunError
 from reports.record import (
     CRASHED,
+    HONESTY,
     NOT_OFFERED,
     RAISED,
     TIMED_OUT,
@@ -148,9 +149,9 @@ def _no(verdict: RunVerdict) -> str:
 
 
 def standing(verdict: RunVerdict) -> str:
-    """A word for the colour of the headline: fine, broken or open."""
+    """A word for the colour of the headline: fine, known, broken or open."""
     if verdict.exit_code == FINE:
-        return "fine"
+        return "known" if verdict.known else "fine"
     return "broken" if verdict.broken or verdict.regressions else "open"
 
 
@@ -175,13 +176,25 @@ def counts(verdict: RunVerdict) -> dict[str, int]:
 
 
 def worst_members(verdict: RunVerdict, count: int, broken: bool) -> list[tuple[Cell, Worst]]:
-    """The worst member of each gated cell: those that broke, or those that held."""
-    found = []
-    for cell, summary in verdict.summary.cells.items():
-        members = [w for w in summary.worst if w.broken == broken]
-        if cell.backend == GATED and members:
-            found.append((cell, min(members, key=lambda worst: worst.rank)))
-    return sorted(found, key=lambda pair: (pair[1].rank, order(pair[0])))[:count]
+    """The worst members of gated cells: one a cause of those that broke, one a cell of others.
+
+    The gravest first: new breaks, then wrong numbers, which nobody notices, then answers that are
+    no numbers where numbers are due.
+    """
+    found = [
+        (cell, min(members, key=lambda worst: worst.rank))
+        for cell, summary in verdict.summary.cells.items()
+        if cell.backend == GATED and (members := [w for w in summary.worst if w.broken == broken])
+    ]
+    found.sort(key=lambda pair: (_gravity(*pair), order(pair[0])))
+    causes: dict[object, tuple[Cell, Worst]] = {}
+    for cell, worst in found:
+        causes.setdefault(worst.known or cell, (cell, worst))
+    return [*causes.values()][:count]
+
+
+def _gravity(cell: Cell, worst: Worst) -> tuple[object, ...]:
+    return not worst.new, cell.claim == HONESTY, worst.rank
 
 
 def gaps(verdict: RunVerdict) -> list[str]:

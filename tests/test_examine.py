@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from properties.dtypes import Dtype
 from properties.examine import Examined, examine
-from properties.judge import HONESTY
 from properties.measures import entrywise
 from properties.modes import Outcomes, collect
 from properties.protocol import Reply
@@ -23,6 +22,7 @@ from reports.record import (
     BROKEN,
     CRASHED,
     HELD,
+    HONESTY,
     NOT_OFFERED,
     OUTCOMES,
     RAISED,

@@ -20,15 +20,17 @@ from reports.annotations import annotated
 from reports.cases import exact, finding_to_text, smallest
 from reports.figures import share_text
 from reports.html import array_text
+from reports.ledger import Ledger
 from reports.machine import machine
 from reports.markdown import LARGEST, markdown
 from reports.plain import RunError
-from reports.record import Cell
+from reports.record import BROKEN, Cell, Records
 from reports.reproduce import reproduction
 from reports.run import mark_complete
 from reports.store import Spool
 from reports.text import render
 from reports.verdict import RunVerdict, run_verdict
+from reports.view import worst_members
 from tests.reports_example import FINDING, HEADER, HOSTILE, LEDGER, records, stack, write_run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -97,6 +99,30 @@ def test_annotations_are_few_and_say_how_many_are_left(tmp_path: Path) -> None:
     lines = annotated(claimed(tmp_path, map(str, range(30))))
     assert len(lines) == 10 and lines[-1].startswith("::warning title=No%3A 30 new breaks")
     assert "25 more annotations" in lines[-1]  # 30 breaks and 4 claims without a comparison
+
+
+def test_the_worst_are_one_a_cause_and_wrong_numbers_come_before_none(tmp_path: Path) -> None:
+    cell = Cell("linalg.solve", "backward", "float32", "xla", "tensorflow")
+    dtypes = ("float32", "float64")
+    entry = replace(LEDGER.entries[0], dtypes=dtypes, where={}, share=np.inf)
+    missing = replace(entry, id="no numbers", claim="honesty")
+    with Spool(tmp_path, "main", HEADER) as spool:
+        spool.append(stack("linalg.solve", 1))
+        for dtype in dtypes:
+            for claim, error in (("backward", 5.0), ("honesty", np.inf)):
+                one = Cell("linalg.solve", claim, dtype, "xla", "tensorflow")
+                broken = np.full(8, BROKEN, np.int8)
+                spool.append(Records(f"{1:016x}", one, np.full(8, error), np.ones(8), broken))
+    mark_complete(tmp_path)
+    verdict = run_verdict(tmp_path, Ledger((entry, missing)))
+    found = worst_members(verdict, 10, broken=True)
+    assert [(c.claim, worst.share, worst.known) for c, worst in found] == [
+        ("backward", 5.0, "solve-graded"),
+        ("honesty", np.inf, "no numbers"),
+    ]
+    assert found[0][0] == cell
+    one_fails = worst_members(run_verdict(tmp_path, Ledger((missing,))), 10, broken=True)
+    assert [worst.new for _, worst in one_fails] == [True, True, False]
 
 
 def test_an_annotation_holds_no_other_command(tmp_path: Path) -> None:
