@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reports.charts_figures import BESIDE, figures, words
 from reports.histogram import OCTAVES
 from reports.record import BROKEN, HELD, Cell
-from reports.sample import Sample
+from reports.sample import Sample, size_of
 from reports.summary import CellSummary
 from reports.verdict import GATED
 from reports.view import Row
@@ -74,7 +74,7 @@ def _joined(sample: Sample, worst: Sample) -> Sample:
 
 
 def _worst(summary: CellSummary) -> Sample:
-    """The worst members of a cell as a sample; of their sizes nothing is known, hence 0."""
+    """The worst members of a cell as a sample."""
     worst = [member for member in summary.worst if _is_key(member.member)]
     scale = [_float(member.traits.get("log2_scale")) for member in worst]
     return Sample(
@@ -83,7 +83,7 @@ def _worst(summary: CellSummary) -> Sample:
         bound=np.array([member.bound for member in worst], np.float64),
         condition=np.array([_condition(member.quantities) for member in worst], np.float64),
         log2_scale=np.array(scale, np.float64),
-        size=np.zeros(len(worst), np.int64),
+        size=np.array([size_of(member.sizes) for member in worst], np.int64),
         structure=np.array([str(m.traits.get("structure", "")) for m in worst], np.str_),
         verdict=np.array([BROKEN if m.broken else HELD for m in worst], np.int8),
     )

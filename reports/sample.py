@@ -7,7 +7,7 @@ mode of a routine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -72,7 +72,7 @@ def sample_of(measured: Measured, limit: int = EVERY) -> Sample:
     name = next((name for name in CONDITIONS if name in stack.quantities), "")
     unknown, wordless = np.full(len(places), np.nan), np.zeros(len(places), np.str_)
     quantities, traits = stack.quantities, stack.traits
-    size = stack.sizes.get("n", max(stack.sizes.values(), default=0))
+    size = size_of(stack.sizes)
     return Sample(
         keys=stack.keys[places],
         error=records.error[places],
@@ -85,6 +85,11 @@ def sample_of(measured: Measured, limit: int = EVERY) -> Sample:
         structure=traits["structure"][places] if "structure" in traits else wordless,
         verdict=records.verdict[places],
     )
+
+
+def size_of(sizes: Mapping[str, int]) -> int:
+    """The size to show: n where there is one, else the largest."""
+    return sizes.get("n", max(sizes.values(), default=0))
 
 
 def merged(samples: Iterable[Sample], count: int | None = K) -> Sample:
