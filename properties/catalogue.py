@@ -38,7 +38,8 @@ def _section(routine: Routine) -> Iterator[str]:
     yield f"- call: {_called(routine.call)}"
     yield f"- problems: {_first(getdoc(routine.problems))}"
     if routine.complex_problems is not None:
-        yield f"- complex problems: {_first(getdoc(routine.complex_problems))}"
+        drawn = getattr(routine.complex_problems, "func", routine.complex_problems)  # of a partial
+        yield f"- complex problems: {_first(getdoc(drawn))}"
     yield f"- dtypes: {', '.join(_dtypes(routine))}"
     yield f"- truth: {_first(getdoc(routine.reference))}"
     yield f"- second opinion: {'SciPy' if routine.rival else 'none'}; " + (

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import complex_definite, complex_matrices, gallery
+from properties import complex_definite, complex_matrices, gallery, operands
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
 from properties.dtypes import DTYPES
@@ -187,4 +187,6 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex least squares": _complex_systems,
     "complex rectangular": _complex_matrices,
     "complex definite": _complex_definite,
+    "operands": operands.made,
+    "complex operands": operands.made,
 }

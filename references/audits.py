@@ -31,12 +31,12 @@ class Audited(NamedTuple):
 
 def solve(a: Array, rhs: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     """LU decomposition with refinement."""
-    return _twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), _matrix(rhs))], a, rhs)
+    return twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), _matrix(rhs))], a, rhs)
 
 
 def inv(a: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     """LU decomposition, column by column."""
-    return _twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), mpmath.eye(len(a)))], a)
+    return twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), mpmath.eye(len(a)))], a)
 
 
 def det(a: Array) -> tuple[Audited, ...]:
@@ -48,7 +48,7 @@ def det(a: Array) -> tuple[Audited, ...]:
         except ZeroDivisionError:
             return [_number(mpmath.mpf(0))]
 
-    return _twice(compute, a)
+    return twice(compute, a)
 
 
 def slogdet(a: Array) -> tuple[Audited, ...]:
@@ -59,12 +59,12 @@ def slogdet(a: Array) -> tuple[Audited, ...]:
         logarithms = [mpmath.log(abs(pivot)) for pivot in pivots]
         return [_number(mpmath.sign(mpmath.fprod(pivots))), _number(mpmath.fsum(logarithms))]
 
-    return _twice(compute, a)
+    return twice(compute, a)
 
 
 def cholesky(a: Array) -> tuple[Audited, ...]:
     """L from the pivots of A = L D L^T; zeros where one is not positive."""
-    return _twice(lambda: [_lower(a)], a)
+    return twice(lambda: [_lower(a)], a)
 
 
 def logdet(a: Array) -> tuple[Audited, ...]:
@@ -76,7 +76,7 @@ def logdet(a: Array) -> tuple[Audited, ...]:
         logarithms = [mpmath.log(x) if x else mpmath.inf for x in diagonal]
         return [_number(2 * mpmath.fsum(logarithms))]
 
-    return _twice(compute, a)
+    return twice(compute, a)
 
 
 def qr(a: Array, *, full_matrices: bool = False) -> tuple[Audited, ...]:
@@ -92,7 +92,7 @@ def qr(a: Array, *, full_matrices: bool = False) -> tuple[Audited, ...]:
             upper[:n, :n] = mpmath.diag(phases) * found
         return [mpmath.zeros(m, rows), upper]
 
-    return _twice(compute, a)
+    return twice(compute, a)
 
 
 def lstsq(
@@ -109,13 +109,13 @@ def lstsq(
         gram = left * left.H + damping * mpmath.eye(a.shape[0])
         return [left.H * _columns(gram, right)]
 
-    return _twice(compute, a, rhs)
+    return twice(compute, a, rhs)
 
 
 def eigh(a: Array) -> tuple[Audited, ...]:
     """The eigenvalues only, part 0, of the lower triangle."""
     symmetric = np.tril(a) + np.tril(a, -1).T
-    return _twice(lambda: [_flat(mp.eigsy(_matrix(symmetric), eigvals_only=True))], symmetric)
+    return twice(lambda: [_flat(mp.eigsy(_matrix(symmetric), eigvals_only=True))], symmetric)
 
 
 eigvalsh = eigh
@@ -135,13 +135,13 @@ def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> t
         x = right.T * mpmath.diag(kept) * left.T
         return [x.T if wide else x]
 
-    return _twice(compute, a)
+    return twice(compute, a)
 
 
 def svd(a: Array, *, full_matrices: bool = False, compute_uv: bool = True) -> tuple[Audited, ...]:
     """The singular values only, part 0, by QR iteration."""
     tall = a.T if a.shape[0] < a.shape[1] else a
-    return _twice(lambda: [_flat(mp.svd_r(_matrix(tall), compute_uv=False))], a)
+    return twice(lambda: [_flat(mp.svd_r(_matrix(tall), compute_uv=False))], a)
 
 
 def expm(a: Array) -> tuple[Audited, ...]:
@@ -153,7 +153,7 @@ def expm(a: Array) -> tuple[Audited, ...]:
         with mpmath.workdps(mp.dps + spare):
             return [mpmath.expm(exact, method="taylor")]
 
-    return _twice(compute, a)
+    return twice(compute, a)
 
 
 def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
@@ -164,7 +164,7 @@ def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
         total = mpmath.fsum(powers)
         return [power / total for power in powers]
 
-    return _twice(lambda: [_along(x, axis, shares)], x)
+    return twice(lambda: [_along(x, axis, shares)], x)
 
 
 def log_softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
@@ -174,7 +174,7 @@ def log_softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
         logarithm = _logarithm(steps)
         return [step - logarithm for step in steps]
 
-    return _twice(lambda: [_along(x, axis, logarithms)], x)
+    return twice(lambda: [_along(x, axis, logarithms)], x)
 
 
 def logsumexp(x: Array, *, axis: int = -1, keepdims: bool = False) -> tuple[Audited, ...]:
@@ -185,7 +185,7 @@ def logsumexp(x: Array, *, axis: int = -1, keepdims: bool = False) -> tuple[Audi
         found = _along(x, axis, lambda steps, top: [top + _logarithm(steps)])
         return found if keepdims else found.squeeze(at)
 
-    return _twice(lambda: [total()], x)
+    return twice(lambda: [total()], x)
 
 
 def _along(
@@ -234,7 +234,8 @@ def disagreement(parts: tuple[Audited, ...], truth: Truth, member: int) -> float
     return float(worst)
 
 
-def _twice(compute: Callable[[], list[Any]], *inputs: Array) -> tuple[Audited, ...]:
+def twice(compute: Callable[[], list[Any]], *inputs: Array) -> tuple[Audited, ...]:
+    """The parts that `compute` gives at both precisions; ValueError for NaN and infinities."""
     if not all(np.isfinite(array).all() for array in inputs):
         raise ValueError("mpmath is never given NaN or infinities")
     answers = []

@@ -1,0 +1,91 @@
+"""Problems of arrays of any shapes: what is multiplied and summed up, entry by entry or in order.
+
+Operands have no spectrum, so conditions are those of cancellation: sums whose terms are much
+larger than they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.bits import Bits
+from properties.dtypes import DTYPES, Dtype
+from properties.makers import Array, Made, Recipe, scale_of
+from properties.matrices import on_grid
+from references.doubledouble import shift
+
+Shape = tuple[int, ...]
+NAMES = ("n", "m", "k", "l")  # sizes of the first operand, the last one first
+
+
+def _dense(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Independent uniform entries of all digits of the grid."""
+    return bits.dyadics(stream, shape, min(grid.bits, 53))
+
+
+def _integers(bits: Bits, stream: str, shape: Shape, _: Dtype) -> Array:
+    """Odd integers below 8: sums are exact, and often zero or nearly so."""
+    return bits.odds(stream, shape, 4)
+
+
+def _alternating(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Nearly equal entries whose signs alternate along every axis: sums cancel."""
+    near = 1.0 + bits.dyadics(stream, shape, max(grid.bits - 6, 2)) * 2.0**-5
+    places = np.indices(shape).sum(axis=0) if shape else np.zeros((), np.int64)
+    return near * (1.0 - 2.0 * (places % 2)) if stream.endswith("0") else near
+
+
+def _graded(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Entries that lie apart by powers of two up to the digits of the grid."""
+    power = bits.integers(f"{stream}, powers", shape, 0, grid.bits)
+    return shift(np.ldexp(_dense(bits, stream, shape, grid), -power), np.zeros(len(bits), np.int64))
+
+
+def _positive(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Positive entries: errors of sums are those of their order alone."""
+    return np.abs(_dense(bits, stream, shape, grid))
+
+
+def _mostly_zero(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Two entries in three are zero."""
+    kept = bits.integers(f"{stream}, kept", shape, 0, 2) == 0
+    return np.where(kept, _dense(bits, stream, shape, grid), 0.0)
+
+
+OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
+    "integers": _integers,
+    "dense": _dense,
+    "alternating": _alternating,
+    "graded": _graded,
+    "positive": _positive,
+    "mostly zero": _mostly_zero,
+}
+
+
+def made(recipe: Recipe, bits: Bits) -> Made:
+    """The operands of a recipe whose sizes are shapes, each on the grid with a scale of its own."""
+    shapes: Any = recipe.sizes
+    inputs: list[NDArray[Any]] = []
+    traits: dict[str, NDArray[Any]] = {}
+    for i, shape in enumerate(shapes):
+        array, scale = operand(recipe, bits, f"operand {i}", shape)
+        inputs.append(array)
+        traits["log2_scale" if i == 0 else f"log2_scale_{i}"] = scale
+    sizes = dict(zip(NAMES, reversed(shapes[0]), strict=False))
+    return Made(tuple(inputs), sizes or {"n": 1}, traits)
+
+
+def operand(
+    recipe: Recipe, bits: Bits, stream: str, shape: Shape
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """One array (B, *shape) and the log2 scale of its members."""
+    grid, make = DTYPES[recipe.grid], OPERANDS[recipe.structure]
+    if not recipe.kind.startswith("complex"):
+        return on_grid(make(bits, stream, shape, grid), grid, scale_of(recipe, bits, stream))
+    both = np.stack([make(bits, f"{part} {stream}", shape, grid) for part in ("re", "im")], axis=1)
+    both, scale = on_grid(both, grid, scale_of(recipe, bits, stream))
+    return both[:, 0] + 1j * both[:, 1], scale
