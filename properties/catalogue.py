@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from inspect import getdoc
 
 from properties.dtypes import DTYPES
-from properties.faults import GENERIC
+from properties.plants import PLANTS
 from properties.registry import routines
 from properties.routine import Routine
 from reports.record import HONESTY
@@ -26,9 +26,7 @@ then the outcome is *not offered*."""
 def pages() -> str:
     """One section for each routine."""
     sections = ["\n".join(_section(routines()[name])) for name in sorted(routines())]
-    shared = "\n".join(
-        ["## Faults of every routine", "", *(f"- {fault.name}" for fault in GENERIC)]
-    )
+    shared = "\n".join(["## Faults of every routine", "", *(f"- {plant.name}" for plant in PLANTS)])
     return "\n\n".join([HEAD, *sections, shared]) + "\n"
 
 

@@ -1,33 +1,13 @@
-"""Faults that any routine can have, and what faults are made of; the rest stand with routines.
+"""What the faults of routines are made of, and where the child finds them.
 
-A fault is `wrong(tf, call, *inputs, **arguments)` and gives the answer of a wrong routine.
+A fault is `wrong(tf, call, *inputs, **arguments)` and gives the answer of a wrong routine. Those
+that any routine can have need no TensorFlow: they are in `properties/plants.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
-
-from properties.dtypes import DTYPES
-from properties.routine import Fault
-
-
-def each(answer: Any, change: Callable[[Any], Any]) -> Any:
-    """The answer with every array of it changed."""
-    if isinstance(answer, (tuple, list)):
-        return tuple(change(part) for part in answer)
-    return change(answer)
-
-
-def after(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A fault that calls the routine and changes every array of its answer: change(tf, part)."""
-
-    def wrong(tf: Any, call: Callable, *inputs: Any, **arguments: Any) -> Any:
-        return each(call(*inputs, **arguments), lambda part: change(tf, part))
-
-    return wrong
 
 
 def coarse(tf: Any, x: Any) -> Any:
@@ -40,46 +20,8 @@ def coarse(tf: Any, x: Any) -> Any:
     return tf.cast(tf.cast(x, halves[x.dtype]), x.dtype)
 
 
-def first_entry_off(tf: Any, x: Any, relative: float = 0.03125) -> Any:
-    """The first entry of each member enlarged by 1/32, which every dtype can see."""
-    flat = tf.reshape(x, [x.shape[0], -1])
-    flat = tf.concat([flat[:, :1] * (1 + relative), flat[:, 1:]], 1)
-    return tf.reshape(flat, x.shape)
-
-
-def _last_member_lost(tf: Any, x: Any) -> Any:
-    return tf.concat([x[:-1], tf.zeros_like(x[-1:])], 0)
-
-
-GENERIC = (
-    Fault("stack reversed", after(lambda tf, x: tf.reverse(x, [0]))),
-    Fault("last member lost", after(_last_member_lost)),
-    Fault("not a number", after(lambda tf, x: x * float("nan"))),
-    Fault("doubled", after(lambda tf, x: x + x)),
-    Fault("first entry off", after(first_entry_off)),
-)
-
-
-def worsened(k: int) -> Callable[[Any, Any], Any]:
-    """Every entry of the answer off by k eps of itself, signs in turn: k eps in any norm too.
-
-    Within most bounds: what a baseline must see and a theorem cannot.
-    """
-
-    def change(tf: Any, x: Any) -> Any:
-        flat = tf.reshape(x, [x.shape[0], -1])
-        signs = np.where(np.arange(flat.shape[1]) % 2, -1.0, 1.0) * k * DTYPES[x.dtype.name].eps
-        return tf.reshape(flat + flat * tf.constant(signs, x.dtype), x.shape)
-
-    return change
-
-
-PLANTS = {f"{k} eps": after(worsened(k)) for k in (1, 2, 4, 8, 16, 32, 64)}
-
-
 def find(routine: str, fault: str) -> Callable[..., Any]:
     """The function of a fault by name; KeyError where there is none."""
     from properties.registry import routines  # the registry imports the files that import us
 
-    known = {f.name: f.wrong for f in (*routines()[routine].faults, *GENERIC)} | PLANTS
-    return known[fault]
+    return {known.name: known.wrong for known in routines()[routine].faults}[fault]

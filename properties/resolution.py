@@ -9,19 +9,20 @@ the answers as they are, on members of condition up to 10, in the norm in which 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.dtypes import DTYPES, Dtype
+from properties.dtypes import DTYPES
 from properties.examine import Examined, examine
-from properties.modes import Backend, Outcomes, TensorFlow
+from properties.modes import Backend, TensorFlow
+from properties.planted import planted
+from properties.plants import BIASED, ENTRYWISE
 from properties.registry import routines
-from properties.routine import Array, Problem, Routine
+from properties.routine import Routine
 from properties.stored import problems_of, readings_of
 from properties.workers import Worker
-from references.truth import Truth
 from reports.accepted import accepted
 from reports.baseline import HERE, Baseline, StoredRecipe, load_recipes
 from reports.drift import compare
@@ -31,37 +32,6 @@ from reports.record import BROKEN, HELD
 PLANTED = (1, 2, 4, 8, 16, 32, 64)  # eps
 WELL = 10.0  # the largest condition of members whose error is shown
 MODE = "eager"
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A backend whose answers are TensorFlow's, off by k eps of each entry, signs in turn."""
-
-    real: Backend
-    k: int
-    given: dict[tuple[str, str], Outcomes] = field(repr=False)  # shared by all plants
-    modes: tuple[str, ...] = (MODE,)
-
-    @property
-    def name(self) -> str:
-        """What records call it."""
-        return f"{self.k} eps"
-
-    def answer(
-        self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
-    ) -> Outcomes:
-        """The answer, made worse and rounded."""
-        key = problem.digest, dtype.name
-        if key not in self.given:
-            self.given[key] = self.real.answer(routine, problem, dtype, mode, truth)
-        got = self.given[key]
-        return replace(got, arrays=tuple(_worse(array, self.k, dtype) for array in got.arrays))
-
-
-def _worse(array: Array, k: int, dtype: Dtype) -> Array:
-    flat = array.reshape(len(array), -1)
-    signs = np.where(np.arange(flat.shape[1]) % 2, -1.0, 1.0)
-    return dtype.round(flat + flat * signs * k * dtype.eps).reshape(array.shape)
 
 
 @dataclass(frozen=True)
@@ -78,10 +48,10 @@ class Line:
 def lines(routine: Routine, stored: Sequence[StoredRecipe], real: Backend) -> list[Line]:
     """The resolution for one routine in each dtype that it is offered in."""
     problems = problems_of(routine, stored)
-    given: dict[tuple[str, str], Outcomes] = {}
-    plants = [Planted(real, k, given) for k in (0, *PLANTED)]
-    examined = [examine(routine, problem, plants) for problem in problems]
-    as_is = readings_of(routine, problems, examined, "0 eps")
+    plants = [plant for plant in BIASED if plant.family == ENTRYWISE and plant.eps in PLANTED]
+    faulty = planted(real, plants)
+    examined = [examine(routine, problem, faulty) for problem in problems]
+    as_is = readings_of(routine, problems, examined, real.name)
     baseline = Baseline(
         "as is",
         {routine.name: as_is.digest},
@@ -89,15 +59,15 @@ def lines(routine: Routine, stored: Sequence[StoredRecipe], real: Backend) -> li
         {cell: accepted(reading) for cell, reading in as_is.cells.items()},
     )
     caught: dict[int, set[str]] = {}
-    for k in PLANTED:
-        planted = readings_of(routine, problems, examined, f"{k} eps")
-        caught[k] = {drift.cell.dtype for drift in compare(planted, baseline).regressions}
-    broken = {k: _broken(examined, f"{k} eps") for k in PLANTED}
+    for plant in plants:
+        worse = readings_of(routine, problems, examined, plant.name)
+        caught[plant.eps] = {drift.cell.dtype for drift in compare(worse, baseline).regressions}
+    broken = {plant.eps: _broken(examined, plant.name, real.name) for plant in plants}
     return [
         Line(
             routine.name,
             dtype,
-            _honest(examined, dtype),
+            _honest(examined, dtype, real.name),
             _smallest(caught, dtype),
             _smallest(broken, dtype),
         )
@@ -116,11 +86,11 @@ def _smallest(found: dict[int, set[str]], dtype: str) -> int:
     return smallest
 
 
-def _broken(examined: Sequence[Examined], name: str) -> set[str]:
+def _broken(examined: Sequence[Examined], name: str, real: str) -> set[str]:
     """The dtypes in which a plant breaks a claim that TensorFlow itself holds on that member."""
     dtypes = set()
     for one in examined:
-        own = {r.cell[:4]: r.verdict for r in one.records if r.cell.backend == "0 eps"}
+        own = {r.cell[:4]: r.verdict for r in one.records if r.cell.backend == real}
         for r in one.records:
             newly = r.cell.backend == name and (r.verdict == BROKEN) & (own[r.cell[:4]] == HELD)
             if np.any(newly):
@@ -128,7 +98,7 @@ def _broken(examined: Sequence[Examined], name: str) -> set[str]:
     return dtypes
 
 
-def _honest(examined: Sequence[Examined], dtype: str) -> float:
+def _honest(examined: Sequence[Examined], dtype: str, real: str) -> float:
     """The largest error of the answers, relative to their largest entry, in eps.
 
     Of members of condition up to WELL and a scale within 2^8 of 1. Where an answer has several
@@ -136,7 +106,7 @@ def _honest(examined: Sequence[Examined], dtype: str) -> float:
     """
     worst = 0.0
     for one in examined:
-        outcomes = one.outcomes.get((dtype, MODE, "0 eps"))
+        outcomes = one.outcomes.get((dtype, MODE, real))
         if outcomes is None:
             continue
         well = outcomes.finite & _well_posed(one)

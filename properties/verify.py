@@ -12,7 +12,7 @@ from hypothesis import given, seed, settings
 from properties import replayed, stored
 from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
-from properties.profile import COMPLEX, PROFILE, seed_of
+from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
 from reports.cases import load_finding, save_finding
@@ -43,9 +43,9 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     of one problem, which would count as many.
     """
     name = f"{routine.name}-{block}"
-    problems, examples = routine.problems, session.examples
+    problems, examples = routine.problems, examples_of(block, session.examples)
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
-        problems, examples = routine.complex_problems, max(1, examples // 2)
+        problems = routine.complex_problems
     smallest: list[Finding] = []
 
     @seed(seed_of(name, session.seed))

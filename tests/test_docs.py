@@ -10,6 +10,7 @@ import pytest
 from properties.bounds import table
 from properties.catalogue import pages
 from properties.registry import routines
+from reports import power
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -26,6 +27,13 @@ def test_the_catalogue_of_routines_is_up_to_date():
     stored = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
     assert stored == pages(), "run: python -m properties.catalogue > docs/routines.md"
     assert all(f"## {name}\n" in stored for name in routines())
+
+
+def test_the_page_of_what_claims_notice_is_of_its_file():
+    items = power.load()
+    stored = power.PAGE.read_text(encoding="utf-8")
+    assert stored == power.text(items), "run: python -m properties.power ROUTINE"
+    assert set(power.survivors(items)) == set(power.reasons())
 
 
 @pytest.mark.parametrize("name", sorted(routines()))

@@ -9,8 +9,10 @@ import pytest
 
 from properties import stored
 from properties.linalg.inv import INV
-from properties.modes import TensorFlow
+from properties.modes import Backend, TensorFlow
 from properties.nn.softmax import SOFTMAX
+from properties.planted import Planted
+from properties.plants import BIASED, ENTRYWISE
 from properties.recipes import problem
 from properties.resolution import lines
 from properties.routine import Routine
@@ -71,7 +73,7 @@ def gate(
     run: Path,
     worker: Worker,
     baselines: Path,
-    fault: str = "",
+    bias: int = 0,
     routines: tuple[Routine, ...] = ROUTINES,
 ) -> tuple[RunVerdict, list[str]]:
     """The stored recipes of some routines in eager mode, and what failed."""
@@ -81,8 +83,11 @@ def gate(
         "claims": claims_of(routines),
     }  # fmt: skip
     spool = Spool(run, "main", head)
+    real: Backend = TensorFlow(worker, ("eager",))
+    plants = [plant for plant in BIASED if plant.eps == bias and plant.family == ENTRYWISE]
+    backends = [Planted(real, plant, "tensorflow") for plant in plants] or [real]
     session = Session(
-        backends=(TensorFlow(worker, ("eager",), fault=fault),),
+        backends=backends,
         spool=spool,
         run=run,
         worker="main",
@@ -117,7 +122,7 @@ def test_reruns_pass(tmp_path, worker, accepted):
 
 
 def test_four_eps_within_all_bounds_fail_the_gate(tmp_path, worker, accepted):
-    verdict, told = gate(tmp_path / "run", worker, accepted, fault="4 eps")
+    verdict, told = gate(tmp_path / "run", worker, accepted, bias=4)
     assert not verdict.broken, "every theorem bound holds"
     assert verdict.exit_code == FAILED
     regressed = {drift.cell[:3] for drift in verdict.regressions}
@@ -155,7 +160,7 @@ def test_the_command_line_accepts_and_two_workers_meet_it(tmp_path):
 
 
 def test_a_replay_tells_what_every_mode_answered_though_all_holds(tmp_path, worker, accepted):
-    gate(tmp_path / "run", worker, accepted, fault="4 eps")
+    gate(tmp_path / "run", worker, accepted, bias=4)
     finding = next((tmp_path / "run" / "drift").rglob("*softmax*.json"))
     code, output = python(
         "pytest", "properties", "-q", "--replay", finding, "--run", tmp_path / "again"
