@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from properties import complex_definite, complex_matrices, gallery, operands
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
+from properties.descents import bounded, bowls, quadratics
 from properties.dtypes import DTYPES
 from properties.generators import GENERATORS
 from properties.logits import SUMMANDS
@@ -181,6 +182,9 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "rectangular": _rectangular,
     "logits": _logits,
     "generators": _generators,
+    "quadratics": quadratics,
+    "bowls": bowls,
+    "bounded": bounded,
     "complex systems": _complex_systems,
     "complex general": _complex_matrices,
     "complex generators": _complex_generators,

@@ -11,9 +11,8 @@ from properties.routine import Routine
 
 # What only a child imports: TensorFlow, JAX and PyTorch stay out of this process.
 NEEDS_LIBRARY = (
-    "properties.child", "properties.calculus.calls", "properties.linalg.calls",
-    "properties.rival_jax",
-    "properties.rival_torch",
+    "properties.child", "properties.calculus.calls", "properties.chapter.calls",
+    "properties.linalg.calls", "properties.rival_jax", "properties.rival_torch",
 )  # fmt: skip
 
 

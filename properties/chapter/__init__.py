@@ -1,0 +1,1 @@
+"""The chapter on numerical computation: its examples as problems, its algorithms as routines."""
