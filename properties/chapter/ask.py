@@ -17,7 +17,6 @@ from properties.routine import Problem
 from properties.workers import Worker
 from reports.record import ANSWER, BROKEN, HELD, VACUOUS
 
-
 LEAST = 0.001  # of a share that is worth its digits
 
 
