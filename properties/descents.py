@@ -1,4 +1,4 @@
-"""Problems for iterations: quadratic functions with a start and a step, and the chapter's bowl."""
+"""Problems of the chapter: quadratic functions with a start and a step, its bowl, decimals."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def bounded(recipe: Recipe, bits: Bits) -> Made:
     rate = np.ldexp(1.0, -bits.integers("rate", (1, 1), 2, 5))
     sizes = {"m": m, "n": n, "k": dict(recipe.arguments)["steps"]}
     return Made((a, b, rate), sizes, {"log2_condition": condition / STEPS})
+
+
+def decimals(recipe: Recipe, bits: Bits) -> Made:
+    """Whole numbers i and j, no more of them than the grid can tell tenths of."""
+    (n,), most = recipe.sizes, 2 ** max(DTYPES[recipe.grid].bits - 5, 4)
+    i, j = (
+        bits.integers(name, (n,), -most, most).astype(np.float64) for name in ("i", "j")
+    )  # fmt: skip
+    return Made((i, j), {"n": n}, {})
 
 
 def bowls(recipe: Recipe, bits: Bits) -> Made:

@@ -133,3 +133,10 @@ def multiplier_ascent(a: Tensor, b: Tensor, rate: Tensor, *, steps: int) -> Tens
         return tf.maximum(multiplier + rate * excess, 0)
 
     return _repeated(step, tf.zeros_like(rate), steps)
+
+
+def decimal_sum(i: Tensor, j: Tensor) -> tuple[Tensor, Tensor]:
+    """i/10 + j/10 of whole numbers (B, n), as it is and rounded to one decimal afterwards."""
+    ten = tf.constant(10, i.dtype)
+    total = i / ten + j / ten
+    return total, tf.round(total * ten) / ten

@@ -47,6 +47,11 @@ def bowls(depth: int) -> SearchStrategy[Problem]:
     return drawn("bowls", depth, ((4,),), ("random",), ALL, STEPS, lambda _: 0, _tame)
 
 
+def decimals(depth: int) -> SearchStrategy[Problem]:
+    """Whole numbers i and j (B, n), to be divided by ten."""
+    return drawn("decimals", depth, ((4,),), ("random",), ALL, ((),), lambda _: 0, _still)
+
+
 def _half(chosen: Chosen) -> int:
     """Conditions up to the root of 1/eps."""
     return chosen.grid.bits // 2

@@ -9,7 +9,7 @@ import numpy as np
 from flint import fmpq_mat
 from numpy.typing import NDArray
 
-from properties.chapter.item import Exact, Item, ball, column, numbers, rational
+from properties.chapter.item import Array, Exact, Item, ball, column, numbers, rational
 
 Rationals = NDArray[np.object_]
 A = numbers("4.1 2.8; 9.7 6.6")
@@ -93,6 +93,10 @@ def _row(array: Rationals) -> list[Exact]:
     return list(array)
 
 
+def _both(parts: Sequence[Array]) -> Array:
+    return np.array([part[0, 0] for part in parts])
+
+
 def _softmax(title: str, code: str, x: Rationals, printed: str, call: str, because: str) -> Item:
     known = call == "nn.softmax"
     return Item(
@@ -153,6 +157,23 @@ ITEMS: Sequence[Item] = (
         "TensorFlow says 0, two roundings have met by chance.",
         error="The check that is labelled `.1 + .1 + .1 == .3` computes `1 + .1 + .1 == .3`, which "
         "is False in exact arithmetic too.",
+    ),
+    Item(
+        section="4.1",
+        title="A decimal by division",
+        code="x / 10, x = 3, and round(10 (x / 10)) / 10: ours, not the chapter's",
+        labels=("x / 10", "rounded"),
+        printed=("", ""),
+        inputs=(numbers("3"), numbers("0")),
+        exact=lambda i, j: [(i[0] + j[0]) / 10] * 2,
+        call="properties.chapter.calls:decimal_sum",
+        routine="chapter.decimal_sum",
+        sizes={"n": 1},
+        shown=_both,
+        dtypes=("bfloat16", "float16", "float32", "float64"),
+        printed_dtype="float64",
+        because="One division is rounded once, and gives the number nearest to 0.3. Where modes "
+        "differ the compiled one multiplies by 0.1, rounded, instead.",
     ),
     _softmax(
         "Softmax, underflow", "softmax([-12345, -67890, -99999999])", LOW, "nan nan nan",
