@@ -118,11 +118,7 @@ class Session:
         }
 
     def _record(self, examined: Examined, known: Mapping[Cell, NDArray[np.str_]]) -> None:
-        self.spool.append(examined.stack)
-        for answers in examined.answers:
-            self.spool.append(answers)
-        for records in examined.records:
-            self.spool.append(records, known.get(records.cell))
+        self.spool.extend((examined.stack, *examined.answers, *examined.records), known)
 
     def _findings(
         self,

@@ -12,7 +12,7 @@ from typing import Any
 from reports.cases import SHRUNK, finding_to_text, findings, name_of, rank
 from reports.frames import encode
 from reports.parquet import Batch, read_rows, write_rows
-from reports.parts import answers_frame, cell_frame
+from reports.parts import cells_frame
 from reports.plain import RunError, dump, read_text, write_bytes, write_text
 from reports.record import Cell
 from reports.run import (
@@ -93,9 +93,10 @@ def members_of(run: Path) -> dict[Cell, Sample]:
 
 def _write(run: Path, summary: Summary, shards: Sequence[Path], reasons: Sequence[str]) -> None:
     """The files of a whole run. All members are written where every shard has them."""
+    told = Summary(answers=dict(sorted(summary.answers.items())), digests=summary.digests)
     parts = [
-        *(cell_frame(cell, part, rows=part.sample) for cell, part in sorted(summary.cells.items())),
-        *(answers_frame(asked, summary) for asked in sorted(summary.answers)),
+        *(cells_frame({cell: part}, [part.sample]) for cell, part in sorted(summary.cells.items())),
+        cells_frame({}, [], told),
     ]
     write_bytes(run / WHOLE, b"".join(encode(*part) for part in parts))
     write_rows(run / SAMPLE, (Batch(cell, part.sample) for cell, part in summary.cells.items()))

@@ -1,12 +1,14 @@
-"""Parts of a run as frames: the statistics of one cell, or answers counted by outcome.
+"""Parts of a run as frames: the statistics of cells, and answers counted by outcome.
 
-One stack leaves a part for each cell, and so does a whole run: a part says of how many members.
+One stack leaves a frame with a part for each cell, a whole run one for each cell: a part says of
+how many members.
 docs/store.md explains every field.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +23,9 @@ from reports.sample import DTYPES, NONE, Sample
 from reports.summary import Asked, CellSummary, Summary
 from reports.worst import Worst
 
+OWN = ("error", "bound", "verdict")  # columns of rows that differ between cells
+SHARED = tuple(name for name in DTYPES if name not in OWN)
+NOTHING = Summary()
 TEXTS = ("known", "stack", "member", "outcome", "message")
 NUMBERS = ("share", "error", "bound")
 MOST = 2**53  # members that a cell may count: beyond it a sum of them is no exact float
@@ -28,9 +33,10 @@ MOST = 2**53  # members that a cell may count: beyond it a sum of them is no exa
 
 @dataclass(frozen=True)
 class Part:
-    """What one frame adds to a run. `stack`, `block`: of one stack; empty in a whole run's.
+    """What a frame tells of one cell, or of the answers of one mode.
 
-    `rows`: the members that were written with it; `full`: these are all members of the stack.
+    `stack`, `block`: of one stack; empty in a whole run's. `rows`: the members that were written
+    with it; `full`: these are all members of the stack.
     """
 
     summary: Summary
@@ -40,74 +46,93 @@ class Part:
     full: bool = False
 
 
-def cell_frame(cell: Cell, part: CellSummary, **about: Any) -> tuple[dict, dict[str, NDArray]]:
-    """Head and columns of the statistics of a cell; `about` is added to the head.
+def cells_frame(
+    parts: Mapping[Cell, CellSummary],
+    rows: Sequence[Sample],
+    answers: Summary = NOTHING,
+    **about: Any,
+) -> tuple[dict, dict[str, NDArray]]:
+    """Head and columns of the statistics of some cells and answers; `about` is added to the head.
 
-    Where the head says "full", its columns are taken from `about["rows"]`.
+    `rows`: of each cell, the same members in every one.
     """
-    rows = about.pop("rows", None)
-    rows = part.reservoir.part if rows is None else rows
-    places = np.flatnonzero(part.histogram)
     head = {
-        "kind": "cell",
-        "cell": list(cell),
+        "kind": "cells",
         **about,
+        "cells": [_told(cell, part) for cell, part in parts.items()],
+        "answers": [
+            {
+                "asked": list(asked),
+                "outcomes": dict(sorted(outcomes.items())),
+                "digest": f"{answers.digests[asked]:032x}",
+            }
+            for asked, outcomes in answers.answers.items()
+        ],
+    }
+    if not parts:
+        return head, {}
+    histograms = np.array([part.histogram for part in parts.values()])
+    cells, bins = np.nonzero(histograms)
+    columns = {
+        "lengths": np.bincount(cells, minlength=len(parts)),
+        "bins": bins.astype("<i2"),
+        "counts": histograms[cells, bins],
+    }
+    if len(rows[0]):
+        columns |= {name: getattr(rows[0], name) for name in SHARED}
+        columns |= {name: np.concatenate([getattr(r, name) for r in rows]) for name in OWN}
+    return head, columns
+
+
+def _told(cell: Cell, part: CellSummary) -> dict[str, Any]:
+    told = {
+        "cell": list(cell),
         "verdicts": [part.verdicts[code] for code in range(len(VERDICTS))],
         "zeros": part.zeros,
         "largest": part.largest,
         "digest": f"{part.digest:032x}",
     }
     if part.worst:
-        head["worst"] = [vars(worst) for worst in part.worst]
+        told["worst"] = [vars(worst) for worst in part.worst]
     if part.known:
-        head["known"] = dict(sorted(part.known.items()))
+        told["known"] = dict(sorted(part.known.items()))
     if part.unexplained.members:
         kept = sorted(part.unexplained.members.items())
-        head["unexplained"] = [[times, vars(worst)] for _, (worst, times) in kept]
+        told["unexplained"] = [[times, vars(worst)] for _, (worst, times) in kept]
     if part.stored:
-        head["stored"] = [[*key, times] for key, times in sorted(part.stored.items())]
-    columns = {"bins": places.astype("<i2"), "counts": part.histogram[places]}
-    if len(rows):
-        columns |= dict(zip(DTYPES, rows.columns, strict=True))
-    return head, columns
+        told["stored"] = [[*key, times] for key, times in sorted(part.stored.items())]
+    return told
 
 
-def answers_frame(asked: Asked, part: Summary, **about: Any) -> tuple[dict, dict[str, NDArray]]:
-    """The same for answers, counted by outcome."""
-    head = {"kind": "answers", "asked": list(asked), **about}
-    head["outcomes"] = dict(sorted(part.answers[asked].items()))
-    head["digest"] = f"{part.digests[asked]:032x}"
-    return head, {}
-
-
-def part_of(frame: Frame) -> Part:
-    """The part that a frame holds; RunError where it holds none."""
+def parts_of(frame: Frame) -> Iterator[Part]:
+    """The parts that a frame holds; RunError where it holds none."""
     head, where = frame.head, frame.where
-    kind = take(head, "kind", str, where)
-    stack, block = (expect(head.get(name, ""), str, where) for name in ("stack", "block"))
-    if kind == "answers":
-        asked = _named(Asked, head, "asked", where)
-        told = _counts(take(head, "outcomes", dict, where), where)
-        if set(told) - set(OUTCOMES):
-            raise RunError(f"{where}: outcomes {sorted(told)} not among {OUTCOMES}")
-        digests = Counter({asked: _digest(head, where)})
-        return Part(Summary(answers={asked: told}, digests=digests), stack, block)
-    if kind != "cell":
+    if (kind := take(head, "kind", str, where)) != "cells":
         raise RunError(f"{where}: unknown kind {kind!r}")
-    cell = _named(Cell, head, "cell", where)
-    rows = _rows(frame)
-    part = _cell(frame)
-    part.reservoir.add(rows)
+    stack, block = (expect(head.get(name, ""), str, where) for name in ("stack", "block"))
     full = expect(head.get("full", False), bool, where)
-    if full and len(rows) != part.total:
-        raise RunError(f"{where}: {len(rows)} rows of {part.total} members")
-    return Part(Summary(cells={cell: part}), stack, block, rows, full)
+    for told in take(head, "answers", list, where):
+        asked = _named(Asked, told, "asked", where)
+        outcomes = _counts(take(told, "outcomes", dict, where), where)
+        if set(outcomes) - set(OUTCOMES):
+            raise RunError(f"{where}: outcomes {sorted(outcomes)} not among {OUTCOMES}")
+        digests = Counter({asked: _digest(told, where)})
+        yield Part(Summary(answers={asked: outcomes}, digests=digests), stack, block)
+    cells = take(head, "cells", list, where)
+    histograms = _histograms(frame, len(cells))
+    every = _rows(frame, len(cells))
+    for told, histogram, rows in zip(cells, histograms, every, strict=True):
+        cell = _named(Cell, told, "cell", where)
+        part = _cell(told, histogram, where)
+        part.reservoir.add(rows)
+        if full and len(rows) != part.total:
+            raise RunError(f"{where}: {len(rows)} rows of {part.total} members")
+        yield Part(Summary(cells={cell: part}), stack, block, rows, full)
 
 
-def _cell(frame: Frame) -> CellSummary:
-    head, where = frame.head, frame.where
-    verdicts = [expect(n, int, where) for n in take(head, "verdicts", list, where)]
-    histogram, zeros = _histogram(frame), take(head, "zeros", int, where)
+def _cell(told: Any, histogram: NDArray[np.int64], where: str) -> CellSummary:
+    verdicts = [expect(n, int, where) for n in take(told, "verdicts", list, where)]
+    zeros = take(told, "zeros", int, where)
     if len(verdicts) != len(VERDICTS) or not all(0 <= n < MOST for n in (*verdicts, zeros)):
         raise RunError(f"{where}: {len(VERDICTS)} counts of verdicts and one of zeros are needed")
     if zeros + int(histogram.sum()) != verdicts[HELD] + verdicts[BROKEN]:
@@ -116,51 +141,63 @@ def _cell(frame: Frame) -> CellSummary:
         Counter({code: n for code, n in enumerate(verdicts) if n}),
         histogram,
         zeros,
-        number(take(head, "largest", (int, float), where), where),
-        _counts(head.get("known", {}), where),
-        digest=_digest(head, where),
+        number(take(told, "largest", (int, float), where), where),
+        _counts(told.get("known", {}), where),
+        digest=_digest(told, where),
     )
     if part.new < 0:
         raise RunError(f"{where}: more breaks are known than there are")
-    part.worst = tuple(_worst(entry, where) for entry in expect(head.get("worst", []), list, where))
-    for entry in expect(head.get("unexplained", []), list, where):
+    part.worst = tuple(_worst(entry, where) for entry in expect(told.get("worst", []), list, where))
+    for entry in expect(told.get("unexplained", []), list, where):
         times, worst = _pair(entry, where)
         part.unexplained.add(_worst(worst, where), _counted(times, where))
-    for entry in expect(head.get("stored", []), list, where):
+    for entry in expect(told.get("stored", []), list, where):
         if not (isinstance(entry, list) and [type(e) for e in entry] == [str, int, int]):
             raise RunError(f"{where}: a stored input is [digest, verdict, times]")
         part.stored[entry[0], entry[1]] += _counted(entry[2], where)
     return part
 
 
-def _histogram(frame: Frame) -> NDArray[np.int64]:
+def _histograms(frame: Frame, count: int) -> NDArray[np.int64]:
+    """A histogram for each cell: (count, BINS)."""
     none = np.zeros(0, np.int64)
-    places, counts = (frame.columns.get(name, none) for name in ("bins", "counts"))
-    if len(places) != len(counts) or places.dtype.kind != "i" or counts.dtype.kind != "i":
+    columns = [frame.columns.get(name, none) for name in ("lengths", "bins", "counts")]
+    lengths, bins, counts = columns
+    histograms = np.zeros((count, BINS), np.int64)
+    if any(column.dtype.kind != "i" for column in columns) or len(bins) != len(counts):
         raise RunError(f"{frame.where}: no histogram")
-    histogram = np.zeros(BINS, np.int64)
-    if len(places):
-        if places.min() < 0 or places.max() >= BINS or counts.min() < 0:
+    if len(lengths) != count or (lengths < 0).any() or lengths.sum() != len(bins):
+        raise RunError(f"{frame.where}: no histogram for each of {count} cells")
+    if len(bins):
+        if bins.min() < 0 or bins.max() >= BINS or counts.min() < 0:
             raise RunError(f"{frame.where}: no histogram of {BINS} bins")
-        np.add.at(histogram, places, counts)
-    return histogram
+        np.add.at(histograms, (np.repeat(np.arange(count), lengths), bins), counts)
+    return histograms
 
 
-def _rows(frame: Frame) -> Sample:
+def _rows(frame: Frame, count: int) -> list[Sample]:
+    """The members written down for each cell."""
     if "keys" not in frame.columns:
-        return NONE
-    columns = []
+        return [NONE] * count
+    columns = {}
     for name, dtype in DTYPES.items():
         column = frame.columns.get(name, np.zeros(0, np.complex128))
         if column.dtype.kind != np.dtype(dtype).kind:
             raise RunError(f"{frame.where}: rows without a column {name!r} of {dtype.__name__}")
-        columns.append(column)
-    if len({len(column) for column in columns}) > 1:
+        columns[name] = column
+    members = len(columns["keys"])
+    if any(
+        len(columns[name]) != (members if name in SHARED else members * count) for name in DTYPES
+    ):
         raise RunError(f"{frame.where}: columns of different lengths")
-    rows = Sample(*columns)
-    if len(rows) and not (0 <= rows.verdict.min() and rows.verdict.max() < len(VERDICTS)):
+    verdict = columns["verdict"]
+    if len(verdict) and not (0 <= verdict.min() and verdict.max() < len(VERDICTS)):
         raise RunError(f"{frame.where}: a verdict that there is not")
-    return rows
+    shared = {name: columns[name] for name in SHARED}
+    split = [columns[name].reshape(count, members) for name in OWN]
+    return [
+        Sample(**shared, **dict(zip(OWN, own, strict=True))) for own in zip(*split, strict=True)
+    ]
 
 
 def _worst(data: Any, where: str) -> Worst:

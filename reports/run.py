@@ -32,7 +32,7 @@ from reports.plain import (
     write_text,
 )
 
-FORMAT = 2
+FORMAT = 3
 WHOLE = "cells.frames"
 IDENTITY = ("format", "commit", "seed", "versions", "claims")  # what one run cannot mix
 

@@ -7,8 +7,9 @@ mode of a routine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,26 +66,37 @@ NONE = Sample(*(np.zeros(0, dtype) for dtype in DTYPES.values()))
 
 def sample_of(measured: Measured, limit: int = EVERY) -> Sample:
     """The members of one stack whose keys do not exceed a limit, as they come."""
-    records, stack = measured.records, measured.stack
+    return samples_of([measured], limit)[0]
+
+
+def samples_of(measured: Sequence[Measured], limit: int = EVERY) -> list[Sample]:
+    """The same of several cells of one stack: they share all columns but error, bound, verdict."""
+    stack = measured[0].stack
     places = np.flatnonzero(stack.keys <= limit)
     if not len(places):
-        return NONE
+        return [NONE] * len(measured)
     name = next((name for name in CONDITIONS if name in stack.quantities), "")
     unknown, wordless = np.full(len(places), np.nan), np.zeros(len(places), np.str_)
     quantities, traits = stack.quantities, stack.traits
     size = size_of(stack.sizes)
-    return Sample(
-        keys=stack.keys[places],
-        error=records.error[places],
-        bound=records.bound[places],
-        condition=quantities[name][places] if name else unknown,
-        log2_scale=traits["log2_scale"][places].astype(np.float64)
+    shared: dict[str, Any] = {
+        "keys": stack.keys[places],
+        "condition": quantities[name][places] if name else unknown,
+        "log2_scale": traits["log2_scale"][places].astype(np.float64)
         if "log2_scale" in traits
         else unknown,
-        size=np.full(len(places), size),
-        structure=traits["structure"][places] if "structure" in traits else wordless,
-        verdict=records.verdict[places],
-    )
+        "size": np.full(len(places), size),
+        "structure": traits["structure"][places] if "structure" in traits else wordless,
+    }
+    return [
+        Sample(
+            error=each.records.error[places],
+            bound=each.records.bound[places],
+            verdict=each.records.verdict[places],
+            **shared,
+        )
+        for each in measured
+    ]
 
 
 def size_of(sizes: Mapping[str, int]) -> int:
@@ -119,6 +131,27 @@ def _repeated(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return repeated
 
 
+class Smallest:
+    """The K smallest keys of all that were met, as far as they decide what may be in a sample."""
+
+    def __init__(self) -> None:
+        self.limit = EVERY  # keys beyond it are in no sample
+        self._parts: list[NDArray[np.uint64]] = []
+        self._waiting = 0
+
+    def add(self, keys: NDArray[np.uint64]) -> None:
+        """Meet more members."""
+        if self.limit < EVERY:
+            keys = keys[keys <= self.limit]
+        self._parts.append(keys)
+        self._waiting += len(keys)
+        if self._waiting >= (K if self.limit == EVERY else 2 * K):
+            whole = np.unique(np.concatenate(self._parts))[:K]
+            self._parts, self._waiting = [whole], len(whole)
+            if len(whole) == K:
+                self.limit = int(whole[-1])
+
+
 class Reservoir:
     """What the sample of a cell is made from, merged now and then."""
 
@@ -148,11 +181,6 @@ class Reservoir:
         """Take in what another one holds."""
         for part in other._parts:
             self.add(part)
-
-    @property
-    def part(self) -> Sample:
-        """All that it holds, as it came if nothing had to be merged yet."""
-        return self._parts[0] if len(self._parts) == 1 else self.sample
 
     def _merge(self) -> None:
         whole = merged(self._parts)

@@ -1,10 +1,11 @@
-"""The spool: one append-only file for each worker, one frame for each cell of each stack."""
+"""The spool: one append-only file for each worker, one frame for each stack."""
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reports.frames import encode, frames
-from reports.parts import Part, answers_frame, cell_frame, part_of
+from reports.parts import Part, cells_frame, parts_of
 from reports.plain import RunError, unwritable
-from reports.record import Answers, Cell, Item, Measured, Stack
+from reports.record import Answers, Cell, Item, Measured, Records, Stack
 from reports.run import WHOLE, marker, read_header, write_header
-from reports.sample import sample_of
-from reports.summary import CellSummary, Known, Summary
+from reports.sample import Smallest, samples_of
+from reports.summary import CellSummary, Known, Summary, summaries
 
 ROWS = ("sample", "all")  # which members are written down one by one
 
@@ -73,8 +74,9 @@ class _Watched:
 class Spool:
     """Where one worker of a run leaves what it measured.
 
-    Append a Stack, then for each dtype, mode and backend its Answers and their Records. Every
-    frame reaches the operating system before `append` returns. `watched`: digests of members
+    A Stack, its Answers and its Records are written together (`extend`) or one after another
+    (`append`). A call writes one frame, which reaches the operating system before the call
+    returns. `watched`: digests of members
     whose verdicts are told one by one, the ledger's own inputs. `rows`: "all" writes every member
     down, "sample" as many as the sample of a cell may need. Raises RunError where the folder holds
     another run, cannot be written, or the disk is full.
@@ -96,7 +98,10 @@ class Spool:
         self._watched = _Watched(watched)
         self._rows = rows
         self._joint = Joint()
-        self._cells: dict[Cell, CellSummary] = {}  # of this worker, so far
+        self._cells: dict[Cell, CellSummary] = defaultdict(
+            CellSummary
+        )  # members kept whole, so far
+        self._met: dict[tuple[Cell, ...], Smallest] = defaultdict(Smallest)  # by cells set together
         self._seen: dict[str, list[int]] = {}  # places of watched members in a routine's stack
         try:
             self.path.parent.mkdir(exist_ok=True)
@@ -106,30 +111,49 @@ class Spool:
 
     def append(self, item: Item, known: Known = None) -> None:
         """Write down one item; `known` names the ledger's entry for each member of records."""
-        found = self._joint.add(item)
-        if isinstance(item, Stack):
-            self._seen[item.routine] = self._watched.places(item.keys)
-        elif isinstance(found, Answers):
-            part = Summary()
-            part.add(found)
-            (asked,) = part.answers
-            self._write(encode(*answers_frame(asked, part, stack=found.stack)))
-        elif isinstance(found, Measured):
-            self._write(encode(*self._cell(found, known)))
+        cell = item.cell if isinstance(item, Records) else None
+        self.extend((item,), {} if cell is None else {cell: known})
 
-    def _cell(self, measured: Measured, known: Known) -> tuple[dict, dict]:
-        records = measured.records
-        so_far = self._cells.setdefault(records.cell, CellSummary())
-        part = CellSummary()
-        part.add(measured, known, so_far)
-        for place in self._seen[records.cell.routine]:
-            key = f"{measured.stack.keys[place]:016x}"
-            part.stored[key, int(records.verdict[place])] += 1
-        so_far.merge(part)
-        about = {"stack": records.stack, "block": measured.stack.block}
+    def extend(self, items: Sequence[Item], known: Mapping[Cell, Known]) -> None:
+        """Write down items of one stack, in one frame; `known` as for `append`, by cell."""
+        answers, measured = Summary(), []
+        for item in items:
+            found = self._joint.add(item)
+            if isinstance(item, Stack):
+                self._seen[item.routine] = self._watched.places(item.keys)
+            elif isinstance(found, Answers):
+                answers.add(found)
+            elif isinstance(found, Measured):
+                measured.append(found)
+        told = next((item for item in reversed(items) if not isinstance(item, Stack)), None)
+        if told is not None:
+            self._write(encode(*self._frame(told.stack, answers, measured, known)))
+
+    def _frame(
+        self,
+        digest: str,
+        answers: Summary,
+        measured: Sequence[Measured],
+        known: Mapping[Cell, Known],
+    ) -> tuple[dict, dict]:
+        if not measured:
+            return cells_frame({}, [], answers, stack=digest)
+        stack = measured[0].stack
+        cells = tuple(each.records.cell for each in measured)
+        so_far = [self._cells[cell] for cell in cells]
+        found = summaries(measured, [known.get(cell) for cell in cells], so_far)
+        for part, whole, each in zip(found, so_far, measured, strict=True):
+            for place in self._seen[stack.routine]:
+                key = f"{stack.keys[place]:016x}"
+                part.stored[key, int(each.records.verdict[place])] += 1
+            whole.keep(part)
+        about = {"stack": digest, "block": stack.block}
+        parts = dict(zip(cells, found, strict=True))
         if self._rows == "all":
-            return cell_frame(records.cell, part, **about, full=True, rows=sample_of(measured))
-        return cell_frame(records.cell, part, **about)
+            return cells_frame(parts, samples_of(measured), answers, **about, full=True)
+        self._met[cells].add(stack.keys)
+        rows = samples_of(measured, self._met[cells].limit)
+        return cells_frame(parts, rows, answers, **about)
 
     def _write(self, frame: bytes) -> None:
         try:
@@ -162,7 +186,7 @@ def read(run: Path, warnings: list[str] | None = None) -> Iterator[Part]:
     paths = [run / WHOLE] if concluded else sorted((run / "spool").glob("*.frames"))
     for path in paths:
         for frame in frames(path, warnings):
-            yield part_of(frame)
+            yield from parts_of(frame)
 
 
 def summary_of(run: Path, warnings: list[str]) -> Summary:

@@ -9,30 +9,29 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.histogram import BINS, bins, edge
+from reports.histogram import BINS, edge
 from reports.record import (
     BROKEN,
     HELD,
     OUTCOMES,
     UNDECIDED,
-    VERDICTS,
     Answers,
     Cell,
     Measured,
-    Records,
-    settled,
 )
 from reports.sample import K, Reservoir, Sample, sample_of
+from reports.tally import digest_of, hash_of, tally
 from reports.worst import Unexplained, Worst, member_of
 
 WORST = 5
+SMALLEST = 2.0**-1074  # the smallest share that is one
 MODULUS = 2**128  # of digests, which are added
 Known = NDArray[np.str_] | None  # the entry of the ledger for each member, "" where none
 
@@ -93,6 +92,11 @@ class CellSummary:
         judged = self.compared + self.verdicts[UNDECIDED]
         return self.verdicts[UNDECIDED] / judged if judged else 0.0
 
+    @property
+    def floor(self) -> float:
+        """A share below this one is not among the worst; no error at all never is."""
+        return self.worst[-1].share if len(self.worst) == WORST else SMALLEST
+
     def quantile(self, part: float) -> float:
         """The share that this part of all comparisons does not exceed.
 
@@ -107,50 +111,11 @@ class CellSummary:
         index = int(np.searchsorted(self.zeros + np.cumsum(self.histogram), rank))
         return min(edge(index), self.largest)
 
-    def add(
-        self, measured: Measured, known: Known = None, so_far: CellSummary | None = None
-    ) -> None:
-        """Count one stack's records; `known` names the entry of the ledger for each member.
-
-        `so_far`: what this part will be added to. Members that cannot be among its worst or in
-        its sample are counted and not kept.
-        """
-        whole = so_far or self
-        records, verdict = measured.records, measured.records.verdict
-        counts = np.bincount(verdict, minlength=len(VERDICTS)).tolist()
-        self.verdicts.update({code: count for code, count in enumerate(counts) if count})
-        self.digest = (self.digest + digest_of(records)) % MODULUS
-        self.reservoir.add(sample_of(measured, whole.reservoir.limit))
-        compared = counts[HELD] + counts[BROKEN]
-        if not compared:
-            return
-        share = settled(records.share, verdict)
-        if compared < len(share):
-            share = np.where((verdict == HELD) | (verdict == BROKEN), share, 0.0)
-        positive = share[share > 0]
-        self.zeros += compared - len(positive)
-        self.histogram += np.bincount(bins(positive), minlength=BINS)
-        self.largest = float(np.fmax(self.largest, share.max()))
-        names = np.zeros(len(verdict), np.str_) if known is None else known
-        chosen = candidates(whole.worst, measured.stack.keys, share)
-        if counts[BROKEN]:
-            chosen |= self._count_breaks(measured, share, names, whole.unexplained.limit)
-        self._keep(member_of(measured, i, float(share[i]), str(names[i])) for i in sorted(chosen))
-
-    def _count_breaks(
-        self, measured: Measured, share: NDArray[np.float64], names: NDArray[np.str_], limit: int
-    ) -> set[int]:
-        """Count breaks by entry, keep those without one; the places of the worst of these."""
-        broken = np.flatnonzero(measured.records.verdict == BROKEN)
-        entries, counts = np.unique(names[broken], return_counts=True)
-        self.known.update(
-            {e: n for e, n in zip(entries.tolist(), counts.tolist(), strict=True) if e}
-        )
-        new = broken[names[broken] == ""]
-        new = new[np.argsort(measured.stack.keys[new], kind="stable")]
-        for i in new[measured.stack.keys[new] <= limit][:K].tolist():
-            self.unexplained.add(member_of(measured, i, float(share[i]), ""))
-        return set(new[np.argsort(-share[new], kind="stable")[:WORST]].tolist())
+    def add(self, measured: Measured, known: Known = None) -> None:
+        """Count one stack's records; `known` names the entry of the ledger for each member."""
+        (part,) = summaries([measured], [known], [self])
+        self.merge(part)
+        self.reservoir.add(sample_of(measured, self.reservoir.limit))
 
     def merge(self, other: CellSummary) -> None:
         """Add what another part of the run knows of the same cell."""
@@ -161,9 +126,14 @@ class CellSummary:
         self.zeros += other.zeros
         self.digest = (self.digest + other.digest) % MODULUS
         self.largest = float(np.fmax(self.largest, other.largest))
-        self.unexplained.merge(other.unexplained)
-        self._keep(other.worst)
+        self.keep(other)
         self.reservoir.merge(other.reservoir)
+
+    def keep(self, other: CellSummary) -> None:
+        """Take over the members that another part holds whole, and nothing else of it."""
+        if other.worst:
+            self.keep_worst(other.worst)
+        self.unexplained.merge(other.unexplained)
 
     def reconsider(self, entries: Collection[str], explain: Callable[[Worst], str]) -> None:
         """Match breaks with a ledger that may have changed since they were recorded.
@@ -185,7 +155,8 @@ class CellSummary:
         )
         self.worst = tuple(sorted(again, key=lambda worst: worst.rank))
 
-    def _keep(self, members: Iterable[Worst]) -> None:
+    def keep_worst(self, members: Iterable[Worst]) -> None:
+        """Take in members that may be among the worst."""
         members = tuple(members)
         if not members:
             return
@@ -193,6 +164,58 @@ class CellSummary:
         for worst in sorted((*self.worst, *members), key=lambda worst: worst.rank):
             once.setdefault(worst.member, worst)
         self.worst = tuple(once.values())[:WORST]
+
+
+def summaries(
+    measured: Sequence[Measured], known: Sequence[Known], so_far: Sequence[CellSummary]
+) -> list[CellSummary]:
+    """What the records of one stack come to, cell by cell, without samples.
+
+    `known` names the entry of the ledger for each member; `so_far`: what each part will be added
+    to. Members that cannot be among its worst are counted and not kept.
+    """
+    counted = tally([each.records for each in measured])
+    found = []
+    for i, (each, names, whole) in enumerate(zip(measured, known, so_far, strict=True)):
+        counts = counted.verdicts[i].tolist()
+        part = CellSummary(
+            verdicts=Counter({code: count for code, count in enumerate(counts) if count}),
+            histogram=counted.histogram[i],
+            zeros=int(counted.zeros[i]),
+            largest=float(counted.largest[i]),
+            digest=digest_of(each.records),
+        )
+        found.append(part)
+        chosen: set[int] = set()
+        if part.largest >= whole.floor:
+            chosen = candidates(whole.worst, each.stack.keys, counted.share[i])
+        if counts[BROKEN]:
+            chosen |= _breaks(part, each, counted.share[i], names, whole.unexplained.limit)
+        if chosen:
+            part.keep_worst(
+                member_of(
+                    each, j, float(counted.share[i, j]), "" if names is None else str(names[j])
+                )
+                for j in sorted(chosen)
+            )
+    return found
+
+
+def _breaks(
+    part: CellSummary, measured: Measured, share: NDArray[np.float64], known: Known, limit: int
+) -> set[int]:
+    """Count breaks by entry, keep those without one; the places of the worst of these."""
+    broken = np.flatnonzero(measured.records.verdict == BROKEN)
+    new = broken
+    if known is not None:
+        entries, counts = np.unique(known[broken], return_counts=True)
+        told = zip(entries.tolist(), counts.tolist(), strict=True)
+        part.known.update({entry: count for entry, count in told if entry})
+        new = broken[known[broken] == ""]
+    new = new[np.argsort(measured.stack.keys[new], kind="stable")]
+    for i in new[measured.stack.keys[new] <= limit][:K].tolist():
+        part.unexplained.add(member_of(measured, i, float(share[i]), ""))
+    return set(new[np.argsort(-share[new], kind="stable")[:WORST]].tolist())
 
 
 def candidates(
@@ -209,20 +232,6 @@ def candidates(
     if len(places) > WORST:
         places = places[np.lexsort((keys[places], -share[places]))[:WORST]]
     return set(places.tolist())
-
-
-def digest_of(records: Records) -> int:
-    """A hash of every bit of the records of one stack."""
-    columns = (records.error, records.bound, records.verdict)
-    return _hash((records.stack, *records.cell), *columns)
-
-
-def _hash(words: Iterable[str], *columns: NDArray) -> int:
-    """128 bits of SHA-256, which processors compute at twice the pace of others."""
-    hashed = hashlib.sha256("\0".join(words).encode())
-    for column in columns:
-        hashed.update(column.tobytes())
-    return int.from_bytes(hashed.digest()[:16], "little")
 
 
 @dataclass
@@ -244,7 +253,7 @@ class Summary:
             counts = np.bincount(item.outcomes, minlength=len(OUTCOMES)).tolist()
             told = Counter({word: n for word, n in zip(OUTCOMES, counts, strict=True) if n})
             self.answers.setdefault(asked, Counter()).update(told)
-            self.digests[asked] += _hash((item.stack, *asked), item.outcomes)
+            self.digests[asked] += hash_of((item.stack, *asked), item.outcomes)
             self.digests[asked] %= MODULUS
         else:
             self.cells.setdefault(item.records.cell, CellSummary()).add(item, known)

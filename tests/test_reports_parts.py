@@ -16,20 +16,24 @@ from reports.verdict import run_verdict
 from tests.reports_example import LEDGER, write_run
 from tests.test_reports_frames import sealed
 
-PART = {
-    "kind": "cell",
+CELL = {
     "cell": ["r", "c", "d", "m", "b"],
     "verdicts": [1, 0, 0, 0],
     "zeros": 1,
     "largest": 0.0,
     "digest": "0",
-    "columns": [],
 }
+ANSWERS = {"asked": ["r", "d", "m", "b"], "outcomes": {"answer": 1}, "digest": "0"}
+HISTOGRAM = [["lengths", "<i8", 1], ["bins", "<i2", 0], ["counts", "<i8", 0]]
+PART = {"kind": "cells", "cells": [CELL], "answers": [ANSWERS], "columns": HISTOGRAM}
 WORST = {
     "share": 1.0, "broken": False, "known": "", "stack": "", "member": "0" * 16, "error": 1.0,
     "bound": 1.0, "outcome": "answer", "message": "", "traits": {}, "quantities": {}, "sizes": {},
 }  # fmt: skip
-KEYS = {"columns": [["bins", "<i2", 0], ["counts", "<i8", 0], ["keys", "<u8", 1]]}
+KEYS = {"columns": [*HISTOGRAM, ["keys", "<u8", 1]]}
+
+BINS = {"columns": [HISTOGRAM[0], ["bins", "<i2", 1], ["counts", "<i8", 1]], "zeros": 0}
+OPTIONAL = ("known", "stored", "worst", "unexplained")
 
 
 @pytest.mark.parametrize(
@@ -60,21 +64,38 @@ KEYS = {"columns": [["bins", "<i2", 0], ["counts", "<i8", 0], ["keys", "<u8", 1]
         ({"unexplained": [WORST]}, b""),
         ({"stack": None}, b""),
         ({"full": True}, b""),
+        ({"cells": None}, b""),
+        ({"cells": [[]]}, b""),
+        ({"cells": [CELL, CELL]}, b""),
+        ({"cells": []}, b""),
+        ({"answers": [[]]}, b""),
+        ({"answers": [{**ANSWERS, "asked": ["r"]}]}, b""),
+        ({"answers": [{**ANSWERS, "outcomes": {"lost": 1}}]}, b""),
+        ({"answers": [{**ANSWERS, "outcomes": {"answer": -1}}]}, b""),
+        ({"answers": [{**ANSWERS, "digest": "x"}]}, b""),
         (KEYS, bytes(8)),
-        ({"columns": [["bins", "<i2", 1]]}, bytes(2)),
-        (
-            {"columns": [["bins", "<i2", 1], ["counts", "<i8", 1]], "zeros": 0},
-            b"\xff\xff" + bytes(8),
-        ),
+        ({"columns": []}, b""),
+        ({"columns": [*HISTOGRAM[:1], ["bins", "<i2", 1]]}, bytes(2)),
+        ({"columns": [["lengths", "<f8", 1], *HISTOGRAM[1:]]}, b""),
+        (BINS, b"\xff\xff" + (1).to_bytes(8, "little")),
+        (BINS, b"\x01\x00" + (2).to_bytes(8, "little")),
+        ({**BINS, "lengths": 2}, b"\x01\x00" + (1).to_bytes(8, "little")),
+        ({**BINS, "lengths": -1}, b"\x01\x00" + (1).to_bytes(8, "little")),
     ],
 )
 def test_an_intact_frame_that_is_no_part_is_refused(
     tmp_path: Path, change: dict, body: bytes
 ) -> None:
     spool = write_run(tmp_path) / "spool" / "gw0.frames"
-    spool.write_bytes(sealed({**PART, "worst": [WORST]}))
-    assert len(list(read(tmp_path))) == 1
-    spool.write_bytes(sealed({**PART, **change}, body))
+    intact = {**CELL, "worst": [WORST]}
+    spool.write_bytes(sealed({**PART, "cells": [intact]}, bytes(8)))
+    assert len(list(read(tmp_path))) == 2
+    lengths = change.get("lengths", 1 if change.get("columns") == BINS["columns"] else 0)
+    of_cell = {name: value for name, value in change.items() if name in (*CELL, *OPTIONAL)}
+    of_frame = {name: value for name, value in change.items() if name not in (*of_cell, "lengths")}
+    head = {**PART, "cells": [{**CELL, **of_cell}], **of_frame}
+    first = lengths.to_bytes(8, "little", signed=True) if head["columns"] else b""
+    spool.write_bytes(sealed(head, first + body))
     with pytest.raises(RunError, match="byte 0") as caught:
         list(read(tmp_path))
     assert "\n" not in str(caught.value)

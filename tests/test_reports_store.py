@@ -168,12 +168,12 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
         ("[1]", "expected an object"),
         ("[" * 100_000, "not readable as JSON"),
         ("\x00\xff", "not readable|not UTF-8"),
-        (json.dumps({"format": 3}), "format 3 is a newer version's, this one reads 2"),
-        (json.dumps({"format": 1}), "format 1 is an older version's"),
-        (json.dumps({"format": 2, **HEADER, "seed": 1.5}), "'seed' has the wrong type"),
-        (json.dumps({"format": 2, **HEADER, "claims": [[]]}), "expected an object"),
-        (json.dumps({"format": 2, **HEADER, "cpu": "avx"}), "'cpu' has the wrong type"),
-        (json.dumps({"format": 2, **HEADER, "ledger": {"a": 1}}), "wrong type"),
+        (json.dumps({"format": 4}), "format 4 is a newer version's, this one reads 3"),
+        (json.dumps({"format": 2}), "format 2 is an older version's"),
+        (json.dumps({"format": 3, **HEADER, "seed": 1.5}), "'seed' has the wrong type"),
+        (json.dumps({"format": 3, **HEADER, "claims": [[]]}), "expected an object"),
+        (json.dumps({"format": 3, **HEADER, "cpu": "avx"}), "'cpu' has the wrong type"),
+        (json.dumps({"format": 3, **HEADER, "ledger": {"a": 1}}), "wrong type"),
     ],
 )
 def test_a_header_that_is_none(tmp_path: Path, text: str, message: str) -> None:
@@ -202,14 +202,14 @@ def test_records_that_do_not_fit_their_stack_are_refused(tmp_path: Path) -> None
 def test_complete_only_with_its_marker(tmp_path: Path) -> None:
     assert lacking(write_run(tmp_path / "a")) == []
     assert lacking(write_run(tmp_path / "b", complete=False)) == ["the run did not come to its end"]
-    for text, message in (("[]", "expected an object"), ('{"format": 3}', "newer version")):
+    for text, message in (("[]", "expected an object"), ('{"format": 4}', "newer version")):
         (tmp_path / "b" / "complete.json").write_text(text)
         with pytest.raises(RunError, match=message):
             lacking(tmp_path / "b")
 
 
 def test_claims_keep_their_reasons() -> None:
-    claim = header_from({"format": 2, **HEADER}).claims["linalg.solve", "forward"]
+    claim = header_from({"format": 3, **HEADER}).claims["linalg.solve", "forward"]
     assert claim.bound == "2 * eta * kappa"
     assert claim.unless == "2 * eta * kappa * eps"
     assert claim.terms == (("eta", "3 * n + 1"),)
