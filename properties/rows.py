@@ -59,7 +59,7 @@ def _excess(rows: Array, ends: Array) -> None:
 def _falls(x: Array, y: Array, tiny: float, order: NDArray[np.int64], worst: Array) -> None:
     for member in range(len(x)):
         for row in range(x.shape[1]):
-            sort(x[member, row], order)
+            ranked(x[member, row], order)
             for i in range(1, x.shape[2]):
                 before, after = y[member, row, order[i - 1]], y[member, row, order[i]]
                 drop = before - after - tiny
@@ -68,8 +68,26 @@ def _falls(x: Array, y: Array, tiny: float, order: NDArray[np.int64], worst: Arr
 
 
 @in_place
-def sort(x: Array, order: NDArray[np.int64]) -> None:
-    """The places of x (n,) in ascending order of the entries, by insertion."""
+def ranked(x: Array, order: NDArray[np.int64]) -> None:
+    """The places of x (n,) in ascending order of the entries, equal ones as they come.
+
+    Ranks are counted, which a processor does for many entries at once and without a branch. Where
+    entries are equal or NaN they do not add up to what n different ones have.
+    """
+    n, total = len(x), 0
+    for i in range(n):
+        y, rank = x[i], 0
+        for j in range(n):
+            rank += 1 if x[j] < y else 0
+        order[rank] = i
+        total += rank
+    if total != n * (n - 1) // 2:
+        inserted(x, order)
+
+
+@in_place
+def inserted(x: Array, order: NDArray[np.int64]) -> None:
+    """The same by insertion."""
     for i in range(len(x)):
         j = i
         while j > 0 and x[order[j - 1]] > x[i]:
