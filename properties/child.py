@@ -6,6 +6,7 @@ Calls and faults arrive by name and are looked up here.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -30,8 +31,12 @@ def _silent() -> Iterator[None]:
         os.close(null)
 
 
+# The collector would look through all of TensorFlow again and again, which is there to stay.
+gc.disable()
 with _silent():
     import tensorflow as tf
+gc.freeze()
+gc.enable()
 
 CACHED = 192  # traced functions kept: all shapes of one routine; each holds a megabyte or so
 
