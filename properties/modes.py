@@ -18,7 +18,8 @@ from references.members import finite_members
 from references.truth import Truth
 from reports.record import ANSWER, NOT_OFFERED, OUTCOMES, RAISED, coded
 
-MODES = ("eager", "graph", "xla")
+XLA = "xla"
+MODES = ("eager", "graph", XLA)
 LIBRARY = ("float32", "float64", "complex64", "complex128")  # what LAPACK computes in
 
 
@@ -102,7 +103,7 @@ class TensorFlow:
             replies.append((members, reply))
             return
         # Compiled modes pay for each new shape, so an exception goes to single members at once.
-        alone = reply.outcome == RAISED and request.mode == "xla"
+        alone = reply.outcome == RAISED and request.mode == XLA
         pieces = len(members) if alone else 2
         for piece in np.array_split(members, pieces):
             self._bisect(request, piece, replies)

@@ -15,7 +15,7 @@ from properties.dtypes import DTYPES
 from properties.examine import Examined, examine
 from properties.findings import finding_of, sharpened
 from properties.judge import BECAUSE_HONESTY
-from properties.modes import MODES, Backend, TensorFlow
+from properties.modes import MODES, XLA, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from reports.baseline import Baseline, StoredRecipe
 from reports.cases import name_of, rank, save_finding
@@ -65,12 +65,13 @@ class Session:
         record: bool = True,
         only: Cell | None = None,
         audited: bool = True,
+        compiled: bool = True,
         keep: list[Examined] | None = None,
     ) -> list[Finding]:
         """Examine one stack, record it, keep its findings; return those that are new.
 
         `only`: judge no other dtype and mode than those of this cell. `audited`: set members to
-        mpmath, findings always are. `keep` is given what was examined.
+        mpmath, findings always are. `compiled`: set XLA too. `keep` is given what was examined.
         """
         if self.member is not None:
             problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
@@ -78,6 +79,7 @@ class Session:
                 return []
         dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
+        modes = tuple(m for m in modes if compiled or m != XLA)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
         if keep is not None:
             keep.append(examined)

@@ -21,6 +21,7 @@ from properties.modes import Outcomes
 from properties.profile import PROFILE, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
+from properties.shapes import Shapes, shape_of, usual
 from reports.baseline import StoredRecipe
 from reports.cases import name_of, save_finding
 from reports.drift import Drift, compare
@@ -40,12 +41,22 @@ class OtherBytes(AssertionError):
 
 
 def measure(routine: Routine, session: Session) -> None:
-    """Set the stored recipes; fail on a new break, and on errors that have grown."""
+    """Set the stored recipes; fail on a new break, and on errors that have grown.
+
+    XLA is set those of the usual shapes.
+    """
     problems = problems_of(routine, session.recipes.get(routine.name, ()))
+    shapes = usual(problems)
     examined: list[Examined] = []
     found: list[Finding] = []
     for problem in problems:
-        found += session.sit(routine, problem, f"{routine.name}-{BLOCK}", keep=examined)
+        found += session.sit(
+            routine,
+            problem,
+            f"{routine.name}-{BLOCK}",
+            compiled=shape_of(problem) in shapes,
+            keep=examined,
+        )
     session.auditor.settle()
     readings = readings_of(routine, problems, examined)
     save(session.run, readings)
@@ -77,6 +88,12 @@ def problems_of(routine: Routine, stored: Sequence[StoredRecipe]) -> list[Proble
     return made
 
 
+def shapes_of(routine: Routine, session: Session) -> Shapes:
+    """What XLA compiles for a block of drawn problems, beside what it has for the stored ones."""
+    recipes = session.recipes.get(routine.name, ())
+    return Shapes(usual(problems_of(routine, recipes) if recipes else ()), not session.audit)
+
+
 def drawn(routine: Routine) -> list[Problem]:
     """Problems of every grid and of many structures, from what a seed of their own draws.
 
@@ -106,12 +123,6 @@ def drawn(routine: Routine) -> list[Problem]:
             ranked.setdefault(grid, []).append((times[kind], problem))
     firsts = [sorted(each, key=lambda pair: pair[0])[:most] for each in ranked.values()]
     return [problem for first in firsts for _, problem in first]
-
-
-def shape_of(problem: Problem) -> tuple[str, str]:
-    """What a trace is made for."""
-    shapes = [array.shape for array in problem.inputs]
-    return repr(sorted(problem.arguments.items())), repr(shapes)
 
 
 def _shapes(problems: Iterable[Problem]) -> set[tuple[str, str]]:

@@ -47,12 +47,14 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
         problems = routine.complex_problems
     smallest: list[Finding] = []
+    shapes = stored.shapes_of(routine, session)
 
     @seed(seed_of(name, session.seed))
     @settings(PROFILE, max_examples=examples)
     @given(problem=problems(session.depth))
     def run(problem: Problem) -> None:
-        found = session.sit(routine, problem, name, record=not smallest)
+        compiled = bool(smallest) or shapes.admit(problem)  # a break may shrink to any shape
+        found = session.sit(routine, problem, name, record=not smallest, compiled=compiled)
         if smallest:  # shrink within one claim, or the smallest problem may be of another break
             found = [f for f in found if f.cell.claim == smallest[0].cell.claim]
         if found and not session.audit:

@@ -1,0 +1,35 @@
+"""What XLA is set in a gate: the usual shapes, and a few that each block brings."""
+
+from __future__ import annotations
+
+from properties.recipes import problem
+from properties.routine import Problem
+from properties.shapes import OTHERS, Shapes, shape_of, usual
+
+
+def square(n: int, seed: int = 0, *, adjoint: bool = False) -> Problem:
+    """Two dense matrices of n rows."""
+    arguments = (("adjoint", adjoint),)
+    return problem(("general", 2, (n,), "dense", 0, 0, "float32", seed, arguments))
+
+
+def test_shapes_are_those_of_the_inputs_and_the_arguments():
+    assert shape_of(square(3)) == shape_of(square(3, seed=1))
+    assert len({shape_of(p) for p in (square(3), square(2), square(3, adjoint=True))}) == 3
+
+
+def test_the_usual_shapes_are_what_most_have_and_the_largest_of_the_others():
+    several = [square(n, seed) for seed, n in enumerate((1, 2, 3, 3, 2, 8, 5, 3))]
+    assert usual(several) == {shape_of(square(3)), shape_of(square(8))}
+    assert usual([square(n) for n in (2, 5, 8)]) == {shape_of(square(2)), shape_of(square(8))}
+    assert usual([square(8), square(8), square(2)]) == {shape_of(square(8)), shape_of(square(2))}
+    assert usual([]) == frozenset()
+
+
+def test_a_block_brings_some_others_and_an_audit_is_not_limited():
+    shapes = Shapes(usual([square(8)]), limited=True)
+    orders = (1, 8, 2, 1, 3, 8, 5, 2)
+    assert [n for n in orders if shapes.admit(square(n))] == [1, 8, 2, 1, 8, 2]
+    assert len(shapes.others) == OTHERS == 2
+    audit = Shapes(usual([square(8)]), limited=False)
+    assert all(audit.admit(square(n)) for n in orders)
