@@ -10,7 +10,9 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import cast
 
+from properties.messages import Messages
 from properties.protocol import Reply, Request
 from reports.record import CRASHED, TIMED_OUT
 
@@ -33,7 +35,7 @@ class Worker:
     def __init__(self, time_limit: float = TIME_LIMIT) -> None:
         self.time_limit = time_limit
         self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._channel: Messages | None = None
 
     def ask(self, request: Request) -> Reply:
         """The child's reply; a crash or a hang is a reply too, and ends the child.
@@ -42,13 +44,13 @@ class Worker:
         doing of an earlier call only if that call had replied, which a fresh child rules out:
         callers that must know ask again.
         """
-        connection = self._start()
+        channel = self._start()
         try:
-            connection.send(request)
-            if not connection.poll(self.time_limit):
+            channel.send(request)
+            if not channel.connection.poll(self.time_limit):
                 self.stop()
                 return Reply(TIMED_OUT, (), f"no reply within {self.time_limit:g} s")
-            return connection.recv()
+            return cast("Reply", channel.recv())
         except (EOFError, ConnectionError):
             process = self._process
             assert process is not None
@@ -60,21 +62,22 @@ class Worker:
 
     def stop(self) -> None:
         """Kill the child; the next question starts another."""
-        if self._connection is not None:
-            self._connection.close()
+        if self._channel is not None:
+            self._channel.connection.close()
         if self._process is not None:
             self._process.kill()
             self._process.join()
-        self._process = self._connection = None
+        self._process = self._channel = None
 
-    def _start(self) -> Connection:
-        if self._connection is None:
+    def _start(self) -> Messages:
+        if self._channel is None:
             context = _context()
-            self._connection, theirs = context.Pipe()
+            ours, theirs = context.Pipe()
+            self._channel = Messages(ours)
             self._process = context.Process(target=_run, args=(theirs,), daemon=True)
             self._process.start()
             theirs.close()
-        return self._connection
+        return self._channel
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -100,4 +103,4 @@ def _run(connection: Connection) -> None:
     from properties.child import serve
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    serve(connection)
+    serve(Messages(connection))
