@@ -25,7 +25,7 @@ from reports.conclude import conclude  # noqa: E402
 from reports.html import html  # noqa: E402
 from reports.ledger import Ledger  # noqa: E402
 from reports.markdown import markdown  # noqa: E402
-from reports.record import BROKEN, HELD, Answers, Cell, Records, Stack  # noqa: E402
+from reports.record import BROKEN, HELD, Answers, Cell, Item, Records, Stack  # noqa: E402
 from reports.store import Spool  # noqa: E402
 from reports.text import render  # noqa: E402
 from reports.verdict import run_verdict  # noqa: E402
@@ -104,19 +104,19 @@ def write(run: Path, records: int, depth: int, rows: str = "sample") -> None:
                  "log2_scale": rng.integers(-900, 900, depth)},
                 {"kappa": np.exp2(rng.random(depth) * 40)},
             )  # fmt: skip
-            spool.append(stack)
+            items: list[Item] = [stack]
             for dtype in DTYPES:
                 for mode in MODES:
                     asked = (dtype, mode, "tensorflow")
-                    answers = Answers(digest, routine, *asked, np.zeros(depth, np.int8), {})
-                    spool.append(answers)
+                    items.append(Answers(digest, routine, *asked, np.zeros(depth, np.int8), {}))
                     for claim in range(CLAIMS):
                         error = errors[rng.integers(64)] * rng.random()
                         error *= 100.0 if number % 100 == 0 else 1.0
                         verdict = np.where(error > 8, np.int8(BROKEN), np.int8(HELD))
                         cell = Cell(routine, f"claim {claim}", *asked)
-                        spool.append(Records(digest, cell, error, np.full(depth, 8.0), verdict))
+                        items.append(Records(digest, cell, error, np.full(depth, 8.0), verdict))
                         written += depth
+            spool.extend(items, {})
             number += 1
 
 
