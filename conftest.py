@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # SciPy's bits must not depend on
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
-OPTIONS, SESSION = pytest.StashKey[Any](), pytest.StashKey[Any]()
+OPTIONS, SESSION, DONE, SELECTED, DEADLINE = (pytest.StashKey[Any]() for _ in range(5))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=0, help="another number sets other problems")
     group.addoption("--member", default="", help="judge one member only, named by its digest")
     group.addoption("--replay", type=Path, help="set one stored finding again")
+    group.addoption("--resume", type=Path, help="go on with an interrupted run, in its folder")
+    group.addoption("--budget", help="set blocks of all routines in turns for 45m, 2h ...")
+    group.addoption("--shard", help="set a part of the blocks only: 1/8, 2/8 ...")
     group.addoption("--no-drift", action="store_true", help="leave out the stored recipes")
     group.addoption("--baselines", type=Path, help="folder of baselines (reports/baselines)")
 
@@ -45,20 +50,25 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not _leads(config):  # the header tells what a person typed, not how xdist starts a worker
         sys.argv[:] = config.workerinput.get("mainargv", sys.argv)  # type: ignore[attr-defined]
-    from properties import progress, setup
+    from properties import folder, progress, setup
     from properties.registry import routines
     from reports.plain import RunError
 
     routines()  # all of them before the first draw, whatever was selected (see the registry)
     try:
         options = setup.options_of(config.option)
-        if _leads(config):
-            setup.prepare(options, ours=config.option.run is None)
+        if not _leads(config):
+            config.stash[DONE] = frozenset(config.workerinput["done"])  # type: ignore[attr-defined]
+        else:
+            ours = config.option.run is None
+            config.stash[DONE] = folder.prepare(options, ours=ours)
             if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
                 setup.probe(options)  # what stops a worker of xdist, xdist starts again
         config.stash[OPTIONS] = options
-        if _leads(config) and progress.wanted(config):
-            config.pluginmanager.register(progress.Bar())
+        if _leads(config) and not config.option.collectonly:
+            config.pluginmanager.register(progress.Live(options.run, options.budget))
+            if progress.wanted(config):
+                config.pluginmanager.register(progress.Bar())
     except (setup.Trouble, RunError) as trouble:
         pytest.exit(str(trouble), returncode=USAGE)
 
@@ -68,15 +78,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     options = metafunc.config.stash.get(OPTIONS, None)
     if routine is None or options is None:
         return
+    from properties.verify import name_of
+
     blocks = options.blocks(routine)
-    names = [b.stem if isinstance(b, Path) else f"{routine.name}-{b}" for b in blocks]
-    metafunc.parametrize("block", blocks, ids=names)
+    metafunc.parametrize("block", blocks, ids=[name_of(routine, block) for block in blocks])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A routine without blocks (all but one in a replay) has nothing to skip."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What this session sets, and of which routines; the order counts where a budget ends it."""
+    options = config.stash.get(OPTIONS, None)
     names = [getattr(getattr(item, "callspec", None), "id", "") for item in items]
+    # A routine without blocks (all but one in a replay) has nothing to skip.
     items[:] = [item for item, name in zip(items, names, strict=True) if "NOTSET" not in name]
+    if options is None:
+        return
+    from properties import plan
+
+    if math.isfinite(options.budget):
+        items[:] = plan.rotated(items, [_routine(item).name for item in items])
+    if options.shard:
+        items[:] = options.shard.of(items)
+    config.stash[SELECTED] = {_routine(item).name: _routine(item) for item in items}
+    names = [item.callspec.id for item in items]  # type: ignore[attr-defined]
+    items[:] = plan.left(items, names, config.stash[DONE])
+
+
+def _routine(item: pytest.Item) -> Any:
+    return item.function.routine  # type: ignore[attr-defined]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -86,20 +115,48 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     numprocesses = getattr(config.option, "numprocesses", None)
     if options is None or config.option.collectonly or (_leads(config) and numprocesses):
         return
-    from properties import setup
+    from properties import folder, setup
     from reports.plain import RunError
 
-    functions = [getattr(item, "function", None) for item in session.items]
-    routines = [getattr(function, "routine", None) for function in functions]
-    found = {routine.name: routine for routine in routines if routine is not None}
-    selected = [found[name] for name in sorted(found)]
-    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    selected = [routine for _, routine in sorted(config.stash[SELECTED].items())]
     try:
-        if selected:
+        if session.items:
+            folder.share(options.run)
+            name = folder.worker_name(options.run, os.environ.get("PYTEST_XDIST_WORKER", "main"))
             config.stash[SESSION] = setup.start(options, selected, name)
+            config.stash[DEADLINE] = time.monotonic() + options.budget
     except (setup.Trouble, RunError) as trouble:
         config.stash[OPTIONS] = None  # there is no run to conclude
         pytest.exit(str(trouble), returncode=USAGE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """All workers leave out the same blocks, whatever others have finished by then."""
+    node.workerinput["done"] = sorted(node.config.stash.get(DONE, ()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """In turns, where a budget is to be shared fairly, and not file by file."""
+    options = config.stash.get(OPTIONS, None)
+    if options is None or math.isinf(options.budget):
+        return None
+    from xdist.scheduler import LoadScheduling  # type: ignore[import-untyped]
+
+    config.option.maxschedchunk = 1
+    return LoadScheduling(config, log)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if time.monotonic() > item.config.stash.get(DEADLINE, math.inf):
+        pytest.skip("the budget is spent")
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    opened = item.config.stash.get(SESSION, None)
+    if opened is not None:  # for the progress that the first process tells
+        item.user_properties.append(("judged", [opened.worker, opened.judged, opened.new]))
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +180,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     options = config.stash.get(OPTIONS, None)
     if options is None or not _leads(config) or config.option.collectonly:
         return
+    if options.resume and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        exitstatus = FINE  # all blocks were done, and are added up now
     session.exitstatus = codes.get(pytest.ExitCode(int(exitstatus)), int(exitstatus))
     if session.exitstatus not in (FINE, BROKEN) or not (options.run / "run.json").exists():
         return

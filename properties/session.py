@@ -17,11 +17,12 @@ from properties.findings import finding_of, sharpened
 from properties.judge import BECAUSE_HONESTY
 from properties.modes import MODES, XLA, Backend, TensorFlow
 from properties.routine import Problem, Routine
+from reports import blocks
 from reports.baseline import Baseline, StoredRecipe
+from reports.blocks import Done
 from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
 from reports.record import BROKEN, HONESTY, Cell, Finding
-from reports.run import write_audits
 from reports.store import Spool
 
 AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
@@ -55,6 +56,8 @@ class Session:
     auditor: Auditor = field(default_factory=Auditor)
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
+    judged: int = 0  # answers of TensorFlow so far
+    new: int = 0  # breaks that no entry of the ledger explains
 
     def sit(
         self,
@@ -96,14 +99,22 @@ class Session:
             if record:
                 save_finding(self.run, found[i], self.worker)
         new = sorted((f for f in found if not f.known), key=rank)
+        self.judged += len(problem) * sum(a.backend == "tensorflow" for a in examined.answers)
+        self.new += len(new)
         if new:
             self.auditor.settle()  # nobody is told of a break before two engines agree on it
         return new
 
+    def finish(self, block: str) -> None:
+        """Note that a block came to its end, broken claims or not: a run that goes on skips it."""
+        self.auditor.settle()
+        audited, left_out = self.auditor.audited, self.left_out
+        blocks.tell(self.run, self.worker, Done(block, self.spool.size, audited, left_out))
+        self.auditor.audited, self.left_out = Counter(), Counter()
+
     def close(self) -> None:
-        """Tell what was audited; let go of the spool and of the child processes."""
+        """Let go of the spool and of the child processes."""
         self.auditor.close()
-        write_audits(self.run, self.worker, self.auditor.audited, self.left_out)
         self.spool.close()
         for backend in self.backends:
             if isinstance(backend, TensorFlow):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import platform
 import re
-import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil, inf, isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from properties.dtypes import DTYPES
 from properties.environment import commit, cpu_features, flags, verified, versions
 from properties.interpreters import Interpreter
 from properties.modes import MODES, Library, TensorFlow
+from properties.plan import Shard, seconds_from, shard_from
 from properties.profile import COMPLEX
 from properties.protocol import Executor, Request
 from properties.registry import routines
@@ -36,6 +37,7 @@ from reports.plain import RunError
 from reports.record import ANSWER
 from reports.store import ROWS, Spool
 
+Read = TypeVar("Read")
 ROOT = Path(__file__).parent.parent
 GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
 BLOCK = {False: 5, True: 24}  # problems of a block, in a gate and in an audit
@@ -66,18 +68,40 @@ class Options:
     drift: bool
     baselines: Path
     rows: str
+    resume: bool
+    budget: float  # seconds; infinite where all blocks are set
+    shard: Shard | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What decides which blocks a run has and what is in them: a run that goes on keeps it."""
+        return {
+            "audit": self.audit,
+            "examples": self.examples,
+            "depth": self.depth,
+            "modes": list(self.modes),
+            "dtypes": list(self.dtypes),
+            "rivals": [str(rival) for rival in self.rivals],
+            "drift": self.drift,
+            "rows": self.rows,
+        }
 
     def blocks(self, routine: Routine) -> list[int | str | Path]:
         """What a routine is set: stored cases, stored recipes, blocks of drawn problems."""
         if self.replay is not None:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         stored = [p for p in cases() if load_finding(p).cell.routine == routine.name]
-        count = max(1, round(self.examples * routine.volume / self.block))
+        count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
         fields = {DTYPES[name].is_complex for name in self.dtypes}
         drawn: list[int | str] = [*range(count)] if False in fields else []
         if True in fields and routine.complex_problems is not None:
             drawn += [f"{COMPLEX}-{block}" for block in range(max(1, count // 4))]
         return [*stored, *([STORED] if self.drift else []), *drawn]
+
+    @property
+    def _rounds(self) -> int:
+        """Blocks of each routine that a budget can pay for, at one a second."""
+        return ceil(self.budget / len(routines())) if isfinite(self.budget) else 0
 
 
 def cases() -> list[Path]:
@@ -104,8 +128,10 @@ def options_of(given: Namespace) -> Options:
     if given.member and not re.fullmatch("[0-9a-f]{16}", given.member):
         raise Trouble(f"--member {given.member}: sixteen hexadecimal digits are due")
     kind = "replay" if replay or given.member else "audit" if audit else "gate"
+    if given.resume and given.run:
+        raise Trouble("--resume names the folder of the run: leave out --run")
     return Options(
-        run=given.run or ROOT / ".runs" / kind,
+        run=given.resume or given.run or ROOT / ".runs" / kind,
         modes=_words("--modes", given.modes, MODES),
         dtypes=_words("--dtypes", given.dtypes, tuple(DTYPES)),
         device=given.device,
@@ -121,7 +147,17 @@ def options_of(given: Namespace) -> Options:
         drift=not (audit or replay or given.member or given.no_drift),
         baselines=given.baselines or baseline.HERE,
         rows=_words("--rows", given.rows, ROWS)[-1],
+        resume=given.resume is not None,
+        budget=_read("--budget", given.budget, seconds_from) if given.budget else inf,
+        shard=_read("--shard", given.shard, shard_from) if given.shard else None,
     )
+
+
+def _read(option: str, text: str, reader: Callable[[str], Read]) -> Read:
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise Trouble(f"{option} {text}: {error}") from None
 
 
 def _words(option: str, text: str, allowed: Sequence[str]) -> tuple[str, ...]:
@@ -132,29 +168,6 @@ def _words(option: str, text: str, allowed: Sequence[str]) -> tuple[str, ...]:
     if not words:
         raise Trouble(f"{option}: nothing given, choose from {', '.join(allowed)}")
     return tuple(word for word in allowed if word in words)
-
-
-def prepare(options: Options, *, ours: bool) -> None:
-    """An empty folder for the run. A folder of the suite's own choice replaces the last run."""
-    run = options.run
-    if options.drift:  # what cannot be read is told before anything is run
-        baseline.load_recipes(options.baselines)
-        accepted(options)
-    if run.exists() and (not run.is_dir() or any(run.iterdir())):
-        if not (run / "run.json").is_file():
-            raise Trouble(f"{run} is not a run and not empty: name another folder with --run")
-        if not ours:
-            raise Trouble(f"{run} already holds a run: delete it or name another with --run")
-        shutil.rmtree(run)
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        probe = run / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise Trouble(
-            f"cannot write to {run} ({error.strerror}): name another folder with --run"
-        ) from None
 
 
 def accepted(options: Options) -> baseline.Baseline | None:
@@ -247,5 +260,7 @@ def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) 
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "argv": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "depth": options.depth,
+        "asked": options.asked,
         "claims": claims_of(selected),
+        **({"shard": str(options.shard)} if options.shard else {}),
     }

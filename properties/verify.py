@@ -25,15 +25,25 @@ def verify(routine: Routine) -> Callable[..., None]:
     """The pytest function that holds a routine to its claims; pytest gives it blocks."""
 
     def test(block: int | str | Path, session: Session) -> None:
-        if isinstance(block, Path):
-            replay(routine, block, session)
-        elif block == stored.BLOCK:
-            stored.measure(routine, session)
-        else:
-            check(routine, block, session)
+        try:
+            if isinstance(block, Path):
+                replay(routine, block, session)
+            elif block == stored.BLOCK:
+                stored.measure(routine, session)
+            else:
+                check(routine, block, session)
+        except pytest.fail.Exception:  # a block that breaks a claim is done all the same
+            session.finish(name_of(routine, block))
+            raise
+        session.finish(name_of(routine, block))
 
     test.routine = routine  # type: ignore[attr-defined]
     return test
+
+
+def name_of(routine: Routine, block: int | str | Path) -> str:
+    """What a block is called: by pytest, in records, in the list of finished blocks."""
+    return block.stem if isinstance(block, Path) else f"{routine.name}-{block}"
 
 
 def check(routine: Routine, block: int | str, session: Session) -> None:
@@ -42,7 +52,7 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     After a first failure nothing more is recorded: what Hypothesis then runs are shrunk copies
     of one problem, which would count as many.
     """
-    name = f"{routine.name}-{block}"
+    name = name_of(routine, block)
     problems, examples = routine.problems, examples_of(block, session.examples)
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
         problems = routine.complex_problems

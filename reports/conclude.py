@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from reports import blocks
 from reports.cases import SHRUNK, finding_to_text, findings, name_of, rank
 from reports.frames import encode
 from reports.parquet import Batch, read_rows, write_rows
@@ -21,8 +22,6 @@ from reports.run import (
     lacking,
     mark_complete,
     marker,
-    read_audits,
-    write_audits,
     write_header,
 )
 from reports.sample import K, Sample, merged
@@ -70,12 +69,8 @@ def merge(out: Path, runs: Sequence[Path]) -> None:
     write_header(out, header)
     _merge_findings(out, runs)
     _copy_stored(out, runs)
-    audits = [read_audits(run) for run in runs]
-    write_audits(
-        out,
-        "merged",
-        *(sum(counts, start=type(counts[0])()) for counts in zip(*audits, strict=True)),
-    )
+    for _, done in sorted((done.block, done) for run in runs for done in blocks.of(run)):
+        blocks.tell(out, "merged", done)
     _write(out, whole, runs, sorted(set(warnings)))
 
 
@@ -140,8 +135,11 @@ def _shared_header(runs: Sequence[Path]) -> dict[str, Any]:
                     f"{claim['routine']} {claim['claim']} differently)"
                 )
     first = min(headers, key=lambda header: (header["started"], dump(header)))
+    own = {"shard"}  # of a shard alone, as is what only some of them were asked
+    if any(header.get("asked") != first.get("asked") for header in headers):
+        own.add("asked")
     return {
-        **first,
+        **{key: value for key, value in first.items() if key not in own},
         "claims": [claim for _, (_, claim) in sorted(claims.items())],
         "shards": sorted([header["started"], header["argv"]] for header in headers),
     }

@@ -5,7 +5,7 @@ spool/<worker>.frames  what each worker measured, while the run lasts (store.py)
 cells.frames           all of it added up, once the run is concluded (conclude.py)
 sample.parquet         members of every cell, for other tools (parquet.py); rows.parquet: all
 findings/<worker>/     the worst member of each broken cell (cases.py)
-audited/<worker>.json  how many members mpmath audited, and how many it left out
+blocks/<worker>.jsonl  the blocks that it finished, and what mpmath audited (blocks.py)
 complete.json          written last; without it the run was interrupted
 
 docs/store.md explains every field.
@@ -14,7 +14,6 @@ docs/store.md explains every field.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +67,7 @@ class Header:
     argv: tuple[str, ...]
     claims: Mapping[tuple[str, str], StatedClaim]
     ledger: Mapping[str, str]  # a fingerprint of each entry that breaks were matched with
+    shard: str  # "2/8" where the run is a part of one; empty of a whole run
 
     @property
     def tensorflow(self) -> str:
@@ -95,8 +95,8 @@ def header_from(data: Any, where: str = "header") -> Header:
 
     Keys: versions, flags (objects of strings); device, commit, started (strings); seed (a string
     or an integer); cpu, argv (lists of strings); claims, a list of objects with routine, claim,
-    bound, because and, where they have any, unless, modes, terms; ledger (an object of strings),
-    which may be missing. Others are left alone. Raises RunError.
+    bound, because and, where they have any, unless, modes, terms; ledger (an object of strings) and
+    shard (a string), which may be missing. Others are left alone. Raises RunError.
     """
     check_format(data, where)
     claims = [_claim(entry, where) for entry in take(data, "claims", (list, tuple), where)]
@@ -111,6 +111,7 @@ def header_from(data: Any, where: str = "header") -> Header:
         argv=words(take(data, "argv", (list, tuple), where), where),
         claims={(claim.routine, claim.claim): claim for claim in claims},
         ledger=named_words(data.get("ledger", {}), where),
+        shard=expect(data.get("shard", ""), str, where),
     )
 
 
@@ -178,26 +179,6 @@ def write_header(run: Path, header: Mapping[str, Any]) -> None:
         raise RunError(
             f"{run} holds another run ({', '.join(differing)} differ): choose another folder"
         )
-
-
-def write_audits(
-    run: Path, worker: str, audited: Mapping[str, int], left_out: Mapping[str, int]
-) -> None:
-    """What one worker had audited by mpmath: members by routine, and those left out by reason."""
-    told = {"format": FORMAT, "audited": dict(audited), "left out": dict(left_out)}
-    write_text(run / "audited" / f"{worker}.json", dump(told, indent=1) + "\n")
-
-
-def read_audits(run: Path) -> tuple[Counter[str], Counter[str]]:
-    """Members audited by routine and left out by reason, over all workers. Raises RunError."""
-    audited: Counter[str] = Counter()
-    left_out: Counter[str] = Counter()
-    for path in sorted((run / "audited").glob("*.json")):
-        data = parse(read_text(path, "audits"), str(path))
-        for total, key in ((audited, "audited"), (left_out, "left out")):
-            counts = take(data, key, dict, str(path))
-            total.update({name: expect(n, int, str(path)) for name, n in counts.items()})
-    return audited, left_out
 
 
 @dataclass(frozen=True)

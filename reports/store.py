@@ -162,6 +162,11 @@ class Spool:
         except OSError as error:
             raise unwritable(self.path, error) from None
 
+    @property
+    def size(self) -> int:
+        """Bytes written so far, those of an earlier session too."""
+        return self._file.tell()
+
     def close(self) -> None:
         """Let go of the file; nothing is left to write."""
         with contextlib.suppress(OSError):  # `append` has already raised this

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -12,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from reports.__main__ import main
+from reports.blocks import Done, audits, tell
 from reports.cases import findings
 from reports.conclude import conclude, members_of, merge
 from reports.plain import RunError
 from reports.record import VERDICTS, Item, Records, Stack
-from reports.run import lacking, marker, read_audits, write_audits
+from reports.run import lacking, marker
 from reports.store import Spool, digest_of_records, read, summary_of
 from reports.text import render
 from reports.verdict import run_verdict
@@ -111,7 +113,8 @@ def shard(folder: Path, name: str, rows: str = "sample") -> Path:
         for item in items():
             if name in asked_in(item):
                 spool.append(item)
-    write_audits(folder / name, "main", {"nn.softmax": place + 1}, {"x": 1})
+    done = Done(name, 0, Counter({"nn.softmax": place + 1}), Counter({"x": 1}))
+    tell(folder / name, "main", done)
     conclude(folder / name)
     return folder / name
 
@@ -141,7 +144,7 @@ def test_shards_in_any_order_give_the_same_bytes(tmp_path: Path, rows: str) -> N
     assert digest_of_records(out) == digest_of_records(whole)
     tables = [render(run_verdict(run, LEDGER)).partition("Not covered")[0] for run in (out, whole)]
     assert tables[0] == tables[1]
-    assert read_audits(out)[0] == {"nn.softmax": 6} and read_audits(out)[1] == {"x": 3}
+    assert audits(out) == ({"nn.softmax": 6}, {"x": 3})
     assert len(findings(out)) == 2
     again = tmp_path / "again"
     merge(again, [out])  # a whole run is a shard too
