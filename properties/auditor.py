@@ -7,7 +7,9 @@ handed over in batches, a few batches may wait, and only then does the line wait
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -107,10 +109,17 @@ def disagreements(batch: Batch) -> list[float]:
 
 def _started() -> ProcessPoolExecutor:
     """Spawned, for flint and TensorFlow's server do not survive a fork."""
-    return ProcessPoolExecutor(
-        1, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts
-    )
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_begin)
 
 
-def _ignore_interrupts() -> None:
+def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot say goodbye, and hours of mpmath may be waiting."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +18,7 @@ from properties.auditor import Auditor, ReferenceDisagreement
 from properties.recipes import Recipe, problem
 from properties.registry import routines
 from references.truth import Enclosure, Truth
+from tests.command_line import ROOT
 
 RECIPE = Recipe("systems", 6, (3, 1), "geometric", 8, 3, "float64", 1, (("adjoint", True),))
 
@@ -56,3 +62,31 @@ def test_only_so_many_batches_wait(auditor: Auditor, monkeypatch: pytest.MonkeyP
     assert auditor.audited["linalg.solve"] >= 24  # all but the two that wait
     auditor.settle()
     assert auditor.audited["linalg.solve"] == 36
+
+
+BUSY = """
+import os, time
+from properties.auditor import _started
+executor = _started()
+print(executor.submit(os.getpid).result(), flush=True)
+executor.submit(time.sleep, 600)
+time.sleep(600)
+"""
+
+
+def test_a_killed_parent_takes_its_auditor_along() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY], cwd=ROOT, text=True, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        auditor = int(parent.stdout.readline())
+        parent.kill()
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            os.kill(auditor, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    os.kill(auditor, signal.SIGKILL)
+    pytest.fail("the auditor outlived its parent")

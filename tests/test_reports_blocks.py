@@ -131,5 +131,5 @@ def test_lines_that_are_none(tmp_path: Path, line: str) -> None:
     run = tmp_path / "run"
     session(run, "main", 1)
     (run / "blocks" / "hostile.jsonl").write_text(line + "\n")
-    with pytest.raises(RunError, match="hostile.jsonl, line 1"):
+    with pytest.raises(RunError, match=r"hostile.jsonl, line 1"):
         finished(run)
