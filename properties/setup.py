@@ -99,6 +99,12 @@ class Options:
         return [*stored, *([STORED] if self.drift else []), *drawn]
 
     @property
+    def part(self) -> str:
+        """What may leave claims without a comparison to others, in words."""
+        parts = [f"shard {self.shard}"] if self.shard else []
+        return ", ".join(parts + [f"{self.budget:g} s"] * isfinite(self.budget))
+
+    @property
     def _rounds(self) -> int:
         """Blocks of each routine that a budget can pay for, at one a second."""
         return ceil(self.budget / len(routines())) if isfinite(self.budget) else 0
@@ -262,5 +268,5 @@ def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) 
         "depth": options.depth,
         "asked": options.asked,
         "claims": claims_of(selected),
-        **({"shard": str(options.shard)} if options.shard else {}),
+        "part": options.part,
     }

@@ -135,7 +135,7 @@ def _shared_header(runs: Sequence[Path]) -> dict[str, Any]:
                     f"{claim['routine']} {claim['claim']} differently)"
                 )
     first = min(headers, key=lambda header: (header["started"], dump(header)))
-    own = {"shard"}  # of a shard alone, as is what only some of them were asked
+    own = {"part"}  # of a shard alone, as is what only some of them were asked
     if any(header.get("asked") != first.get("asked") for header in headers):
         own.add("asked")
     return {

@@ -67,7 +67,7 @@ class Header:
     argv: tuple[str, ...]
     claims: Mapping[tuple[str, str], StatedClaim]
     ledger: Mapping[str, str]  # a fingerprint of each entry that breaks were matched with
-    shard: str  # "2/8" where the run is a part of one; empty of a whole run
+    part: str  # "shard 2/8", say, where the run may leave claims to others; empty of a whole run
 
     @property
     def tensorflow(self) -> str:
@@ -96,7 +96,7 @@ def header_from(data: Any, where: str = "header") -> Header:
     Keys: versions, flags (objects of strings); device, commit, started (strings); seed (a string
     or an integer); cpu, argv (lists of strings); claims, a list of objects with routine, claim,
     bound, because and, where they have any, unless, modes, terms; ledger (an object of strings) and
-    shard (a string), which may be missing. Others are left alone. Raises RunError.
+    part (a string), which may be missing. Others are left alone. Raises RunError.
     """
     check_format(data, where)
     claims = [_claim(entry, where) for entry in take(data, "claims", (list, tuple), where)]
@@ -111,7 +111,7 @@ def header_from(data: Any, where: str = "header") -> Header:
         argv=words(take(data, "argv", (list, tuple), where), where),
         claims={(claim.routine, claim.claim): claim for claim in claims},
         ledger=named_words(data.get("ledger", {}), where),
-        shard=expect(data.get("shard", ""), str, where),
+        part=expect(data.get("part", ""), str, where),
     )
 
 
