@@ -37,6 +37,18 @@ def quadratics(recipe: Recipe, bits: Bits) -> Made:
     return Made((a, b, x, rate), sizes, {**traits, "factor": factor})
 
 
+def pairs(recipe: Recipe, bits: Bits) -> Made:
+    """A, b and x of a quadratic function, and a second point: every other one a neighbour of x."""
+    (n,), grid = recipe.sizes, DTYPES[recipe.grid]
+    made = quadratics(recipe._replace(arguments=()), bits)
+    a, b, x = made.inputs
+    y = bits.dyadics("other", (n, 1), grid.bits)
+    near = bits.one_in("near", 2)[:, None, None] & (np.arange(n) > 0)[:, None]
+    return Made(
+        (a, b, x, np.where(near, x, y)), made.sizes, {**made.traits, "near": near[:, -1, 0]}
+    )
+
+
 def bounded(recipe: Recipe, bits: Bits) -> Made:
     """A (B, m, n) with singular values up to 1, b within (-4, 4), and steps 2^-2 to 2^-5."""
     m, n = recipe.sizes
@@ -50,12 +62,10 @@ def bounded(recipe: Recipe, bits: Bits) -> Made:
 
 
 def decimals(recipe: Recipe, bits: Bits) -> Made:
-    """Whole numbers i and j, no more of them than the grid can tell tenths of."""
+    """Whole numbers i, never zero, and j, no more of them than the grid can tell tenths of."""
     (n,), most = recipe.sizes, 2 ** max(DTYPES[recipe.grid].bits - 5, 4)
-    i, j = (
-        bits.integers(name, (n,), -most, most).astype(np.float64) for name in ("i", "j")
-    )  # fmt: skip
-    return Made((i, j), {"n": n}, {})
+    i, j = (bits.integers(name, (n,), -most, most).astype(np.float64) for name in ("i", "j"))
+    return Made((np.where(i == 0, 1.0, i), j), {"n": n}, {})
 
 
 def bowls(recipe: Recipe, bits: Bits) -> Made:

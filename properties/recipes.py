@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from properties import complex_definite, complex_matrices, gallery, operands
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
-from properties.descents import bounded, bowls, decimals, quadratics
+from properties.descents import bounded, bowls, decimals, pairs, quadratics
 from properties.dtypes import DTYPES
 from properties.generators import GENERATORS
 from properties.logits import SUMMANDS
@@ -186,6 +186,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "bowls": bowls,
     "bounded": bounded,
     "decimals": decimals,
+    "pairs": pairs,
     "complex systems": _complex_systems,
     "complex general": _complex_matrices,
     "complex generators": _complex_generators,

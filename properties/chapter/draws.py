@@ -36,6 +36,12 @@ def steepest(depth: int) -> SearchStrategy[Problem]:
     return drawn("quadratics", depth, sizes, SYMMETRIC, FINE, ((),), lambda _: MODEST, _still)
 
 
+def pairs(depth: int) -> SearchStrategy[Problem]:
+    """A (B, n, n), mostly positive definite, b and two points x and y (B, n, 1)."""
+    sizes = by_depth(depth, SIZES, LARGE)
+    return drawn("pairs", depth, sizes, SYMMETRIC, FINE, ((),), lambda _: MODEST, _tame)
+
+
 def bounded(depth: int) -> SearchStrategy[Problem]:
     """A (B, m, n) of modest condition, b (B, m, 1), and steps (B, 1, 1) of a multiplier."""
     sizes = by_depth(depth, SHAPES, LARGE_SHAPES)
