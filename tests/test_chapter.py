@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from properties.chapter import constrained, critical, derivatives, rounding
 from properties.chapter.figures import CAPTIONS, digest
-from properties.chapter.item import ball, precise
+from properties.chapter.item import ball, precise, rounded
 from properties.chapter.page import ITEMS, page, proved
-from properties.dtypes import FLOAT32
+from properties.dtypes import FLOAT32, FLOAT64
 from properties.registry import routines
+from references.ascent import multiplier_ascent
 from references.critical import MAXIMUM, MINIMUM, NEITHER, critical_points, sturm_count
+from references.iterations import descent
 
 DOCS = Path(__file__).parent.parent / "docs"
 LARGEST_DRAWING = 60_000  # bytes
@@ -128,6 +130,38 @@ def test_fits_by_mpmath(data):
         left, right = (mpmath.matrix([[mp(x) for x in row] for row in part]) for part in (a, b))
         expected = mpmath.lu_solve(left.T * left, left.T * right)
         assert all(near(f, e) for f, e in zip(constrained.fitted(a, b), expected, strict=True))
+
+
+def test_iterations_by_the_references_of_the_routines():
+    """The page's own balls against the truths that judge TensorFlow, on float64 inputs."""
+    for title, reference in (
+        ("A line by gradient descent", descent),
+        ("A line within the unit ball", multiplier_ascent),
+        ("Steepest descent with the chapter's step", descent),
+    ):
+        item = BY_NAME[title]
+        inputs = [rounded(x, FLOAT64).astype(float)[None] for x in item.inputs]
+        truth = reference(*inputs, **item.arguments)
+        part = truth.parts[0]
+        known = np.ldexp(part.hi, part.exponent).ravel()
+        found = [float(ball(x)) for x in item.answer(FLOAT64)]
+        np.testing.assert_allclose(found, known, rtol=2**-51, err_msg=title)
+
+
+def test_what_the_iterations_are_said_to_do():
+    a, b = constrained.line()
+    gram = a.T @ a
+    with precise():
+        trace, determinant = ball(gram[0, 0] + gram[1, 1]), ball(
+            gram[0, 0] * gram[1, 1] - gram[0, 1] ** 2)  # fmt: skip
+        root = (trace * trace - 4 * determinant).sqrt()
+        kappa = float((trace + root) / (trace - root))
+    assert 137.5 < kappa < 138.5
+    assert 0.45 < ((kappa - 1) / (kappa + 1)) ** constrained.DESCENTS < 0.55
+    (multiplier,) = BY_NAME["A line within the unit ball"].answer()
+    system = gram.astype(float) + 2 * float(ball(multiplier)) * np.eye(2)
+    x = np.linalg.solve(system, (a.T @ b).astype(float))
+    assert float(ball(multiplier)) > 0 and abs(float((x * x).sum()) - 1) < 1e-4
 
 
 def test_noise_is_as_wide_as_the_chapters():

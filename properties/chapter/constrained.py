@@ -26,6 +26,7 @@ INVERSE = (
 )
 POINTS = 100
 SEED = 4  # the number of the chapter
+DESCENTS, CLIMBS = 50, 12
 
 
 def noise(stream: str) -> Rationals:
@@ -51,6 +52,31 @@ def fitted(a: Rationals, b: Rationals) -> list[Exact]:
     """The least-squares solution by normal equations, in rational numbers."""
     turned: fmpq_mat = matrix(a).transpose()
     return fractions((turned * matrix(a)).solve(turned * matrix(b)))
+
+
+def descended(h: Rationals, g: Rationals, x: Rationals, rate: Rationals) -> list[Exact]:
+    """x after DESCENTS steps x - rate (H x - g), in balls."""
+    rows = [[ball(v) for v in row] for row in h]
+    sides, point = [ball(v) for (v,) in g], [ball(v) for (v,) in x]
+    length = ball(rate[0, 0])
+    for _ in range(DESCENTS):
+        slope = [sum(v * p for v, p in zip(row, point, strict=True)) for row in rows]
+        point = [p - length * (s - b) for p, s, b in zip(point, slope, sides, strict=True)]
+    return list(point)
+
+
+def climbed(a: Rationals, b: Rationals, rate: Rationals) -> list[Exact]:
+    """l after CLIMBS steps l + rate (x^T x - 1), (A^T A + 2 l I) x = A^T b: two columns, balls."""
+    (p, q), (_, s) = ((ball(v) for v in row) for row in a.T @ a)
+    u, v = (ball(each) for (each,) in a.T @ b)
+    multiplier = arb(0)
+    for _ in range(CLIMBS):
+        first, last = p + 2 * multiplier, s + 2 * multiplier
+        determinant = first * last - q * q
+        x, y = (last * u - q * v) / determinant, (first * v - q * u) / determinant
+        multiplier = multiplier + ball(rate[0, 0]) * (x * x + y * y - 1)
+        multiplier = multiplier if multiplier > 0 else arb(0)
+    return [multiplier]
 
 
 def deviations(a: Rationals) -> list[arb]:
@@ -107,6 +133,47 @@ def _fit(title: str, code: str, printed: str, call: str, because: str, error: st
     )
 
 
+def _systems() -> tuple[Item, Item]:
+    """The line again, by the two iterations of the chapter."""
+    a, b = line()
+    gram, side = a.T @ a, a.T @ b
+    best = Fraction(2) / (gram[0, 0] + gram[1, 1])  # 2/(l_1 + l_2): the trace is their sum
+    rate = np.array([[best]], object)
+    return (
+        Item(
+            section="4.5",
+            title="A line by gradient descent",
+            code=f"x -= t (A^T A x - A^T y) from 0, {DESCENTS} steps of t = 2/(l1 + l2): ours",
+            labels=("slope", "intercept"),
+            printed=("", ""),
+            inputs=(gram, side, column("0 0"), rate),
+            exact=descended,
+            call="properties.chapter.calls:descent",
+            arguments={"steps": DESCENTS},
+            routine="chapter.descent",
+            sizes={"n": 2, "k": DESCENTS},
+            because="The gradient alone, as the section announces. A^T A has the condition 138, so "
+            "that the best of all steps leaves 137/139 of the distance a step and half of it after "
+            "fifty: both numbers are half way from 0 to the fits. Rounding is not to blame.",
+        ),
+        Item(
+            section="4.5",
+            title="A line within the unit ball",
+            code=f"l += 200 (x^T x - 1) from 0, {CLIMBS} steps, (A^T A + 2 l I) x = A^T y: ours",
+            labels=("multiplier",),
+            printed=("",),
+            inputs=(a, b, numbers("200").reshape(1, 1)),
+            exact=climbed,
+            call="properties.chapter.calls:multiplier_ascent",
+            arguments={"steps": CLIMBS},
+            routine="chapter.multiplier_ascent",
+            sizes={"m": POINTS, "n": 2, "k": CLIMBS},
+            because="The fit is longer than 1, so that the constraint is active and its multiplier "
+            "positive: ascent raises it until x^T x is 1, as the chapter ends.",
+        ),
+    )
+
+
 ITEMS: Sequence[Item] = (
     _fit(
         "A line by normal equations", "inv(A^T A) A^T y", "", "normal_equations",
@@ -125,6 +192,7 @@ ITEMS: Sequence[Item] = (
         "A parabola by tf.linalg.lstsq", "tf.linalg.lstsq(A, Y), 1 + 2x + 3x^2", "", "linalg.lstsq",
         "1, x and x^2 over (-1, 1) are well conditioned.",
     ),
+    *_systems(),
     Item(
         section="4.5",
         title="Lagrange multipliers",
