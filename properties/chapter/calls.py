@@ -87,10 +87,11 @@ def descent(a: Tensor, b: Tensor, x: Tensor, rate: Tensor, *, steps: int) -> Ten
 
 def newton(a: Tensor, b: Tensor, x: Tensor) -> Tensor:
     """One step of Newton's method on the same function, gradient and Hessian by tapes."""
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
         gradient = _slope(a, b, x)
-    hessian = tape.batch_jacobian(gradient, x)[:, :, 0, :, 0]
+    # without pfor, which converts the tape anew in every eager call
+    hessian = tape.batch_jacobian(gradient, x, experimental_use_pfor=False)[:, :, 0, :, 0]
     return x - tf.linalg.solve(hessian, gradient)
 
 

@@ -47,6 +47,7 @@ DESCENT = Routine(
     problems=quadratics,
     reference=descent,
     audit=walks.descent,
+    dtypes=("bfloat16", "float32", "float64"),  # each is compiled in every mode
     by_dtype=True,
     terms={"blur": "16*(k + 1)*2**-52/eps"},
     claims=(

@@ -12,9 +12,9 @@ SIZES = ((3,),)  # one shape, for each is compiled in every dtype
 LARGE = ((2,), (8,), (16,))
 SHAPES = ((5, 3),)
 LARGE_SHAPES = ((8, 2), (16, 8))
-CLIMB = ((("steps", 6),),)
+CLIMB = ((("steps", 4),),)
 MILD = 2  # log2: its square is what Cholesky factors see
-STEPS = ((("steps", 8),),)
+STEPS = ((("steps", 5),),)
 MODEST = 10  # log2 of the largest condition: beyond it descent stands still
 
 

@@ -46,6 +46,7 @@ LIPSCHITZ = Routine(
     problems=pairs,
     reference=gradient_change,
     audit=audited_change,
+    dtypes=("bfloat16", "float32", "float64"),  # each is compiled in every mode
     terms={
         "rounded": "(n + 3)/(1 - 0.5*(n + 3)*eps)/2",
         "lost": "sqrt(n)*(4*n + 11)*tiny/(eps*pulled)",

@@ -28,6 +28,7 @@ STEP = Routine(
     problems=steepest,
     reference=optimal_step,
     audit=walks.optimal_step,
+    dtypes=("bfloat16", "float32", "float64"),  # each is compiled in every mode
     terms={
         "slope": "0.5*(n + 2)/(1 - 0.5*(n + 2)*eps)*gain",
         "flushed": "sqrt(n)*(2*n + 5)*tiny/(eps*sqrt(square))",
