@@ -6,8 +6,9 @@ docs/routines.md is what this prints; a test asserts that it is up to date.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from inspect import getdoc
+from typing import Any
 
 from properties.dtypes import DTYPES
 from properties.plants import PLANTS
@@ -34,12 +35,11 @@ def _section(routine: Routine) -> Iterator[str]:
     yield f"## {routine.name}"
     yield ""
     yield f"- call: {_called(routine.call)}"
-    yield f"- problems: {_first(getdoc(routine.problems))}"
+    yield f"- problems: {_told(routine.problems)}"
     if routine.complex_problems is not None:
-        drawn = getattr(routine.complex_problems, "func", routine.complex_problems)  # of a partial
-        yield f"- complex problems: {_first(getdoc(drawn))}"
+        yield f"- complex problems: {_told(routine.complex_problems)}"
     yield f"- dtypes: {', '.join(_dtypes(routine))}"
-    yield f"- truth: {_first(getdoc(routine.reference))}"
+    yield f"- truth: {_told(routine.reference)}"
     yield f"- second opinion: {'SciPy' if routine.rival else 'none'}; " + (
         "audited by mpmath" if routine.audit else "not audited"
     )
@@ -58,6 +58,11 @@ def _called(call: str) -> str:
     """How a person would write the call."""
     module, colon, name = call.partition(":")
     return f"`{name}` of `{module}`" if colon else f"`tf.{call}`"
+
+
+def _told(function: Callable[..., Any]) -> str:
+    """What a function says of itself; a partial one what the whole one says."""
+    return _first(getdoc(getattr(function, "func", function)))
 
 
 def _first(text: str | None) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from properties.distances import distance
 from properties.measures import in_eps, magnitude, product, ratio
 from properties.routine import Case
-from references.doubledouble import UNIT
+from references.doubledouble import UNIT, matmul
 from references.embedded import column, matrix
 from references.interval import Interval, largest, sqrt
 from references.norms import clipped, scaled
@@ -68,29 +68,65 @@ def sizes(x: NDArray) -> Interval:
     return Interval(size * (1 - 4 * UNIT), size * (1 + 4 * UNIT) + 2.0**-1074 * (size > 0))
 
 
-def unmet(
-    a: NDArray, x: NDArray, b: NDArray, weights: NDArray, lost: NDArray | float, eps: float
-) -> Interval:
-    """|b - A x| / (W |x|) entry by entry, in eps, real or complex: (B, n, k).
+def unmet(a: NDArray, x: NDArray, b: NDArray, lost: NDArray, eps: float) -> Interval:
+    """|b - A x| / (|A||x|) entry by entry, in eps, real or complex: (B, n, k).
 
-    `weights` W (B, n, n), not negative; |A| for a substitution. `lost` (B,): what underflow may do
-    to an entry absolutely, which is forgiven. Columns of A, then rows, then columns of x and b are
-    brought near 1 by powers of two, so that answers whose entries lie far apart are measured too.
+    `lost` (B,): what underflow may do to an entry absolutely, which is forgiven. Columns of A, then
+    rows, then columns of x and b are brought near 1 by powers of two, so that answers whose entries
+    lie far apart are measured too.
     """
-    columns = _powers(weights, 1)
-    rows = _powers(np.ldexp(weights, -columns), 2)
-    x = times(x, np.swapaxes(columns, 1, 2))
-    right = _powers(x, 1)
-    x, b = times(x, -right), times(b, -rows - right)
-    a, weights = times(a, -columns - rows), np.ldexp(weights, -columns - rows)
-    total = weights @ sizes(x).upper
+    columns = _powers(a, 0, 1)
+    rows = _powers(a, -columns, 2)
+    across = np.swapaxes(columns, 1, 2)
+    right = _powers(x, across, 1)
+    a, x, b = times(a, -columns - rows), times(x, across - right), times(b, -rows - right)
+    total = sizes(a).upper @ sizes(x).upper
     slack = (4 * a.shape[2] + 16) * UNIT
     size = clipped(Interval(total * (1 - slack), total * (1 + slack)), zero=total == 0)
-    lost = np.broadcast_to(lost, len(a))[:, None, None]
-    with np.errstate(over="ignore"):
-        forgiven = np.ldexp(lost, np.clip(-rows - right, -2000, 2000))
-    left_over = clipped(residue(a, x, b) - Interval.exact(forgiven))
+    forgiven = times(lost[:, None, None], -rows - right)
+    far, given = residue(a, x, b), sizes(b)
+    empty = total == 0  # nothing is added up: b itself is left
+    far = Interval(np.where(empty, given.lower, far.lower), np.where(empty, given.upper, far.upper))
+    left_over = clipped(far - Interval.exact(forgiven), zero=far.upper == 0)
     return ratio(left_over, size, eps)
+
+
+def unmet_by_factors(
+    factors: tuple[NDArray, NDArray], x: NDArray, b: NDArray, lost: NDArray, eps: float
+) -> Interval:
+    """|b - L U x| / (|L||U||x|) entry by entry, in eps, real or complex: (B, n, k).
+
+    U x is formed in double-double; `lost` (B,) is forgiven, and powers of two are as in `unmet`.
+    """
+    lower, upper = factors
+    columns = _powers(upper, 0, 1)
+    rows = _powers(upper, -columns, 2)
+    across, through = np.swapaxes(columns, 1, 2), np.swapaxes(rows, 1, 2)
+    right = _powers(x, across, 1)
+    down = _powers(lower, through, 2)
+    upper, x = times(upper, -columns - rows), times(x, across - right)
+    lower, b = times(lower, through - down), times(b, -down - right)
+    total = sizes(lower).upper @ (sizes(upper).upper @ sizes(x).upper)
+    slack = (8 * lower.shape[2] + 32) * UNIT
+    size = clipped(Interval(total * (1 - slack), total * (1 + slack)), zero=total == 0)
+    forgiven = times(lost[:, None, None], -down - right)
+    far, given = _threefold(lower, upper, x, b), sizes(b)
+    empty = total == 0
+    far = Interval(np.where(empty, given.lower, far.lower), np.where(empty, given.upper, far.upper))
+    return ratio(clipped(far - Interval.exact(forgiven), zero=far.upper == 0), size, eps)
+
+
+def _threefold(lower: NDArray, upper: NDArray, x: NDArray, b: NDArray) -> Interval:
+    """|b - L U x| of entries near 1, in moduli."""
+    n, wide = lower.shape[1], np.iscomplexobj(lower)
+    if wide:
+        lower, upper, x, b = matrix(lower), matrix(upper), column(x), column(b)
+    hi, lo, radius = matmul(upper, x)
+    twice = np.concatenate([lower, lower], axis=2)
+    both = product(twice, np.concatenate([hi, lo], axis=1), -b)
+    spread = np.abs(lower) @ radius * (1 + 2.0**-40)
+    found = magnitude(Interval(both.lower - spread, both.upper + spread))
+    return modulus(found[:, :n], found[:, n:]) if wide else found
 
 
 def residue(a: NDArray, x: NDArray, b: NDArray) -> Interval:
@@ -112,7 +148,9 @@ def times(x: NDArray, exponents: NDArray[np.int64]) -> NDArray:
         return result
 
 
-def _powers(x: NDArray, axis: int) -> NDArray[np.int64]:
-    """The exponents of the largest parts along an axis, kept; zero of zeros."""
+def _powers(x: NDArray, plus: NDArray[np.int64] | int, axis: int) -> NDArray[np.int64]:
+    """The exponents of the largest parts of x 2^plus along an axis, kept; zero of zeros."""
     top = np.abs(x) if not np.iscomplexobj(x) else np.maximum(np.abs(x.real), np.abs(x.imag))
-    return np.frexp(top.max(axis=axis, keepdims=True, initial=0.0))[1].astype(np.int64)
+    exponents = np.where(top > 0, np.frexp(top)[1].astype(np.int64) + plus, -(10**6))
+    most = exponents.max(axis=axis, keepdims=True)
+    return np.where(most > -(10**6), most, 0)

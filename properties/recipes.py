@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import complex_definite, complex_matrices, gallery, operands
+from properties import complex_definite, complex_matrices, gallery, operands, structured
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
 from properties.descents import bounded, bowls, decimals, pairs, quadratics
@@ -195,4 +195,6 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex definite": _complex_definite,
     "operands": operands.made,
     "complex operands": operands.made,
+    "packed": structured.packed,
+    "tridiagonal": structured.diagonals,
 }

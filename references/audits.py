@@ -31,12 +31,12 @@ class Audited(NamedTuple):
 
 def solve(a: Array, rhs: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     """LU decomposition with refinement."""
-    return twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), _matrix(rhs))], a, rhs)
+    return twice(lambda: [by_columns(matrix(a.conj().T if adjoint else a), matrix(rhs))], a, rhs)
 
 
 def inv(a: Array, *, adjoint: bool = False) -> tuple[Audited, ...]:
     """LU decomposition, column by column."""
-    return twice(lambda: [_columns(_matrix(a.conj().T if adjoint else a), mpmath.eye(len(a)))], a)
+    return twice(lambda: [by_columns(matrix(a.conj().T if adjoint else a), mpmath.eye(len(a)))], a)
 
 
 def det(a: Array) -> tuple[Audited, ...]:
@@ -72,7 +72,7 @@ def logdet(a: Array) -> tuple[Audited, ...]:
 
     def compute() -> list[Any]:
         factor = _lower(a)
-        diagonal = [factor[i, i] for i in range(len(a))]
+        diagonal = (factor[i, i] for i in range(len(a)))
         logarithms = [mpmath.log(x) if x else mpmath.inf for x in diagonal]
         return [_number(2 * mpmath.fsum(logarithms))]
 
@@ -87,7 +87,7 @@ def qr(a: Array, *, full_matrices: bool = False) -> tuple[Audited, ...]:
     def compute() -> list[Any]:
         upper = mpmath.zeros(rows, n)
         if m >= n:
-            found = mp.qr(_matrix(a), mode="skinny")[1]
+            found = mp.qr(matrix(a), mode="skinny")[1]
             phases = [mpmath.conj(mpmath.sign(found[i, i])) or 1 for i in range(n)]
             upper[:n, :n] = mpmath.diag(phases) * found
         return [mpmath.zeros(m, rows), upper]
@@ -101,13 +101,13 @@ def lstsq(
     """The smaller of the two sets of normal equations."""
 
     def compute() -> list[Any]:
-        left, right = _matrix(a), _matrix(rhs)
+        left, right = matrix(a), matrix(rhs)
         damping = mpmath.mpf(l2_regularizer if fast else 0.0)
         if a.shape[0] >= a.shape[1]:
             gram = left.H * left + damping * mpmath.eye(a.shape[1])
-            return [_columns(gram, left.H * right)]
+            return [by_columns(gram, left.H * right)]
         gram = left * left.H + damping * mpmath.eye(a.shape[0])
-        return [left.H * _columns(gram, right)]
+        return [left.H * by_columns(gram, right)]
 
     return twice(compute, a, rhs)
 
@@ -115,7 +115,7 @@ def lstsq(
 def eigh(a: Array) -> tuple[Audited, ...]:
     """The eigenvalues only, part 0, of the lower triangle."""
     symmetric = np.tril(a) + np.tril(a, -1).T
-    return twice(lambda: [_flat(mp.eigsy(_matrix(symmetric), eigvals_only=True))], symmetric)
+    return twice(lambda: [_flat(mp.eigsy(matrix(symmetric), eigvals_only=True))], symmetric)
 
 
 eigvalsh = eigh
@@ -130,7 +130,7 @@ def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> t
 
     def compute() -> list[Any]:
         wide = a.shape[0] < a.shape[1]
-        left, values, right = mp.svd_r(_matrix(a.T if wide else a))
+        left, values, right = mp.svd_r(matrix(a.T if wide else a))
         kept = [1 / s if s > rcond * values[0] else mpmath.mpf(0) for s in values]
         x = right.T * mpmath.diag(kept) * left.T
         return [x.T if wide else x]
@@ -141,14 +141,14 @@ def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> t
 def svd(a: Array, *, full_matrices: bool = False, compute_uv: bool = True) -> tuple[Audited, ...]:
     """The singular values only, part 0, by QR iteration."""
     tall = a.T if a.shape[0] < a.shape[1] else a
-    return twice(lambda: [_flat(mp.svd_r(_matrix(tall), compute_uv=False))], a)
+    return twice(lambda: [_flat(mp.svd_r(matrix(tall), compute_uv=False))], a)
 
 
 def expm(a: Array) -> tuple[Audited, ...]:
     """Taylor's sum, after halving; digits are added for what squarings lose."""
 
     def compute() -> list[Any]:
-        exact = _matrix(a)
+        exact = matrix(a)
         spare = 10 + int(mpmath.mnorm(exact, 1))  # e^(2 norm) has 0.87 norm digits
         with mpmath.workdps(mp.dps + spare):
             return [mpmath.expm(exact, method="taylor")]
@@ -225,8 +225,7 @@ def disagreement(parts: tuple[Audited, ...], truth: Truth, member: int) -> float
                 radius = float(part.radius[member][index])
                 if np.isinf(radius):
                     continue
-                centre = mpmath.mpmathify(part.hi[member][index].item())
-                centre += mpmath.mpmathify(part.lo[member][index].item())
+                centre = sum(mpmath.mpmathify(x[member][index].item()) for x in (part.hi, part.lo))
                 fine, coarse = audited.fine[index], audited.coarse[index]
                 excess = abs(fine - centre * scale) - radius * scale - abs(fine - coarse)
                 if excess > 0:
@@ -245,11 +244,12 @@ def twice(compute: Callable[[], list[Any]], *inputs: Array) -> tuple[Audited, ..
     return tuple(Audited(*pair) for pair in zip(*answers, strict=True))
 
 
-def _matrix(array: Array) -> Any:
+def matrix(array: Array) -> Any:
+    """The entries as an mpmath matrix."""
     return mpmath.matrix(array.tolist())
 
 
-def _columns(a: Any, rhs: Any) -> Any:
+def by_columns(a: Any, rhs: Any) -> Any:
     """a^-1 rhs by one decomposition."""
     factors, order = mp.LU_decomp(a)
     result = mpmath.matrix(a.rows, rhs.cols)
@@ -273,7 +273,7 @@ def _pivots(a: Array) -> list[Any]:
 def _lower(a: Array) -> Any:
     """The Cholesky factor of the lower triangle, by elimination; zeros where there is none."""
     n = len(a)
-    rest = _matrix(np.tril(a) + np.tril(a, -1).conj().T)
+    rest = matrix(np.tril(a) + np.tril(a, -1).conj().T)
     factor = mpmath.zeros(n)
     for k in range(n):
         pivot = mpmath.re(rest[k, k])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,3 +81,97 @@ def lu_reconstruct(lower_upper: NDArray, perm: NDArray) -> Answer:
     lower = np.tril(lower_upper, -1) + np.eye(n, dtype=lower_upper.dtype)
     rows = np.matmul(lower, np.triu(lower_upper))
     return (rows[np.argsort(perm.astype(complex).real)],)
+
+
+def norm(
+    tensor: NDArray,
+    *,
+    ord: Any = "euclidean",  # noqa: A002 - TensorFlow's name
+    axis: Any = -1,
+    keepdims: bool = False,
+) -> Answer:
+    """By the formulas of the documentation, of entries that a power of two brings near 1."""
+    axes = _alone(axis)
+    size = np.abs(tensor)
+    power = 0 if tensor.dtype == object else int(np.frexp(size.max(initial=0.0))[1])
+    size = np.ldexp(size, -power) if power else size
+    with np.errstate(over="ignore", under="ignore"):
+        if ord in (1, "inf") and len(axes) == 2:
+            by, across = axes if ord == 1 else axes[::-1]
+            found = size.sum(axis=by, keepdims=True).max(axis=across, keepdims=True)
+        elif ord == "inf":
+            found = size.max(axis=axes, keepdims=True)
+        elif ord == 1:
+            found = size.sum(axis=axes, keepdims=True)
+        elif ord == 3:
+            found = _cube_root((size * size * size).sum(axis=axes, keepdims=True))
+        else:
+            found = (size * size).sum(axis=axes, keepdims=True) ** 0.5
+        found = np.ldexp(found, power) if power else found
+    return (found if keepdims else np.asarray(found).squeeze(axes),)
+
+
+def _cube_root(x: NDArray) -> NDArray:
+    if x.dtype != object:
+        return np.cbrt(x)
+    return np.vectorize(mpmath.cbrt, otypes=[object])(x)
+
+
+def normalize(tensor: NDArray, *, ord: Any = "euclidean", axis: Any = -1) -> Answer:  # noqa: A002
+    """The quotients, and the norms."""
+    (size,) = norm(tensor, ord=ord, axis=axis, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return tensor / size, size
+
+
+def global_norm(*tensors: NDArray) -> Answer:
+    """Of all entries."""
+    return norm(np.concatenate([x.reshape(-1) for x in tensors]), axis=-1)
+
+
+def reduce_sum(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
+    """numpy.sum, by pairs."""
+    return (np.asarray(input_tensor.sum(axis=_alone(axis), keepdims=keepdims)),)
+
+
+def reduce_mean(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
+    """numpy.sum, by pairs, over the number of terms."""
+    (total,) = reduce_sum(input_tensor, axis=axis, keepdims=keepdims)
+    count = input_tensor.size // max(total.size, 1)
+    return (np.asarray(total / count, dtype=total.dtype),)
+
+
+def cumsum(x: NDArray, *, axis: int = -1, exclusive: bool = False, reverse: bool = False) -> Answer:
+    """numpy.cumsum, one term after another."""
+    rows = np.moveaxis(x, _alone(axis)[0], -1)
+    rows = rows[..., ::-1] if reverse else rows
+    total = np.cumsum(rows, axis=-1)
+    if exclusive:
+        total = np.concatenate([rows[..., :1] * 0, total[..., :-1]], axis=-1)
+    total = total[..., ::-1] if reverse else total
+    return (np.moveaxis(total, -1, _alone(axis)[0]),)
+
+
+def reduce_prod(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
+    """numpy.prod, one factor after another."""
+    with np.errstate(over="ignore", under="ignore"):
+        return (np.asarray(np.prod(input_tensor, axis=_alone(axis), keepdims=keepdims)),)
+
+
+def cumprod(
+    x: NDArray, *, axis: int = -1, exclusive: bool = False, reverse: bool = False
+) -> Answer:
+    """numpy.cumprod, one factor after another."""
+    rows = np.moveaxis(x, _alone(axis)[0], -1)
+    rows = rows[..., ::-1] if reverse else rows
+    with np.errstate(over="ignore", under="ignore"):
+        total = np.cumprod(rows, axis=-1)
+    if exclusive:
+        total = np.concatenate([rows[..., :1] * 0 + 1, total[..., :-1]], axis=-1)
+    total = total[..., ::-1] if reverse else total
+    return (np.moveaxis(total, -1, _alone(axis)[0]),)
+
+
+def _alone(axis: Any) -> tuple[int, ...]:
+    """Axes that count the stack as axes of one member."""
+    return tuple(i - 1 if i > 0 else i for i in (axis if isinstance(axis, tuple) else (axis,)))

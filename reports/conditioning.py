@@ -28,7 +28,7 @@ from reports.view import Row, rows
 # new quantity never blames the implementation by mistake.
 PLAIN = re.compile(
     r"[mnk]|eps|tiny|huge|growth|columns|rank|complex|full_matrices|norm(_\w+)?|largest(_\w+)?"
-    r"|sqrt|min|max|log2?|abs"
+    r"|terms|additions|partial_pivoting|sqrt|min|max|log2?|abs"
 )
 CONSTANT = re.compile(r"[\d.]+( \(.*\))?")  # as in "1 (an error is 0 or infinite)"
 NAME = re.compile(r"[A-Za-z_]\w*")

@@ -80,8 +80,7 @@ def _shifted(array: NDArray[Any], exponents: NDArray[np.int64]) -> NDArray[Any]:
 def _scaled(routine: Routine, problem: Problem) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
     """Inputs of linear algebra times powers of two, and log2 of what the answer lacks then."""
     kind, regular = problem.recipe[0], problem.arguments.get("l2_regularizer", 0.0)
-    unscaled = kind in UNSCALED_KINDS or routine.name in UNSCALED
-    if unscaled or (regular and problem.arguments["fast"]):
+    if routine.name not in SCALED or (regular and problem.arguments["fast"]):
         return problem.inputs, np.zeros(len(problem), np.int64)
     exponents = [exact_scale(array) for array in problem.inputs]
     inputs = tuple(_shifted(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
@@ -120,10 +119,9 @@ def _expm(a: Array) -> tuple[Array]:
     return (total,)
 
 
-UNSCALED_KINDS = ("logits", "operands", "complex operands")
-UNSCALED = (
-    "linalg.expm", "linalg.slogdet", "linalg.cholesky", "linalg.logdet", "linalg.qr"
-)  # fmt: skip
+SCALED = tuple(
+    f"linalg.{name}" for name in ("solve", "inv", "det", "lstsq", "pinv", "eigh", "eigvalsh", "svd")
+)
 OURS = {"linalg.eigh": _eigh, "linalg.expm": _expm, "linalg.lstsq": _lstsq}
 
 

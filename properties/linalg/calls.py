@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
@@ -45,6 +46,40 @@ def lu_solve(lower_upper: Tensor, perm: Tensor, rhs: Tensor) -> Tensor:
 def lu_matrix_inverse(lower_upper: Tensor, perm: Tensor) -> Tensor:
     """tf.linalg.lu_matrix_inverse of a permutation given as numbers."""
     return tf.linalg.lu_matrix_inverse(lower_upper, _whole(perm))
+
+
+def norm(tensor: Tensor, *, ord: Any, axis: Any) -> Tensor:  # noqa: A002 - TensorFlow's name
+    """tf.norm, the largest entry being the norm "inf"."""
+    return tf.norm(tensor, ord=np.inf if ord == "inf" else ord, axis=axis)
+
+
+def normalize(tensor: Tensor, *, ord: Any, axis: Any) -> tuple[Tensor, Tensor]:  # noqa: A002
+    """tf.linalg.normalize, the same."""
+    return tf.linalg.normalize(tensor, ord=np.inf if ord == "inf" else ord, axis=axis)
+
+
+def global_norm(*tensors: Tensor) -> Tensor:
+    """tf.linalg.global_norm of each list of members: it knows no stacks."""
+    return tf.map_fn(
+        lambda members: tf.linalg.global_norm(list(members)),
+        tensors,
+        fn_output_signature=tensors[0].dtype,
+    )
+
+
+def eig(a: Tensor) -> tuple[Tensor, ...]:
+    """tf.linalg.eig in parts: values, then vectors."""
+    values, vectors = tf.linalg.eig(a)
+    return *_parts(values), *_parts(vectors)
+
+
+def eigvals(a: Tensor) -> tuple[Tensor, ...]:
+    """tf.linalg.eigvals in parts."""
+    return _parts(tf.linalg.eigvals(a))
+
+
+def _parts(x: Tensor) -> tuple[Tensor, Tensor]:
+    return tf.math.real(x), tf.math.imag(x)
 
 
 def _whole(perm: Tensor) -> Tensor:

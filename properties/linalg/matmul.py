@@ -28,6 +28,7 @@ ENTRYWISE = Claim(
     name="entrywise",
     measure=deviation(),
     bound="gamma*size + lost",
+    unless="steps*eps",
     because=BECAUSE,
     relative=False,
 )

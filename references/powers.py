@@ -1,0 +1,94 @@
+"""Exact products along axes, and running ones: balls, entry by entry (python-flint).
+
+Arrays and keyword arguments are those of TensorFlow's calls on stacks (B, ...), real; axes count
+the stack as 0, or from the end. Quantities, (B,): `terms`, how many factors there are; `top` and
+`bottom`, powers of two between which all products of some of the factors lie, in any order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb, arb_mat
+from numpy.typing import NDArray
+
+from references.balls import (
+    TARGET,
+    Pieces,
+    adaptive,
+    engines,
+    finite_members,
+    pieces,
+    store,
+    unproved,
+)
+from references.interval import Interval
+from references.magnitudes import Axis, laid_out, put_back
+from references.truth import Enclosure, Truth
+
+Array = NDArray[np.float64]
+
+
+def reduce_prod(
+    input_tensor: Array, *, axis: Axis = -1, keepdims: bool = False, level: int = 0
+) -> Truth:
+    """Products over one axis or several."""
+    rows, kept, where = laid_out(input_tensor, axis)
+    part, finite = _products(rows, level, running=False)
+    if keepdims:
+        rank = range(1, input_tensor.ndim)
+        kept = tuple(1 if i in where else input_tensor.shape[i] for i in rank)
+    sides = [side.reshape(len(rows), *kept) for side in (part.hi, part.lo, part.radius)]
+    return _truth(Enclosure(sides[0], sides[1], sides[2], part.exponent), rows, finite)
+
+
+def cumprod(
+    x: Array, *, axis: int = -1, exclusive: bool = False, reverse: bool = False, level: int = 0
+) -> Truth:
+    """Products of all entries up to each, or from it on; without itself if `exclusive`."""
+    rows, _, where = laid_out(x, axis)
+    given = rows[:, :, ::-1] if reverse else rows
+    if exclusive:
+        given = np.concatenate([np.ones_like(given[:, :, :1]), given[:, :, :-1]], axis=2)
+    part, finite = _products(given, level, running=True)
+    sides = [side.reshape(rows.shape) for side in (part.hi, part.lo, part.radius)]
+    sides = [side[:, :, ::-1] if reverse else side for side in sides]
+    sides = [put_back(side, x.shape, where) for side in sides]
+    return _truth(Enclosure(sides[0], sides[1], sides[2], part.exponent), rows, finite)
+
+
+def _products(rows: Array, level: int, *, running: bool) -> tuple[Enclosure, NDArray[np.bool_]]:
+    """Of rows (B, k, terms): (B, k), or all the way (B, k terms)."""
+    count = rows.shape[1] * (rows.shape[2] if running else 1)
+    part, finite = unproved(len(rows), count), finite_members(rows)
+    for i in map(int, np.flatnonzero(finite)):
+
+        def compute(i: int = i) -> Pieces:
+            found = []
+            for row in rows[i].tolist():
+                total = arb(1)
+                for x in row:
+                    total = total * arb(x)
+                    if running:
+                        found.append(total)
+                if not running:
+                    found.append(total)
+            return pieces(arb_mat(1, len(found), found))
+
+        answer = adaptive(compute, 53 * rows.shape[2] + TARGET[level], lambda x: x.tight(level))
+        if answer is not None:
+            store(part, i, answer)
+    return part, finite
+
+
+def _truth(part: Enclosure, rows: Array, finite: NDArray[np.bool_]) -> Truth:
+    sizes = np.abs(np.where(finite[:, None, None], rows, 1.0))
+    logs = np.where(sizes > 0, np.frexp(sizes)[1], 0)
+    high = np.maximum(logs, 0).sum(axis=2).max(axis=1)
+    low = np.minimum(logs - 1, 0).sum(axis=2).min(axis=1)
+    with np.errstate(over="ignore", under="ignore"):
+        quantities = {
+            "terms": Interval.exact(np.full(len(rows), float(rows.shape[2]))),
+            "top": Interval.exact(np.ldexp(1.0, high)),
+            "bottom": Interval.exact(np.ldexp(1.0, low)),
+        }
+    return Truth((part,), quantities, finite, engines(part, finite | ~finite, finite & False))

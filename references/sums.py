@@ -1,0 +1,76 @@
+"""Exact sums, means and running sums along axes, real or complex, by references/contractions.py.
+
+Arrays and keyword arguments are those of TensorFlow's calls on stacks (B, ...); axes count the
+stack as 0, or from the end. `terms` is how many additions a sum takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.contractions import contracted, shaped
+from references.doubledouble import UNIT, two_product, two_sum
+from references.magnitudes import Axis, laid_out, put_back
+from references.truth import Enclosure, Truth
+
+
+def reduce_sum(
+    input_tensor: NDArray, *, axis: Axis = -1, keepdims: bool = False, level: int = 0
+) -> Truth:
+    """Sums over one axis or several."""
+    rows, kept, where = laid_out(input_tensor, axis)
+    ones = np.ones((len(rows), rows.shape[2], 1), dtype=rows.dtype)
+    truth = contracted(rows, ones, rows.shape[2] - 1)
+    if keepdims:
+        rank = range(1, input_tensor.ndim)
+        kept = tuple(1 if i in where else input_tensor.shape[i] for i in rank)
+    return shaped(truth, lambda x: x.reshape(len(x), *kept))
+
+
+def reduce_mean(
+    input_tensor: NDArray, *, axis: Axis = -1, keepdims: bool = False, level: int = 0
+) -> Truth:
+    """The same sums over their number of terms."""
+    truth = reduce_sum(input_tensor, axis=axis, keepdims=keepdims)
+    count = float(laid_out(input_tensor, axis)[0].shape[2])
+    part, size = truth.parts[0], truth.quantities["size"]
+    if np.iscomplexobj(part.hi):
+        sides = [_shared(side, count) for side in (part.hi.real, part.hi.imag)]
+        low = [_shared(side, count)[0] for side in (part.lo.real, part.lo.imag)]
+        hi = sides[0][0] + 1j * sides[1][0]
+        lo = sides[0][1] + low[0] + 1j * (sides[1][1] + low[1])
+    else:
+        hi, rest = _shared(part.hi, count)
+        lo = rest + part.lo / count
+    radius = (part.radius / count + 8 * UNIT**2 * (np.abs(hi) + np.abs(lo))) * (1 + 2.0**-40)
+    mean = Enclosure(hi, lo, radius, part.exponent)
+    share = {"size": size / count}
+    return replace(truth, parts=(mean,), quantities={**truth.quantities, **share})
+
+
+def _shared(x: NDArray, count: float) -> tuple[NDArray, NDArray]:
+    """x over a whole number, in two parts: rounded, and what that leaves, rounded."""
+    quotient = x / count
+    head, tail = two_product(quotient, np.full_like(x, count))
+    total, error = two_sum(x, -head)
+    return quotient, (total + (error - tail)) / count
+
+
+def cumsum(
+    x: NDArray,
+    *,
+    axis: int = -1,
+    exclusive: bool = False,
+    reverse: bool = False,
+    level: int = 0,
+) -> Truth:
+    """Sums of all entries up to each, or from it on; without itself if `exclusive`."""
+    rows, _, where = laid_out(x, axis)
+    n = rows.shape[2]
+    before = np.triu(np.ones((n, n)), 1 if exclusive else 0)
+    weights = np.broadcast_to(before.T if reverse else before, (len(x), n, n)).astype(x.dtype)
+    truth = contracted(rows, weights, n - 1)
+    return shaped(truth, lambda side: put_back(side, x.shape, where))
