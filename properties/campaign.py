@@ -4,8 +4,9 @@ python -m properties.campaign .runs/big --shards 64 --workers 2         processe
 python -m properties.campaign .runs/big --shards 64 --scheduler tcp://head:8786   any machines
 
 Every worker of Dask needs a checkout of the same commit as its working folder. A shard is one task:
-pytest in a process of its own, so what crashes there never takes a worker along. Shards that are
-there already are not set again. Options that are not listed go to pytest: -k, --max-examples ...
+pytest in a process of its own, so what crashes there never takes a worker along. A shard whose
+worker is lost is set again by another one; shards that are there already are not set again.
+Options that are not listed go to pytest: -k, --max-examples ...
 """
 
 from __future__ import annotations
@@ -28,10 +29,8 @@ from reports.plain import RunError, write_bytes
 from reports.run import marker
 
 ROOT = Path(__file__).parent.parent
-NAME = re.compile(
-    r"[\w-][\w.-]*", re.ASCII
-)  # of a file or folder of a run: nothing that leads elsewhere
-RETRIES = 3  # of a shard whose worker was lost
+# What a file or folder of a run is called: nothing that leads elsewhere.
+NAME = re.compile(r"[\w-][\w.-]*", re.ASCII)
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
 
 
@@ -49,10 +48,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--workers", type=int, default=2, help="of the local cluster")
     given, others = parser.parse_known_args(words)
     try:
-        if given.shards < 1 or given.workers < 1:
-            raise Trouble("--shards and --workers: at least 1 is needed")
-        if given.run.exists():
-            raise Trouble(f"{given.run} is there already: name a new folder")
+        _check(given)
         folders = shards(given.run, given.shards)
         missing = [i for i, folder in enumerate(folders, 1) if not _whole(folder)]
         with _client(given.scheduler, given.workers) as client:
@@ -68,6 +64,13 @@ def main(words: Sequence[str]) -> int:
     return FINE
 
 
+def _check(given: argparse.Namespace) -> None:
+    if given.shards < 1 or given.workers < 1:
+        raise Trouble("--shards and --workers: at least 1 is needed")
+    if given.run.exists():
+        raise Trouble(f"{given.run} is there already: name a new folder")
+
+
 def shards(run: Path, count: int) -> list[Path]:
     """Where the shards of a campaign stand: beside the run that they become."""
     return [run.with_name(f"{run.name}-shards") / f"{i}-of-{count}" for i in range(1, count + 1)]
@@ -81,17 +84,22 @@ def set_shards(
     client: Any, numbers: Sequence[int], count: int, words: Sequence[str]
 ) -> Iterator[tuple[int, dict[str, bytes]]]:
     """The files of each shard as it is done. Trouble in pytest's words where one cannot be set."""
-    from distributed import as_completed
-
     here = commit()
     tasks = {
-        client.submit(shard, f"{i}/{count}", tuple(words), here, retries=RETRIES, pure=False): i
-        for i in numbers
+        client.submit(shard, f"{i}/{count}", tuple(words), here, pure=False): i for i in numbers
     }
+    return _collected(client, tasks, count)
+
+
+def _collected(
+    client: Any, tasks: dict[Any, int], count: int
+) -> Iterator[tuple[int, dict[str, bytes]]]:
+    from distributed import as_completed
+
     for task in as_completed(list(tasks)):
         try:
             files = task.result()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a task may fail of anything
             client.cancel(list(tasks))
             raise Trouble(f"shard {tasks[task]}/{count}: {error}") from None
         yield tasks[task], files
