@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import complex_definite, complex_matrices, gallery, operands, structured
+from properties import (
+    complex_definite,
+    complex_matrices,
+    gallery,
+    operands,
+    scalars,
+    structured,
+)
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
 from properties.descents import bounded, bowls, decimals, pairs, quadratics
@@ -197,4 +204,6 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex operands": operands.made,
     "packed": structured.packed,
     "tridiagonal": structured.diagonals,
+    "scalars": scalars.made,
+    "every number": scalars.every_number,
 }

@@ -173,6 +173,7 @@ class Routine:
     complex_problems: Callable[[int], SearchStrategy[Problem]] | None = None
     embedding: Embedding | None = None
     tidied: Callable[[NDArray[Any]], NDArray[Any]] | None = None  # an answer before it is judged
+    every: Callable[[str], Problem] | None = None  # all numbers of a dtype of 16 bits, by its name
     volume: float = 1.0  # examples of this routine for each one that is asked for
 
 

@@ -69,18 +69,21 @@ class Session:
         only: Cell | None = None,
         audited: bool = True,
         compiled: bool = True,
+        dtypes: Sequence[str] = (),
         keep: list[Examined] | None = None,
     ) -> list[Finding]:
         """Examine one stack, record it, keep its findings; return those that are new.
 
-        `only`: judge no other dtype and mode than those of this cell. `audited`: set members to
-        mpmath, findings always are. `compiled`: set XLA too. `keep` is given what was examined.
+        `only`: judge no other dtype and mode than those of this cell; `dtypes`: no others than
+        these. `audited`: set members to mpmath, findings always are. `compiled`: set XLA too.
+        `keep` is given what was examined.
         """
         if self.member is not None:
             problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
             if not len(problem):
                 return []
-        dtypes = tuple(d for d in self.dtypes if only is None or d == only.dtype)
+        named = (only.dtype,) if only is not None else dtypes or self.dtypes
+        dtypes = tuple(d for d in self.dtypes if d in named)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         modes = tuple(m for m in modes if compiled or m != XLA)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)

@@ -28,7 +28,7 @@ from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
 from properties.session import Session, claims_of
 from properties.stored import BLOCK as STORED
-from properties.verify import CASES
+from properties.verify import CASES, EVERY
 from properties.workers import Worker
 from reports import baseline
 from reports.cases import load_finding
@@ -71,6 +71,7 @@ class Options:
     resume: bool
     budget: float  # seconds; infinite where all blocks are set
     shard: Shard | None
+    exhaustive: bool
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -84,12 +85,15 @@ class Options:
             "rivals": [str(rival) for rival in self.rivals],
             "drift": self.drift,
             "rows": self.rows,
+            "exhaustive": self.exhaustive,
         }
 
     def blocks(self, routine: Routine) -> list[int | str | Path]:
         """What a routine is set: stored cases, stored recipes, blocks of drawn problems."""
         if self.replay is not None:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
+        if self.exhaustive:
+            return [EVERY] if routine.every is not None else []
         stored = [p for p in cases() if load_finding(p).cell.routine == routine.name]
         count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
         fields = {DTYPES[name].is_complex for name in self.dtypes}
@@ -134,6 +138,7 @@ def options_of(given: Namespace) -> Options:
     if given.member and not re.fullmatch("[0-9a-f]{16}", given.member):
         raise Trouble(f"--member {given.member}: sixteen hexadecimal digits are due")
     kind = "replay" if replay or given.member else "audit" if audit else "gate"
+    kind = "exhaustive" if given.exhaustive else kind
     if given.resume and given.run:
         raise Trouble("--resume names the folder of the run: leave out --run")
     return Options(
@@ -150,12 +155,13 @@ def options_of(given: Namespace) -> Options:
         audit=audit,
         replay=replay,
         member=int(given.member, 16) if given.member else None,
-        drift=not (audit or replay or given.member or given.no_drift),
+        drift=not (audit or replay or given.member or given.no_drift or given.exhaustive),
         baselines=given.baselines or baseline.HERE,
         rows=_words("--rows", given.rows, ROWS)[-1],
         resume=given.resume is not None,
         budget=_read("--budget", given.budget, seconds_from) if given.budget else inf,
         shard=_read("--shard", given.shard, shard_from) if given.shard else None,
+        exhaustive=bool(given.exhaustive),
     )
 
 

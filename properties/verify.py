@@ -16,8 +16,11 @@ from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
 from reports.cases import load_finding, save_finding
+from reports.cases import name_of as file_of
 from reports.record import Finding
 
+NARROW = ("bfloat16", "float16")
+EVERY = "every number"  # the block of an exhaustive run
 CASES = Path(__file__).parent.parent / "reports" / "cases"
 
 
@@ -30,6 +33,8 @@ def verify(routine: Routine) -> Callable[..., None]:
                 replay(routine, block, session)
             elif block == stored.BLOCK:
                 stored.measure(routine, session)
+            elif block == EVERY:
+                exhaust(routine, session)
             else:
                 check(routine, block, session)
         except pytest.fail.Exception:  # a block that breaks a claim is done all the same
@@ -77,6 +82,20 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
+
+
+def exhaust(routine: Routine, session: Session) -> None:
+    """Set every number of each dtype of 16 bits; fail on the first finding that is new."""
+    found: list[Finding] = []
+    assert routine.every is not None
+    for dtype in NARROW:
+        if dtype in session.dtypes and dtype in routine.dtypes:
+            problem = routine.every(dtype)
+            found += session.sit(routine, problem, name_of(routine, EVERY), dtypes=(dtype,))
+    session.auditor.settle()
+    if found and not session.audit:
+        path = session.run / "findings" / session.worker / file_of(found[0])
+        pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
 
 
 def replay(routine: Routine, path: Path, session: Session) -> None:

@@ -1,0 +1,131 @@
+"""Functions of numbers as rows of tables: a row is a routine, judged in units in the last place.
+
+A row names a function, its domain, its bound and the reason; everything else follows from the
+name: the formula in balls, mpmath's and SciPy's. What comes of a row is a Routine like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from flint import arb
+
+from properties.draws import ALL
+from properties.faults import coarse
+from properties.routine import Claim, Fault, Routine
+from properties.scalar_draws import every, scalars
+from properties.ulps import ulps
+from properties.verify import verify
+from references.elementwise import stack
+from references.elementwise_audits import audited
+from references.elementwise_opinions import second
+from references.formulas import FORMULAS, SLOPES, UNARY, difference
+from references.truth import Truth
+
+WIDE = ("float32", "float64")  # what special functions are offered in
+HALF = ("float16", *WIDE)  # with float16 by way of float32
+REAL = ("bfloat16", *HALF)
+NARROW = {"bfloat16", "float16"}
+ROUNDED = "0.5 + 2.0**-16"  # half a unit; the rest is for the measure's own rounding
+VOLUME = 0.25
+STEEPEST = 768  # kappa of any of them where the result is about to overflow: of an exponential
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One function: its name below `tf`, domain, bound in ulps, and reason.
+
+    `function`: its name in references/formulas.py, the last part of the name unless told.
+    `moved`: how many eps of each argument the bound forgives. `beside`: what it forgives beside
+    that, in terms of `lost`, which is `factor` of the arguments in units of the result over eps.
+    `arguments`: those of the call, a tuple of pairs for each choice. `steady`: half the digits of
+    the arguments may change nothing, so that this is no fault.
+    """
+
+    name: str
+    domain: str
+    bound: str
+    because: str
+    function: str = ""
+    dtypes: tuple[str, ...] = REAL
+    moved: float = 0.0
+    beside: str = ""
+    factor: Callable[..., Any] | None = None
+    arguments: tuple[tuple[tuple[str, Any], ...], ...] = ((),)
+    steady: bool = False
+    faults: tuple[Fault, ...] = field(default=())
+
+
+def _coarse_arguments(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
+    return call(*(coarse(tf, x) for x in inputs), **arguments)
+
+
+def _coarse_answer(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
+    return coarse(tf, call(*inputs, **arguments))
+
+
+HALF_OF_ANSWER = Fault("half the digits of the answer", _coarse_answer)
+HALF_OF_ARGUMENTS = Fault("half the digits of the arguments", _coarse_arguments)
+
+
+def argument(x: Any, **_: Any) -> Any:
+    """The argument: what a function is multiplied by."""
+    return x
+
+
+def one(*_: Any, **__: Any) -> arb:
+    """One: for absolute errors, in eps."""
+    return arb(1)
+
+
+def routine(row: Row) -> Routine:
+    """The routine of a row; KeyError where no formula has the function's name."""
+    function = row.function or row.name.rpartition(".")[2]
+    slope = None
+    if row.moved:
+        slope = SLOPES.get(function) or difference(function)
+    formula = FORMULAS[function]
+
+    def reference(*inputs: Any, level: int = 0, **arguments: Any) -> Truth:
+        return stack(formula, *inputs, level=level, slope=slope, factor=row.factor, **arguments)
+
+    reference.__doc__ = f"{function} of every entry, in balls of rising precision."
+    bound = "units" + (f" + {row.moved}*kappa" if row.moved else "")
+    grids = tuple(d for d in ALL if d.name in row.dtypes)
+    return Routine(
+        name=row.name,
+        call=row.name,
+        problems=scalars(row.domain, grids, row.arguments),
+        reference=reference,
+        rival=second(function),
+        audit=partial(audited, function),
+        terms={"units": row.bound},
+        excused=f"largest/huge*(1 + 2*(units + {row.moved}*{STEEPEST})*eps)",
+        claims=(
+            Claim(
+                name="ulps",
+                measure=ulps,
+                bound=bound + (f" + {row.beside}" if row.beside else ""),
+                because=row.because,
+            ),
+        ),
+        faults=row.faults or (HALF_OF_ANSWER, *(() if row.steady else (HALF_OF_ARGUMENTS,))),
+        dtypes=row.dtypes,
+        every=every(row.domain, row.arguments[0])
+        if function in UNARY and set(row.dtypes) & NARROW
+        else None,
+        volume=VOLUME,
+    )
+
+
+def tabled(rows: tuple[Row, ...]) -> Mapping[str, Any]:
+    """Routines and their tests as names of a module: EXP and test_exp."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        name = row.name.rpartition(".")[2]
+        found[name.upper()] = made = routine(row)
+        found[f"test_{name}"] = verify(made)
+    return found

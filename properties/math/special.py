@@ -1,0 +1,85 @@
+"""Special functions in tf.math, held to what the libraries they come from document.
+
+Cephes documents the peak of the relative error over random points of an interval: P eps, which is
+at most 2 P units in the last place. Beside it stands what a change of eps in the arguments moves.
+"""
+
+from __future__ import annotations
+
+from properties.elementwise import HALF, WIDE, Row, one, tabled
+
+MOVED = "; beside it what one eps of the arguments moves"
+
+
+def cephes(
+    name: str,
+    domain: str,
+    double: float,
+    single: float,
+    dtypes: tuple[str, ...] = WIDE,
+    *,
+    absolute: bool = False,
+) -> Row:
+    """A function of Cephes by the peaks that it documents, in eps of each precision.
+
+    `absolute`: those of the absolute error where the value is below 1, as for functions with zeros.
+    """
+    peak = f"({single} if eps > 2.0**-30 else {double})"
+    also = ", of the absolute error below 1" if absolute else ""
+    return Row(
+        name=f"math.{name}",
+        domain=domain,
+        bound=f"2*{peak}",
+        because=f"Cephes documents peaks of {double} eps in double and {single} eps in single "
+        f"precision{also}, twice as many units at most{MOVED}",
+        moved=1.0,
+        factor=one if absolute else None,
+        beside=f"{peak}*lost" if absolute else "",
+        dtypes=dtypes,
+    )
+
+
+ROWS = (
+    Row(name="math.lgamma", domain="gamma", bound="9", moved=1.0, dtypes=HALF,
+        because=f"the GNU C library accepts no more than 9 ulps of any function{MOVED}: near the "
+        "negative zeros that is all that is asked"),
+    cephes("digamma", "digamma", 6.8, 6.9, HALF, absolute=True),
+    Row(name="math.erfinv", domain="open unit", bound="5", dtypes=WIDE,
+        because="CUDA documents 2 ulps in single and 5 in double precision of erfinv"),
+    Row(name="math.erfcinv", domain="twice a chance", bound="6", dtypes=WIDE,
+        because="CUDA documents 4 ulps in single and 6 in double precision of erfcinv"),
+    Row(name="math.ndtri", domain="chance", bound="8", dtypes=WIDE,
+        because="CUDA documents 5 ulps in single and 8 in double precision of normcdfinv, and "
+        "Cephes peaks of 3.3 eps of ndtri"),
+    cephes("special.bessel_i0", "bessel i", 2.7, 3.4, HALF),
+    cephes("special.bessel_i0e", "bessel ie", 2.5, 3.2, HALF),
+    cephes("special.bessel_i1", "bessel i", 8.6, 12.6, HALF),
+    cephes("special.bessel_i1e", "bessel ie", 9.1, 12.6, HALF),
+    cephes("special.bessel_k0", "bessel k", 5.5, 6.6, HALF),
+    cephes("special.bessel_k0e", "bessel ke", 6.4, 6.8, HALF),
+    cephes("special.bessel_k1", "bessel k", 5.0, 3.9, HALF),
+    cephes("special.bessel_k1e", "bessel ke", 3.6, 4.2, HALF),
+    cephes("special.bessel_j0", "bessel j0", 1.9, 1.6, HALF, absolute=True),
+    cephes("special.bessel_j1", "bessel j1", 1.2, 1.7, HALF, absolute=True),
+    cephes("special.bessel_y0", "bessel y0", 5.9, 2.0, HALF, absolute=True),
+    cephes("special.bessel_y1", "bessel y1", 4.5, 1.9, HALF, absolute=True),
+    cephes("special.dawsn", "dawson", 3.2, 3.7),
+    cephes("special.expint", "expint", 3.9, 3.9),
+    cephes("special.fresnel_cos", "fresnel", 8.2, 9.3),
+    cephes("special.fresnel_sin", "fresnel", 9.1, 9.3),
+    cephes("special.spence", "spence", 17.6, 3.7),
+    cephes("igamma", "incomplete gamma", 162.0, 66.0),
+    cephes("igammac", "incomplete gamma", 631.0, 66.0),
+    cephes("betainc", "incomplete beta", 991.0, 311.0),
+    Row(name="math.zeta", domain="zeta", bound="40", moved=1.0, dtypes=WIDE,
+        factor=one, beside="12*lost*tiny/eps",
+        because="Euler and Maclaurin's sum of ten powers within 16 ulps each (OpenCL 3.0), at most "
+        "32 units of the result, ten additions of positive numbers and a tail; each may underflow "
+        f"once{MOVED}"),
+    Row(name="math.polygamma", domain="polygamma", bound="170", moved=1.0, dtypes=WIDE,
+        factor=one, beside="12*lost*tiny/eps",
+        because="n! zeta(n + 1, x) with n! = exp(lgamma(n + 1)): lgamma(11) is 15.2 within 4 eps, "
+        "122 units of the exponential, which adds 6; zeta adds 40 and the product 1" + MOVED),
+)  # fmt: skip
+
+globals().update(tabled(ROWS))
