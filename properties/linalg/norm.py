@@ -74,7 +74,8 @@ CLAIMS = (
     Claim(
         name="other orders",
         measure=entrywise(),
-        bound="0.505*additions/(1 - terms*eps)*(1 - powered*2/3) + powered*(6 + 0.505*logarithm)",
+        bound="max(0.505*additions/(1 - terms*eps)*(1 - powered*2/3) "
+        "+ powered*(6 + 0.505*logarithm), 0)",
         unless="2*terms*eps",
         because="a sum of positive numbers in any order is off by gamma_terms-1 of itself (Higham "
         "2002, 4.2), and the largest entry is what it is; of order 3, powers are within 4 eps of "
