@@ -129,6 +129,7 @@ DOMAINS: dict[str, Domain] = {
     ),
     "error function": Domain((Axis((-6.0, 6.0), (0.0, 1.0, -1.0, 0.5, 4.0, 2.0), up_to(32.0)),)),
     "kink": Domain((Axis((-8.0, 8.0), (0.0, 6.0, 1.0, -1.0)),)),
+    "slope": Domain((Axis((-8.0, 8.0), (0.0, 1.0, -1.0), power(0.5), lowest=-480),)),
     "gelu": Domain((Axis((-6.0, 6.0), (0.0, -0.7517915246935645, 1.0, -3.0), up_to(2.0**15)),)),
     "gamma": Domain((Axis((-8.0, 16.0), GAMMA, power(0.9)),), _no_pole, (1.5,)),
     "digamma": Domain((Axis((-8.0, 16.0), DIGAMMA),), _no_pole, (1.5,)),

@@ -9,7 +9,7 @@ ROWS = (
         " and nothing may be lost"),
     Row(name="nn.relu6", domain="kink", bound="0", because="x, 0 or 6: nothing rounds at all there"
         " and nothing may be lost"),
-    Row(name="nn.leaky_relu", domain="kink", bound=ROUNDED, arguments=((("alpha", 0.125),),),
+    Row(name="nn.leaky_relu", domain="slope", bound=ROUNDED, arguments=((("alpha", 0.125),),),
         because="x or x/8: a power of two moves no digit, and underflow rounds by half a unit"),
     Row(name="nn.elu", domain="exponential", bound="2 if eps > 2.0**-12 else 3",
         because="x or expm1(x), of which OpenCL 3.0 asks 3 ulps, and 2 of half precision"),
