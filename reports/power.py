@@ -35,9 +35,10 @@ those of TensorFlow as it is. *No fault* changed no bit of any answer, as a tran
 matrix does not. *Excused* changed only answers of which no claim says anything: to singular
 problems, or beyond the range of the dtype. *Below* changed answers by less than the smallest bias
 that the bounds notice. What nothing of this holds for was set the problems of an audit too, as
-many of eight members: there it was noticed *later*, or *survived*. Graph and XLA mode are set the
-stored recipes and the complex problems alone; what is not noticed on those is *unseen*. Faults in
-italics are those that any routine can have, the others stand with the routine."""
+many of eight members: there it was noticed *later*, or *survived*. Graph and XLA mode are set
+some of the problems, with the faults that any routine can have; what is not noticed on those is
+*unseen*. Faults in italics are those that any routine can have, the others stand with the
+routine."""
 
 
 class Caught(NamedTuple):
@@ -82,7 +83,7 @@ class Resolution(NamedTuple):
 
 
 Item = Row | Resolution
-Limits = dict[tuple[str, str, str], float]  # eps, by routine, mode and dtype
+Limits = dict[tuple[str, str], float]  # eps, by routine and dtype
 
 
 def load(path: Path = FILE) -> list[Item]:
@@ -147,7 +148,7 @@ def verdict(row: Row, limits: Limits) -> str:
         return LATER
     if not row.members:
         return EXCUSED if row.changed else NOTHING
-    if row.change < limits[row.routine, row.mode, row.dtype]:
+    if row.change < limits.get((row.routine, row.dtype), MOST):
         return BELOW
     return SURVIVED if row.mode == WHOLE else UNSEEN
 
@@ -157,7 +158,7 @@ def resolutions(items: Sequence[Item]) -> Limits:
     found: Limits = {}
     for item in items:
         if isinstance(item, Resolution):
-            key = item.routine, item.mode, item.dtype
+            key = item.routine, item.dtype
             found[key] = min(MOST, max(found.get(key, 0), item.bounds))
     return found
 
