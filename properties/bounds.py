@@ -17,13 +17,15 @@ from reports.figures import share_text
 from reports.record import HONESTY, Cell
 
 MEASURED = "linux-x86_64"  # the baseline whose worst shares are shown
+BLUNT = 1e-3  # a claim that no answer comes nearer to says little of an implementation
 HEAD = f"""\
 # All claims
 
 Written by `python -m properties.bounds`; the derivations are in [bounds.md](bounds.md).
 Errors and bounds are in units of eps, the spacing of the dtype at 1. Worst shares are those of the
 baseline `{MEASURED}`, over the stored recipes in all dtypes; above 1 a break that the
-[ledger](../reports/known.toml) knows."""
+[ledger](../reports/known.toml) knows. *Blunt* is a claim that no answer comes within a thousandth
+of: it notices nothing small."""
 
 
 def table() -> str:
@@ -72,7 +74,8 @@ def _told(routine: str, claim: str, measured: Mapping[Any, tuple[float, str]]) -
         return "Not in the baseline."
     shares = ", ".join(f"{share_text(share)} {mode}" for mode, (share, _) in found.items())
     versions = sorted({version for _, version in found.values()})
-    return f"Worst share: {shares} (TensorFlow {', '.join(versions)})."
+    blunt = " Blunt." if 0 < max(share for share, _ in found.values()) < BLUNT else ""
+    return f"Worst share: {shares} (TensorFlow {', '.join(versions)}).{blunt}"
 
 
 if __name__ == "__main__":
