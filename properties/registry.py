@@ -13,6 +13,7 @@ from properties.routine import Routine
 NEEDS_LIBRARY = (
     "properties.child", "properties.calculus.calls", "properties.chapter.calls",
     "properties.linalg.calls", "properties.rival_jax", "properties.rival_torch",
+    "properties.symbols",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from properties.bounds import table
 from properties.catalogue import pages
+from properties.coverage import PAGE, page, stored
 from properties.registry import routines
 from reports import power
 
@@ -27,6 +28,11 @@ def test_the_catalogue_of_routines_is_up_to_date():
     stored = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
     assert stored == pages(), "run: python -m properties.catalogue > docs/routines.md"
     assert all(f"## {name}\n" in stored for name in routines())
+
+
+def test_the_table_of_what_is_covered_is_of_the_routines():
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page(stored(text)), "run: python -m properties.coverage"
 
 
 def test_the_page_of_what_claims_notice_is_of_its_file():

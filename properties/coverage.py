@@ -1,0 +1,240 @@
+"""`python -m properties.coverage`: every symbol of tf.linalg, tf.math and tf.nn, judged or why not.
+
+It writes docs/coverage.md from the TensorFlow that is installed. The page holds all that it was
+made from: a test makes it anew from its own names and the registry, without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.util import find_spec
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from properties.registry import routines
+from properties.workers import ENVIRONMENT, ROOT
+
+PAGE = ROOT / "docs" / "coverage.md"
+UNEXPLAINED = "UNEXPLAINED"
+NOT_NUMERICAL, RANDOM, NOT_YET, ALIAS = "not numerical", "random", "not yet", "deprecated alias of"
+
+# Why a symbol is not judged, by patterns of its names; the first that fits speaks. Whatever a
+# routine calls needs none: what stands here is not looked at then.
+REASONS: tuple[tuple[str, str], ...] = (
+    ("GradientTape.reset", f"{NOT_NUMERICAL}: records, computes nothing"),
+    ("GradientTape.stop_recording", f"{NOT_NUMERICAL}: records, computes nothing"),
+    ("GradientTape.watch*", f"{NOT_NUMERICAL}: records, computes nothing"),
+    ("linalg.LinearOperator*", f"{NOT_YET}: matrices as objects, beside the functions judged here"),
+    ("linalg.experimental.*", f"{NOT_YET}: iterative, the answer depends on a tolerance"),
+    ("linalg.eigh_tridiagonal", f"{NOT_YET}: eigenvalues by bisection"),
+    ("linalg.matrix_rank", f"{NOT_YET}: a whole number, by a cut-off of singular values"),
+    ("linalg.logm", f"{NOT_YET}: a function of matrices"),
+    ("linalg.sqrtm", f"{NOT_YET}: a function of matrices"),
+    ("linalg.eye", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
+    ("linalg.tensor_diag*", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
+    ("math.accumulate_n", f"{ALIAS} math.add_n, which adds as math.add does"),
+    ("math.truediv", f"{NOT_YET}: math.divide, of whole numbers too"),
+    ("math.scalar_mul", f"{NOT_YET}: math.multiply by a scalar, of sparse slices too"),
+    ("math.add_n", f"{NOT_YET}: a sum of arrays"),
+    ("math.angle", f"{NOT_YET}: of complex numbers"),
+    ("math.conj", f"{NOT_YET}: of complex numbers"),
+    ("math.real", f"{NOT_YET}: of complex numbers"),
+    ("math.imag", f"{NOT_YET}: of complex numbers"),
+    ("math.arg*", f"{NOT_NUMERICAL}: answers in whole numbers"),
+    ("math.confusion_matrix", f"{NOT_NUMERICAL}: counts"),
+    ("math.count_nonzero", f"{NOT_NUMERICAL}: counts"),
+    ("math.bincount", f"{NOT_YET}: counts; with weights a sum by segment"),
+    ("math.zero_fraction", f"{NOT_YET}: a count, divided"),
+    ("math.*equal", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.greater", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.less", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.logical_*", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.is_*", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.in_top_k", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.reduce_all", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.reduce_any", f"{NOT_NUMERICAL}: answers true or false"),
+    ("math.invert_permutation", f"{NOT_NUMERICAL}: of whole numbers"),
+    ("math.reduce_m[ai][xn]", f"{NOT_YET}: picks entries, to be judged bit by bit"),
+    ("math.*segment_m[ai][xn]", f"{NOT_YET}: picks entries, to be judged bit by bit"),
+    ("math.top_k", f"{NOT_YET}: picks entries, to be judged bit by bit"),
+    ("math.approx_m*_k", f"{NOT_YET}: picks entries, and may miss some by design"),
+    ("math.*segment_*", f"{NOT_YET}: sums, means and products by segment"),
+    ("math.nextafter", f"{NOT_YET}: the neighbour of a number, to be judged bit by bit"),
+    ("math.cumulative_logsumexp", f"{NOT_YET}: logarithms of running sums"),
+    ("math.lbeta", f"{NOT_YET}: a sum of math.lgamma that cancels"),
+    ("math.polyval", f"{NOT_YET}: Horner's scheme"),
+    ("math.reduce_std", f"{NOT_YET}: variances, which cancel"),
+    ("math.reduce_variance", f"{NOT_YET}: variances, which cancel"),
+    ("math.reduce_euclidean_norm", f"{NOT_YET}: a norm, beside linalg.norm"),
+    ("*.l2_normalize", f"{NOT_YET}: a quotient by a norm, beside linalg.normalize"),
+    ("math.sobol_sample", f"{NOT_YET}: points of a sequence, to be judged bit by bit"),
+    ("nn.RNNCell*", f"{NOT_NUMERICAL}: wraps a cell of a recurrent network"),
+    ("nn.*_sampler", RANDOM),
+    ("nn.*dropout", RANDOM),
+    ("nn.fractional_*_pool", f"{RANDOM}: the regions are drawn"),
+    ("nn.nce_loss", f"{RANDOM}: samples classes"),
+    ("nn.sampled_softmax_loss", f"{RANDOM}: samples classes"),
+    ("nn.compute_accidental_hits", f"{NOT_NUMERICAL}: finds what a sampler hit twice"),
+    ("nn.collapse_repeated", f"{NOT_NUMERICAL}: of whole numbers"),
+    ("nn.ctc_unique_labels", f"{NOT_NUMERICAL}: of whole numbers"),
+    ("nn.ctc_*", f"{NOT_YET}: sums over alignments of sequences"),
+    ("nn.with_space_to_batch", f"{NOT_NUMERICAL}: rearranges for a call that it is given"),
+    ("nn.*space_to_*", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
+    ("nn.depth_to_space", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
+    ("nn.*conv*", f"{NOT_YET}: convolutions, sums of products as linalg.matmul"),
+    ("nn.*pool*", f"{NOT_YET}: pooling, means and largest entries of windows"),
+    ("nn.dilation2d", f"{NOT_YET}: pooling, largest sums of windows"),
+    ("nn.erosion2d", f"{NOT_YET}: pooling, smallest differences of windows"),
+    ("nn.*embedding_lookup*", f"{NOT_YET}: embeddings, rows picked and added"),
+    ("nn.*entropy_with_logits", f"{NOT_YET}: losses"),
+    ("nn.*_loss", f"{NOT_YET}: losses"),
+    ("nn.*moments", f"{NOT_YET}: means and variances, which cancel"),
+    ("nn.sufficient_statistics", f"{NOT_YET}: means and variances, which cancel"),
+    ("nn.batch_norm*", f"{NOT_YET}: normalisations"),
+    ("nn.local_response_normalization", f"{NOT_YET}: normalisations"),
+    ("nn.bias_add", f"{NOT_YET}: one addition an entry, as math.add"),
+    ("nn.crelu", f"{NOT_YET}: nn.relu of x and of -x"),
+    ("nn.isotonic_regression", f"{NOT_YET}: an optimisation"),
+)
+
+HEAD = """\
+# What of TensorFlow is judged
+
+Written by `python -m properties.coverage` from TensorFlow {version}: all public names of
+`tf.linalg`, `tf.math` and `tf.nn` with the modules inside them, and the methods that differentiate.
+Names of one object are one symbol. In bold the [routines](routines.md) whose answers are the
+symbol's own; *part of* are those that call it on the way to an answer that is judged. The others
+say why they are not judged; the reasons stand in `properties/coverage.py`. No method is named after
+Hessians: calculus.hessian takes them by `batch_jacobian` of a gradient and by `jvp` of one."""
+
+
+class Listing(NamedTuple):
+    """What one TensorFlow offers: its version, and the names of each symbol below `tf`."""
+
+    version: str
+    symbols: list[list[str]]
+
+
+class Covered(NamedTuple):
+    """The routines that judge one symbol, and those that call it on the way."""
+
+    judged: list[str]
+    part: list[str]
+
+
+def installed() -> Listing:
+    """The symbols of the TensorFlow of this interpreter, listed by a process of its own."""
+    told = subprocess.run(
+        [sys.executable, "-m", "properties.symbols"],
+        cwd=ROOT, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    return Listing(**json.loads(told.stdout))
+
+
+def stored(text: str) -> Listing:
+    """The listing that a page was written from."""
+    found = re.search(r"from TensorFlow (\S+):", text)
+    rows = re.findall(r"^\| (`.*?) \| .* \|$", text, flags=re.MULTILINE)
+    return Listing(found[1] if found else "", [re.findall(r"`tf\.(.*?)`", row) for row in rows])
+
+
+def covered(symbol: Sequence[str], calls: Mapping[str, str]) -> Covered:
+    """Which of the calls, by name of the routine, reach a symbol.
+
+    A call of a function of ours judges the symbols that it names and is itself named after, and
+    has the others that it names as parts.
+    """
+    judged, part = list[str](), list[str]()
+    sought = {*symbol, _method(symbol[0])}
+    for routine, call in calls.items():
+        named = _named(call)
+        if not named.isdisjoint(sought):
+            own = {call.rpartition(":")[2], routine.rpartition(".")[2]}
+            direct = call in symbol or own & {name.rpartition(".")[2] for name in symbol}
+            (judged if direct else part).append(routine)
+    return Covered(judged, part)
+
+
+def _method(name: str) -> str:
+    """The method of a class as code names it, `.jvp`; of a function its name."""
+    holder, _, last = name.rpartition(".")
+    return f".{last}" if holder.rpartition(".")[2][:1].isupper() else name
+
+
+@cache
+def _named(call: str) -> frozenset[str]:
+    """What a call names below `tf`, and as `.method` of anything else.
+
+    A function of ours is read with the functions of its module that it uses.
+    """
+    module, colon, name = call.partition(":")
+    if not colon:
+        return frozenset({call})
+    found = find_spec(module)
+    assert found is not None
+    assert found.origin is not None
+    body = ast.parse(Path(found.origin).read_text(encoding="utf-8")).body
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    used, waiting = set[str](), [name]
+    names = set[str]()
+    while waiting:
+        used.add(waiting[-1])
+        for node in ast.walk(functions[waiting.pop()]):
+            if isinstance(node, ast.Name) and node.id in functions.keys() - used:
+                waiting.append(node.id)
+            elif isinstance(node, ast.Attribute):
+                root, _, rest = ast.unparse(node).partition(".")
+                names.add(rest if root == "tf" else f".{node.attr}")
+    return frozenset(names)
+
+
+def reason(symbol: Sequence[str]) -> str:
+    """Why a symbol is not judged, the first that fits; "UNEXPLAINED" where none does."""
+    fitting = (why for shape, why in REASONS if any(fnmatchcase(name, shape) for name in symbol))
+    return next(fitting, UNEXPLAINED)
+
+
+def page(listing: Listing) -> str:
+    """The page: one table for each module, a row for each symbol, and a count of all."""
+    calls = {name: routine.call for name, routine in routines().items()}
+    rows = [(names, _told(names, calls)) for names in listing.symbols]
+    sections = [HEAD.format(version=listing.version), _counts([told for _, told in rows])]
+    for space, group in groupby(rows, key=lambda row: row[0][0].rpartition(".")[0]):
+        sections.append("\n".join(_section(space, group)))
+    return "\n\n".join(sections) + "\n"
+
+
+def _told(symbol: Sequence[str], calls: Mapping[str, str]) -> str:
+    found = covered(symbol, calls)
+    if found.judged:
+        return f"**{', '.join(found.judged)}**"
+    return f"part of {', '.join(found.part)}" if found.part else reason(symbol)
+
+
+def _counts(told: Sequence[str]) -> str:
+    kinds = ("**", "part of", NOT_YET, NOT_NUMERICAL, RANDOM, ALIAS, UNEXPLAINED)
+    counted = Counter(next(kind for kind in kinds if text.startswith(kind)) for text in told)
+    words = [f"{counted[kind]} {kind.replace('**', 'judged')}" for kind in kinds if counted[kind]]
+    return f"{len(told)} symbols: {', '.join(words)}."
+
+
+def _section(space: str, rows: Iterator[tuple[Sequence[str], str]]) -> Iterator[str]:
+    yield f"## tf.{space}\n"
+    yield "| symbol | routines, or why none |"
+    yield "|---|---|"
+    for names, told in rows:
+        yield f"| {', '.join(f'`tf.{name}`' for name in names)} | {told} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(installed()), encoding="utf-8")
