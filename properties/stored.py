@@ -43,10 +43,10 @@ class OtherBytes(AssertionError):
 def measure(routine: Routine, session: Session) -> None:
     """Set the stored recipes; fail on a new break, and on errors that have grown.
 
-    XLA is set those of the usual shapes.
+    XLA is set those of the usual shape.
     """
     problems = problems_of(routine, session.recipes.get(routine.name, ()))
-    shapes = usual(problems)
+    shape = usual(problems)
     examined: list[Examined] = []
     found: list[Finding] = []
     for problem in problems:
@@ -54,7 +54,7 @@ def measure(routine: Routine, session: Session) -> None:
             routine,
             problem,
             f"{routine.name}-{BLOCK}",
-            compiled=shape_of(problem) in shapes,
+            compiled=shape_of(problem) == shape,
             keep=examined,
         )
     session.auditor.settle()
@@ -88,10 +88,11 @@ def problems_of(routine: Routine, stored: Sequence[StoredRecipe]) -> list[Proble
     return made
 
 
-def shapes_of(routine: Routine, session: Session) -> Shapes:
+def shapes_of(routine: Routine, session: Session, *, first: bool) -> Shapes:
     """What XLA compiles for a block of drawn problems, beside what it has for the stored ones."""
     recipes = session.recipes.get(routine.name, ())
-    return Shapes(usual(problems_of(routine, recipes) if recipes else ()), not session.audit)
+    shape = usual(problems_of(routine, recipes) if recipes else ())
+    return Shapes(shape, limited=not session.audit, first=first)
 
 
 def drawn(routine: Routine) -> list[Problem]:

@@ -62,7 +62,7 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
         problems = routine.complex_problems
     smallest: list[Finding] = []
-    shapes = stored.shapes_of(routine, session)
+    shapes = stored.shapes_of(routine, session, first=block == 0)
 
     @seed(seed_of(name, session.seed))
     @settings(PROFILE, max_examples=examples)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from properties.recipes import problem
 from properties.routine import Problem
-from properties.shapes import OTHERS, Shapes, shape_of, usual
+from properties.shapes import Shapes, shape_of, usual
 
 
 def square(n: int, seed: int = 0, *, adjoint: bool = False) -> Problem:
@@ -18,18 +20,22 @@ def test_shapes_are_those_of_the_inputs_and_the_arguments():
     assert len({shape_of(p) for p in (square(3), square(2), square(3, adjoint=True))}) == 3
 
 
-def test_the_usual_shapes_are_what_most_have_and_the_largest_of_the_others():
+def test_the_usual_shape_is_what_most_have():
     several = [square(n, seed) for seed, n in enumerate((1, 2, 3, 3, 2, 8, 5, 3))]
-    assert usual(several) == {shape_of(square(3)), shape_of(square(8))}
-    assert usual([square(n) for n in (2, 5, 8)]) == {shape_of(square(2)), shape_of(square(8))}
-    assert usual([square(8), square(8), square(2)]) == {shape_of(square(8)), shape_of(square(2))}
-    assert usual([]) == frozenset()
+    assert usual(several) == shape_of(square(3))
+    assert usual([square(n) for n in (2, 5, 8)]) == shape_of(square(2))
+    assert usual([]) is None
 
 
-def test_a_block_brings_another_and_an_audit_is_not_limited():
-    shapes = Shapes(usual([square(8)]), limited=True)
-    orders = (1, 8, 2, 1, 3, 8, 5, 2)
-    assert [n for n in orders if shapes.admit(square(n))] == [8, 2, 8, 2]
-    assert len(shapes.others) == OTHERS == 1
-    audit = Shapes(usual([square(8)]), limited=False)
-    assert all(audit.admit(square(n)) for n in orders)
+@pytest.mark.parametrize(
+    ("limited", "first", "compiled"),
+    [(True, True, [8, 2, 8, 2]), (True, False, [8, 8]), (False, False, [1, 8, 2, 1, 3, 8, 5, 2])],
+)
+def test_a_first_block_brings_another_and_an_audit_is_not_limited(limited, first, compiled):
+    shapes = Shapes(usual([square(8)]), limited, first)
+    assert [n for n in (1, 8, 2, 1, 3, 8, 5, 2) if shapes.admit(square(n))] == compiled
+
+
+def test_without_stored_recipes_a_first_block_brings_one():
+    shapes = Shapes(None, limited=True, first=True)
+    assert [n for n in (1, 8, 2, 8) if shapes.admit(square(n))] == [8, 8]
