@@ -30,7 +30,7 @@ def usual(problems: Iterable[Problem]) -> Shape | None:
 
 @dataclass
 class Shapes:
-    """What one block has compiled. `limited`: only in a gate; `first`: the block that brings more."""
+    """What one block has met. `limited`: only in a gate; `first`: the block that brings another."""
 
     usual: Shape | None
     limited: bool
