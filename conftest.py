@@ -139,14 +139,19 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """In turns, where a budget is to be shared fairly, and not file by file."""
+    """A routine to a worker, for shapes are compiled once a process; in turns under a budget."""
     options = config.stash.get(OPTIONS, None)
-    if options is None or math.isinf(options.budget):
+    if options is None:
         return None
-    from xdist.scheduler import LoadScheduling  # type: ignore[import-untyped]
+    from xdist import scheduler  # type: ignore[import-untyped]
 
-    config.option.maxschedchunk = 1
-    return LoadScheduling(config, log)
+    if math.isfinite(options.budget):
+        config.option.maxschedchunk = 1
+        return scheduler.LoadScheduling(config, log)
+    config.option.loadscopereorder = False  # the dear ones come first, in the order of folders
+    found = scheduler.LoadScopeScheduling(config, log)
+    found._split_scope = lambda nodeid: nodeid.split("[")[0]  # noqa: SLF001 - as its subclasses do
+    return found
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
