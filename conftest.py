@@ -58,12 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
     routines()  # all of them before the first draw, whatever was selected (see the registry)
     try:
         options = setup.options_of(config.option)
+        config.stash[DONE] = frozenset()
         if not _leads(config):
             config.stash[DONE] = frozenset(config.workerinput["done"])  # type: ignore[attr-defined]
-        else:
+        elif not config.option.collectonly:  # which touches no run
             ours = config.option.run is None
             config.stash[DONE] = folder.prepare(options, ours=ours)
-            if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+            if getattr(config.option, "numprocesses", None):
                 setup.probe(options)  # what stops a worker of xdist, xdist starts again
         config.stash[OPTIONS] = options
         if _leads(config) and not config.option.collectonly:
@@ -72,6 +73,14 @@ def pytest_configure(config: pytest.Config) -> None:
                 config.pluginmanager.register(progress.Bar())
     except (setup.Trouble, RunError) as trouble:
         pytest.exit(str(trouble), returncode=USAGE)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """What only a child imports holds no tests, and TensorFlow must stay out of this process."""
+    from properties.registry import NEEDS_LIBRARY
+
+    name = collection_path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    return True if name in NEEDS_LIBRARY else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from math import ceil, inf, isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -94,7 +95,7 @@ class Options:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         if self.exhaustive:
             return [EVERY] if routine.every is not None else []
-        stored = [p for p in cases() if load_finding(p).cell.routine == routine.name]
+        stored = cases().get(routine.name, ())
         count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
         fields = {DTYPES[name].is_complex for name in self.dtypes}
         drawn: list[int | str] = [*range(count)] if False in fields else []
@@ -114,9 +115,14 @@ class Options:
         return ceil(self.budget / len(routines())) if isfinite(self.budget) else 0
 
 
-def cases() -> list[Path]:
-    """The stored inputs of the ledger, which every run sets first."""
-    return sorted(CASES.glob("*.json"))
+@cache
+def cases() -> dict[str, tuple[Path, ...]]:
+    """The stored inputs of the ledger by routine, which every run sets first."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for path in sorted(CASES.glob("*.json")):
+        routine = load_finding(path).cell.routine
+        found[routine] = (*found.get(routine, ()), path)
+    return found
 
 
 def options_of(given: Namespace) -> Options:
