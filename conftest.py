@@ -179,7 +179,11 @@ def session(request: pytest.FixtureRequest) -> Iterator[Any]:
     """What judges and records in this worker (properties.session)."""
     opened = request.config.stash[SESSION]
     yield opened
-    opened.close()
+    try:
+        if request.session.exitstatus != pytest.ExitCode.INTERRUPTED:
+            opened.settle()
+    finally:
+        opened.close()
 
 
 @pytest.hookimpl(trylast=True)
@@ -221,13 +225,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if options is None or verdict is None or not hasattr(verdict, "summary"):
         return
     from properties import replayed
-    from reports.text import render
+    from reports.text import brief
 
     if options.replay:
         terminalreporter.section(f"replay of {options.replay}")
         terminalreporter.write(replayed.read(options.run))
     terminalreporter.section(f"run {options.run}")
-    terminalreporter.write(render(verdict))
+    terminalreporter.write(brief(verdict, os.path.relpath(options.run)))
 
 
 def _ours(verdict: Any) -> bool:

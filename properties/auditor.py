@@ -43,9 +43,14 @@ class Batch(NamedTuple):
 
 @dataclass
 class Auditor:
-    """Hands members to mpmath and hears of disagreement. `audited`: members, by routine."""
+    """Hands members to mpmath and hears of disagreement.
+
+    `audited`: members, by routine; `asked`, `heard`: batches handed over, and answered, in order.
+    """
 
     audited: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    heard: int = 0
     _executor: ProcessPoolExecutor | None = None
     _waiting: deque[tuple[Batch, Future[list[float]]]] = field(default_factory=deque)
 
@@ -69,6 +74,7 @@ class Auditor:
             )
             self._executor = self._executor or _started()
             self._waiting.append((batch, self._executor.submit(disagreements, batch)))
+            self.asked += 1
         while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > WAITING):
             self._hear()
 
@@ -93,6 +99,7 @@ class Auditor:
                     f"{batch.routine}: {engine} and mpmath differ by {gap:.3g} of the norm on "
                     f"{told}; no verdict of this run can be trusted until the reference is mended"
                 )
+        self.heard += 1
 
 
 def disagreements(batch: Batch) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +56,7 @@ class Session:
     auditor: Auditor = field(default_factory=Auditor)
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
+    _ended: deque[tuple[str, int, int]] = field(default_factory=deque)  # blocks not yet noted
     judged: int = 0  # answers of TensorFlow so far
     new: int = 0  # breaks that no entry of the ledger explains
 
@@ -109,11 +110,24 @@ class Session:
         return new
 
     def finish(self, block: str) -> None:
-        """Note that a block came to its end, broken claims or not: a run that goes on skips it."""
+        """A block came to its end, broken claims or not.
+
+        It is noted as done, which a run that goes on skips, once all that was audited of it is.
+        """
+        self._ended.append((block, self.spool.size, self.auditor.asked))
+        self._note()
+
+    def settle(self) -> None:
+        """Wait for mpmath, which may raise ReferenceDisagreement; note what is left to note."""
         self.auditor.settle()
-        audited, left_out = self.auditor.audited, self.left_out
-        blocks.tell(self.run, self.worker, Done(block, self.spool.size, audited, left_out))
-        self.auditor.audited, self.left_out = Counter(), Counter()
+        self._note()
+
+    def _note(self) -> None:
+        while self._ended and self._ended[0][2] <= self.auditor.heard:
+            block, size, _ = self._ended.popleft()
+            done = Done(block, size, self.auditor.audited, self.left_out)
+            blocks.tell(self.run, self.worker, done)
+            self.auditor.audited, self.left_out = Counter(), Counter()
 
     def close(self) -> None:
         """Let go of the spool and of the child processes."""

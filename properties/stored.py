@@ -57,7 +57,6 @@ def measure(routine: Routine, session: Session) -> None:
             compiled=shape_of(problem) == shape,
             keep=examined,
         )
-    session.auditor.settle()
     readings = readings_of(routine, problems, examined)
     save(session.run, readings)
     grown: list[str] = []

@@ -78,7 +78,6 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
 
     with suppress(BrokenClaim):  # told below, with the smallest problem that still breaks
         run()
-    session.auditor.settle()
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
@@ -92,7 +91,6 @@ def exhaust(routine: Routine, session: Session) -> None:
         if dtype in session.dtypes and dtype in routine.dtypes:
             problem = routine.every(dtype)
             found += session.sit(routine, problem, name_of(routine, EVERY), dtypes=(dtype,))
-    session.auditor.settle()
     if found and not session.audit:
         path = session.run / "findings" / session.worker / file_of(found[0])
         pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
@@ -109,7 +107,6 @@ def replay(routine: Routine, path: Path, session: Session) -> None:
     examined: list[Examined] = []
     only = None if session.replay else finding.cell
     found = session.sit(routine, problem, path.stem, only=only, keep=examined)
-    session.auditor.settle()
     if session.replay:
         replayed.write(session.run, replayed.text(problem, examined[0]))
     if found and not session.audit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from io import StringIO
 from typing import IO
 
@@ -15,7 +16,7 @@ from reports.drift import REGRESSED
 from reports.drift_text import sections
 from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
-from reports.verdict import GATED, HOLDS, KNOWN, NEW, RunVerdict
+from reports.verdict import GATED, HOLDS, KNOWN, NEW, UNDECIDED, RunVerdict
 from reports.view import Row, counts, gaps, headline, rows, standing
 
 WIDTH = 120
@@ -24,6 +25,7 @@ STANDING = {
     "fine": "bold green", "known": "bold yellow", "open": "bold yellow", "broken": "bold red",
 }  # fmt: skip
 SHOWN_GAPS = 12
+MANY = 100  # cells that nobody reads at the end of a session
 
 
 def show(
@@ -54,8 +56,24 @@ def render(verdict: RunVerdict, routine: str | None = None, claim: str | None = 
     return "\n".join(line.rstrip() for line in captured.get().strip("\n").split("\n")) + "\n"
 
 
+def brief(verdict: RunVerdict, run: str) -> str:
+    """The end of a session: of many cells only those that call for something have a line."""
+    found = rows(verdict)
+    if len(found) <= MANY:
+        return render(verdict)
+    shown = [row for row in found if row.verdict in (NEW, REGRESSED, UNDECIDED)]
+    console = Console(file=StringIO(), highlight=False, width=WIDTH, color_system=None)
+    with console.capture() as captured:
+        _print(console, verdict, shown)
+    words = Counter(row.verdict for row in found if row not in shown)
+    left = ", ".join(f"{count_text(n)} {word}" for word, n in words.most_common())
+    told = f"\nOther cells: {left}. `python -m reports show {run}` lists them.\n"
+    return "\n".join(line.rstrip() for line in captured.get().rstrip().split("\n")) + told
+
+
 def _print(console: Console, verdict: RunVerdict, chosen: list[Row]) -> None:
-    console.print(_table(chosen))
+    if chosen:
+        console.print(_table(chosen))
     missing = gaps(verdict)
     if missing:
         console.print(Text("\nNot covered", style="bold"))
