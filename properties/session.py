@@ -32,9 +32,9 @@ AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
 class Session:
     """Options of the command line and the open files of one worker.
 
-    `examples` problems to a block, `depth` members to a stack, `audit` records and never fails,
-    `replay` tells all about the one finding that was asked for. `recipes` and `baseline`: what
-    drift is measured on, and against.
+    `examples` problems to a block at most, `asked` of a routine of volume 1, `depth` members to a
+    stack; `audit` records and never fails, `replay` tells all about the one finding that was asked
+    for. `recipes` and `baseline`: what drift is measured on, and against.
     """
 
     backends: Sequence[Backend]
@@ -47,6 +47,7 @@ class Session:
     modes: tuple[str, ...] = MODES
     depth: int = 8
     examples: int = 10
+    asked: int = 10
     seed: int = 0
     audit: bool = False
     member: int | None = None  # the key of the only one to judge; None: all
@@ -59,6 +60,13 @@ class Session:
     _ended: deque[tuple[str, int, int]] = field(default_factory=deque)  # blocks not yet noted
     judged: int = 0  # answers of TensorFlow so far
     new: int = 0  # breaks that no entry of the ledger explains
+
+    def examples_of(self, routine: Routine) -> int:
+        """Problems of a block: fewer where the routine's volume comes to less than a block.
+
+        Three at least, for Hypothesis begins with the simplest.
+        """
+        return min(self.examples, max(3, round(self.asked * routine.volume)))
 
     def sit(
         self,

@@ -217,6 +217,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
         modes=modes,
         depth=options.depth,
         examples=options.block,
+        asked=options.examples,
         seed=options.seed,
         audit=options.audit,
         member=options.member,

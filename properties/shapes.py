@@ -1,8 +1,9 @@
 """Which shapes XLA compiles in a gate: it compiles each one anew, which may take a second or two.
 
 In a gate all else that becomes of a stack takes milliseconds. So eager and graph execution are set
-every problem there, and XLA those of two shapes: the usual one, which most of the stored recipes
-have, and another that the first block of drawn problems brings. An audit sets XLA everything.
+every problem there, and XLA those of the usual shape, which most of the stored recipes have. Where
+no two of these share a shape, as random functions do not, the first block of drawn problems brings
+one too. An audit sets XLA everything.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ def shape_of(problem: Problem) -> Shape:
     return repr(sorted(problem.arguments.items())), repr(shapes)
 
 
-def usual(problems: Iterable[Problem]) -> Shape | None:
-    """The shape that most of the problems have, the first of equals; None without problems."""
+def usual(problems: Iterable[Problem]) -> tuple[Shape | None, bool]:
+    """The shape that most of the problems have, the first of equals, and whether it comes again."""
     counts = Counter(map(shape_of, problems))
-    return max(counts, key=counts.__getitem__, default=None)
+    shape = max(counts, key=counts.__getitem__, default=None)
+    return shape, counts[shape] > 1 if shape else False
 
 
 @dataclass
 class Shapes:
-    """What one block has met. `limited`: only in a gate; `first`: the block that brings another."""
+    """What one block has met. `limited`: only in a gate; `bringing`: a shape of its own."""
 
     usual: Shape | None
     limited: bool
-    first: bool = False
+    bringing: bool = False
     met: list[Shape] = field(default_factory=list)
 
     def admit(self, problem: Problem) -> bool:
@@ -49,4 +51,4 @@ class Shapes:
         if not self.limited or shape == self.usual:
             return True
         others = [other for other in self.met[1:] if other != self.usual]
-        return self.first and others[:1] == [shape]
+        return self.bringing and others[:1] == [shape]

@@ -46,7 +46,7 @@ def measure(routine: Routine, session: Session) -> None:
     XLA is set those of the usual shape.
     """
     problems = problems_of(routine, session.recipes.get(routine.name, ()))
-    shape = usual(problems)
+    shape, _ = usual(problems)
     examined: list[Examined] = []
     found: list[Finding] = []
     for problem in problems:
@@ -90,8 +90,8 @@ def problems_of(routine: Routine, stored: Sequence[StoredRecipe]) -> list[Proble
 def shapes_of(routine: Routine, session: Session, *, first: bool) -> Shapes:
     """What XLA compiles for a block of drawn problems, beside what it has for the stored ones."""
     recipes = session.recipes.get(routine.name, ())
-    shape = usual(problems_of(routine, recipes) if recipes else ())
-    return Shapes(shape, limited=not session.audit, first=first)
+    shape, recurs = usual(problems_of(routine, recipes) if recipes else ())
+    return Shapes(shape, limited=not session.audit, bringing=first and not recurs)
 
 
 def drawn(routine: Routine) -> list[Problem]:

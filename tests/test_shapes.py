@@ -22,20 +22,20 @@ def test_shapes_are_those_of_the_inputs_and_the_arguments():
 
 def test_the_usual_shape_is_what_most_have():
     several = [square(n, seed) for seed, n in enumerate((1, 2, 3, 3, 2, 8, 5, 3))]
-    assert usual(several) == shape_of(square(3))
-    assert usual([square(n) for n in (2, 5, 8)]) == shape_of(square(2))
-    assert usual([]) is None
+    assert usual(several) == (shape_of(square(3)), True)
+    assert usual([square(n) for n in (2, 5, 8)]) == (shape_of(square(2)), False)
+    assert usual([]) == (None, False)
 
 
 @pytest.mark.parametrize(
-    ("limited", "first", "compiled"),
+    ("limited", "bringing", "compiled"),
     [(True, True, [8, 2, 8, 2]), (True, False, [8, 8]), (False, False, [1, 8, 2, 1, 3, 8, 5, 2])],
 )
-def test_a_first_block_brings_another_and_an_audit_is_not_limited(limited, first, compiled):
-    shapes = Shapes(usual([square(8)]), limited, first)
+def test_a_block_may_bring_another_and_an_audit_is_not_limited(limited, bringing, compiled):
+    shapes = Shapes(shape_of(square(8)), limited, bringing)
     assert [n for n in (1, 8, 2, 1, 3, 8, 5, 2) if shapes.admit(square(n))] == compiled
 
 
 def test_without_stored_recipes_a_first_block_brings_one():
-    shapes = Shapes(None, limited=True, first=True)
+    shapes = Shapes(None, limited=True, bringing=True)
     assert [n for n in (1, 8, 2, 8) if shapes.admit(square(n))] == [8, 8]

@@ -32,7 +32,7 @@ HESSIAN = Routine(
     reference=hessian,
     audit=differences.hessian,
     by_dtype=True,
-    volume=0.5,  # each problem is traced and compiled anew
+    volume=0.3,  # each problem is traced and compiled anew
     excused="overflow",
     claims=(
         *CLAIMS,
