@@ -29,7 +29,7 @@ RUNS = ROOT / ".runs"
 VERSION = re.compile(r"\d+(\.\d+)+((a|b|rc|\.dev)\d+)?")
 PINNED = re.compile(r"[\w.\[\]-]+==[\w.]+")  # needs no second look at the index
 VOLUME = ("--audit", "--max-examples", "4", "--depth", "32", "--rows", "all")
-WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+WORKERS = ("-n", "2")
 FINE, BROKEN, USAGE = range(3)
 
 
