@@ -47,7 +47,7 @@ class Session:
     modes: tuple[str, ...] = MODES
     depth: int = 8
     examples: int = 10
-    asked: int = 10
+    asked: int = 2**20
     seed: int = 0
     audit: bool = False
     member: int | None = None  # the key of the only one to judge; None: all

@@ -26,8 +26,8 @@ Pair = tuple[float, float]
 Function = TypeVar("Function", bound=Callable[..., Any])
 HERE = Path(__file__).parent
 MARKS = (b"@inlined", b"@part", b"@in_place")
-# Nobody but kernels calls what kernels are made of: a tenth of the time to compile them is saved.
-BARE = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# Nothing but numba calls these from outside of Python: compiling takes less without what C needs.
+OPTIONS = {"error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def _cache() -> bool:
@@ -56,8 +56,7 @@ CACHED = _cache()
 
 def kernel(function: Function) -> Function:
     """A function over stacks, compiled when first called with arrays of some types."""
-    options = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
-    compiled: Function = numba.njit(cache=CACHED, **options)(function)
+    compiled: Function = numba.njit(cache=CACHED, nogil=True, **OPTIONS)(function)
     return compiled
 
 
@@ -71,13 +70,13 @@ def entrywise(function: Callable[..., float]) -> np.ufunc:
 
 def inlined(function: Function) -> Function:
     """A function of numbers that kernels are made of."""
-    compiled: Function = numba.njit(inline="always", **BARE)(function)
+    compiled: Function = numba.njit(inline="always", **OPTIONS)(function)
     return compiled
 
 
 def part(function: Function) -> Function:
     """A function of the arrays of one member that kernels call; fast where rows are contiguous."""
-    compiled: Function = numba.njit(**BARE)(function)
+    compiled: Function = numba.njit(**OPTIONS)(function)
     return compiled
 
 
@@ -86,7 +85,7 @@ def in_place(function: Function) -> Function:
 
     Counting takes longer than the arithmetic of a matrix of eight rows.
     """
-    compiled: Function = numba.njit(_nrt=False, **BARE)(function)
+    compiled: Function = numba.njit(_nrt=False, **OPTIONS)(function)
     return compiled
 
 

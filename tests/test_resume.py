@@ -65,7 +65,7 @@ def test_shards_make_the_whole(tmp_path, whole):
 
 def test_a_budget_ends_a_run_and_it_can_go_on(tmp_path):
     run = tmp_path / "run"
-    code, output = gate(run, *SET, "--budget", "1s")
+    code, output = gate(run, *SET, "--budget", "0.2s")
     assert code == 0 and "skipped" in output, output
     assert 0 < done(run)
     assert not (run / "progress.json").read_text("utf-8").startswith("Traceback")
@@ -93,12 +93,12 @@ def test_a_folder_that_is_no_run_cannot_go_on(tmp_path):
 
 
 def test_two_runs_in_one_folder(tmp_path):
-    run = tmp_path / "run"
-    with start("pytest", "properties", "-q", "--run", run, *SMALL, *SET) as first:
+    run, many = tmp_path / "run", ("--max-examples", "2000")
+    with start("pytest", "properties", "-q", "--run", run, *SMALL, *SET, *many) as first:
         end = time.monotonic() + 100
         while not done(run) and time.monotonic() < end:
             time.sleep(0.05)
-        code, output = resumed(run)
+        code, output = resumed(run, *many)
         first.kill()
         first.communicate()
     assert code == 2 and "another run goes on in" in output, output

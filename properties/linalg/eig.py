@@ -20,6 +20,8 @@ from references.interval import Interval, largest
 from references.opinions_structured import eig as eig_of_scipy
 from references.opinions_structured import eigvals as eigvals_of_scipy
 
+FAR = 2.0**300  # of a matrix whose norm is about 1: what no eigenvalue is near
+
 
 def squares(depth: int) -> SearchStrategy[Problem]:
     """Square matrices A (B, n, n) of any spectrum."""
@@ -90,6 +92,8 @@ def distance_to_singular(case: Case) -> Interval:
     lower, upper = np.empty(w.shape), np.empty(w.shape)
     for j in range(n):
         moved = a - w[:, j, None, None] * np.eye(n)
+        far = ~(np.abs(moved).max(axis=(1, 2)) < FAR)  # of A, whose norm is about 1
+        moved[far] = np.eye(n)
         _, values, vectors = np.linalg.svd(moved)
         v = vectors[:, -1, :].conj()[:, :, None]
         left = np.concatenate([matrix(a), matrix(v)], axis=2)
@@ -97,9 +101,10 @@ def distance_to_singular(case: Case) -> Interval:
         most = (
             euclidean(both, -2).upper[:, 0] / euclidean(Interval.exact(column(v)), -2).lower[:, 0]
         )
-        upper[:, j] = most * (1 + 8 * UNIT)
+        upper[:, j] = np.where(far, np.inf, most * (1 + 8 * UNIT))
         around = 64 * n * UNIT * (values[:, 0] + size.upper)
-        lower[:, j] = np.minimum(np.maximum(values[:, -1] - around, 0.0), upper[:, j])
+        near = np.minimum(np.maximum(values[:, -1] - around, 0.0), upper[:, j])
+        lower[:, j] = np.where(far, FAR / 2, near)  # |w| - ||A|| at least
     return largest(ratio(Interval(lower, upper), size[:, None], case.dtype.eps))
 
 
