@@ -152,7 +152,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     options = config.stash.get(OPTIONS, None)
     if options is None:
         return None
-    from xdist import scheduler  # type: ignore[import-untyped]
+    from xdist import scheduler
 
     if math.isfinite(options.budget):
         config.option.maxschedchunk = 1
