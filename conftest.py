@@ -24,7 +24,7 @@ OPTIONS, SESSION, DONE, SELECTED, DEADLINE = (pytest.StashKey[Any]() for _ in ra
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("numerical verification")
     group.addoption("--audit", action="store_true", help="record every break, fail on none")
-    group.addoption("--max-examples", type=int, help="problems set to each routine (10; audit 48)")
+    group.addoption("--max-examples", type=int, help="problems set to each routine (10; audit 32)")
     group.addoption("--depth", type=int, help="members of a stack (8; audit 128)")
     group.addoption("--modes", default="eager,graph,xla", help="how TensorFlow executes")
     group.addoption(

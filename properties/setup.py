@@ -41,8 +41,8 @@ from reports.store import ROWS, Spool
 Read = TypeVar("Read")
 ROOT = Path(__file__).parent.parent
 GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
-BLOCK = {False: 5, True: 24}  # problems of a block, in a gate and in an audit
-EXAMPLES = {False: 10, True: 48}  # problems set to a routine of volume 1
+BLOCK = {False: 5, True: 16}  # problems of a block, in a gate and in an audit
+EXAMPLES = {False: 10, True: 32}  # problems set to a routine of volume 1
 
 
 class Trouble(Exception):
