@@ -61,7 +61,7 @@ def gate_problems(routine: Routine) -> list[Problem]:
     found: list[Problem] = []
     for problems, those in kinds:
         for block in those:
-            examples = examples_of(block, BLOCK[False])
+            examples = examples_of(block, BLOCK[False], EXAMPLES[False] * routine.volume)
             found += _drawn(problems(GATE_DEPTH), f"{routine.name}-{block}", examples)
     return found
 

@@ -17,12 +17,13 @@ PROFILE = settings(
 )
 
 
-def examples_of(block: int | str, examples: int) -> int:
-    """How many problems a block is set, of the `examples` of a block of real ones.
+def examples_of(block: int | str, most: int, wanted: float) -> int:
+    """How many problems a block is set: `most`, or fewer where a routine is wanted fewer in all.
 
-    A complex one has half as many, four at least: the first is the simplest that there is, and
-    with a single other one a transposed inverse went unnoticed.
+    Three at least, for Hypothesis begins with the simplest. A complex block has half as many, four
+    at least: with a single other one a transposed inverse went unnoticed.
     """
+    examples = min(most, max(3, round(wanted)))
     return max(4, examples // 2) if str(block).startswith(COMPLEX) else examples
 
 

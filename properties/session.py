@@ -61,13 +61,6 @@ class Session:
     judged: int = 0  # answers of TensorFlow so far
     new: int = 0  # breaks that no entry of the ledger explains
 
-    def examples_of(self, routine: Routine) -> int:
-        """Problems of a block: fewer where the routine's volume comes to less than a block.
-
-        Three at least, for Hypothesis begins with the simplest.
-        """
-        return min(self.examples, max(3, round(self.asked * routine.volume)))
-
     def sit(
         self,
         routine: Routine,

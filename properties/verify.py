@@ -58,7 +58,8 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     of one problem, which would count as many.
     """
     name = name_of(routine, block)
-    problems, examples = routine.problems, examples_of(block, session.examples_of(routine))
+    problems = routine.problems
+    examples = examples_of(block, session.examples, session.asked * routine.volume)
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
         problems = routine.complex_problems
     smallest: list[Finding] = []
