@@ -1,9 +1,9 @@
 """Which shapes XLA compiles in a gate: it compiles each one anew, which may take a second or two.
 
-In a gate all else that becomes of a stack takes milliseconds. So eager and graph execution are set
-every problem there, and XLA those of the usual shape, which most of the stored recipes have. Where
-no two of these share a shape, as random functions do not, the first block of drawn problems brings
-one too. An audit sets XLA everything.
+All else that becomes of a stack takes milliseconds. So eager and graph execution are set every
+problem, and XLA those of a few shapes. In a gate that is the usual one, which most of the stored
+recipes have; where no two of these share a shape, as random functions do not, the first block of
+drawn problems brings one too. In an audit every block brings several, and the simplest.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ def usual(problems: Iterable[Problem]) -> tuple[Shape | None, bool]:
 
 @dataclass
 class Shapes:
-    """What one block has met. `limited`: only in a gate; `bringing`: a shape of its own."""
+    """What one block has met.
+
+    `brought`: how many shapes it compiles beside the usual one. `simplest`: whether that with which
+    Hypothesis begins is one more.
+    """
 
     usual: Shape | None
-    limited: bool
-    bringing: bool = False
+    brought: int
+    simplest: bool = False
     met: list[Shape] = field(default_factory=list)
 
     def admit(self, problem: Problem) -> bool:
-        """Whether XLA is set this problem.
-
-        The simplest problem, with which Hypothesis begins, brings nothing; the first other shape is
-        the one that is compiled too.
-        """
+        """Whether XLA is set this problem."""
         shape = shape_of(problem)
         if shape not in self.met:
             self.met.append(shape)
-        if not self.limited or shape == self.usual:
+        if shape == self.usual or (self.simplest and shape == self.met[0]):
             return True
         others = [other for other in self.met[1:] if other != self.usual]
-        return self.bringing and others[:1] == [shape]
+        return shape in others[: self.brought]

@@ -32,6 +32,7 @@ from reports.record import BROKEN, HELD, HONESTY, Cell, Finding
 BLOCK = "stored"
 DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves these too
 STACKS = 4  # of each grid, at a volume of 1: thirty members of each dtype at least
+COMPILED = 4  # shapes that a block of an audit has XLA compile, beside the usual and the simplest
 SHAPES = 4  # shapes and arguments in all, where a trace serves many problems
 DRAWN = 300  # problems to choose from
 
@@ -91,7 +92,9 @@ def shapes_of(routine: Routine, session: Session, *, first: bool) -> Shapes:
     """What XLA compiles for a block of drawn problems, beside what it has for the stored ones."""
     recipes = session.recipes.get(routine.name, ())
     shape, recurs = usual(problems_of(routine, recipes) if recipes else ())
-    return Shapes(shape, limited=not session.audit, bringing=first and not recurs)
+    if session.audit:
+        return Shapes(shape, COMPILED, simplest=True)
+    return Shapes(shape, brought=int(first and not recurs))
 
 
 def drawn(routine: Routine) -> list[Problem]:

@@ -28,14 +28,19 @@ def test_the_usual_shape_is_what_most_have():
 
 
 @pytest.mark.parametrize(
-    ("limited", "bringing", "compiled"),
-    [(True, True, [8, 2, 8, 2]), (True, False, [8, 8]), (False, False, [1, 8, 2, 1, 3, 8, 5, 2])],
+    ("brought", "simplest", "compiled"),
+    [
+        (1, False, [8, 2, 8, 2]),
+        (0, False, [8, 8]),
+        (2, True, [1, 8, 2, 1, 3, 8, 2]),
+        (9, True, [1, 8, 2, 1, 3, 8, 5, 2]),
+    ],
 )
-def test_a_block_may_bring_another_and_an_audit_is_not_limited(limited, bringing, compiled):
-    shapes = Shapes(shape_of(square(8)), limited, bringing)
+def test_a_block_may_bring_others_and_the_simplest(brought, simplest, compiled):
+    shapes = Shapes(shape_of(square(8)), brought, simplest)
     assert [n for n in (1, 8, 2, 1, 3, 8, 5, 2) if shapes.admit(square(n))] == compiled
 
 
 def test_without_stored_recipes_a_first_block_brings_one():
-    shapes = Shapes(None, limited=True, bringing=True)
+    shapes = Shapes(None, brought=1)
     assert [n for n in (1, 8, 2, 8) if shapes.admit(square(n))] == [8, 8]
