@@ -8,6 +8,7 @@ it needs neither TensorFlow nor a word about the routine. Where it changes no bi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,13 +25,17 @@ from reports.record import NOT_OFFERED
 
 @dataclass(frozen=True)
 class Call:
-    """One sound call, and the way to make another: `ask` sets a problem, in a dtype."""
+    """One sound call, and the way to make another: `ask` sets a problem, in a dtype.
+
+    `before`: how many calls of its dtype and mode came before it.
+    """
 
     routine: Routine
     problem: Problem
     dtype: Dtype
     outcomes: Outcomes
     ask: Callable[[Problem, Dtype], Outcomes]
+    before: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Planted:
     plant: Plant
     name: str  # what records call it
     given: dict[tuple[str, str, str], Outcomes] = field(default_factory=dict, repr=False)
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter, repr=False)
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -72,7 +78,9 @@ class Planted:
             with np.errstate(over="ignore"):  # of input that leaves the range on its way
                 return self.real.answer(routine, other, other_dtype, mode, truth)
 
-        wrong = self.plant.wrong(Call(routine, problem, dtype, sound, ask))
+        before = self.calls[dtype.name, mode]
+        self.calls[dtype.name, mode] += 1
+        wrong = self.plant.wrong(Call(routine, problem, dtype, sound, ask, before))
         return replace(wrong, arrays=tuple(map(dtype.round, wrong.arrays)))
 
 

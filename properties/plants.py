@@ -188,6 +188,11 @@ def _refused(call: Call) -> Outcomes:
     return replace(call.outcomes, words=words)
 
 
+def _second(call: Call) -> Outcomes:
+    """An entry off at every second call, as of a routine that keeps something from the first."""
+    return _answered(_entry)(call) if call.before % 2 else call.outcomes
+
+
 PLANTS = (
     Plant("stack reversed", _answered(lambda x, _: x[::-1])),
     Plant("the answer of the member before", _answered(_previous)),
@@ -214,5 +219,6 @@ PLANTS = (
     Plant("wrong from the fourth root of the smallest down",
           _answered(_from(lambda dtype: dtype.min_exponent // 4))),
     Plant("an argument ignored", _ignored),
+    Plant("another answer at the second call", _second),
 )  # fmt: skip
 BIASED = tuple(_bias(k, family) for family in (ENTRYWISE, NORMWISE) for k in BIASES)

@@ -1,7 +1,9 @@
 """What the claims notice: every fault on the problems of the default gate, and which claim saw it.
 
-`python -m properties.power [ROUTINE ...]` measures the routines named, or all, into
-reports/power.json and writes docs/power.md from that file.
+`python -m properties.power [ROUTINE ...]` measures the routines named, or all those whose problems
+or faults are not those that reports/power.json tells of, first in eager mode, then in graph and XLA
+mode; after each it writes the file, and docs/power.md from it. So it may be stopped and started
+again. `--page` measures nothing.
 
 A fault is caught by bounds where it breaks a claim that TensorFlow itself holds on the same
 member; by drift where the stored recipes regress against TensorFlow's own answers as a baseline.
@@ -9,44 +11,34 @@ member; by drift where the stored recipes regress against TensorFlow's own answe
 
 from __future__ import annotations
 
-import math
+import hashlib
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 from hypothesis import given, seed, settings
 
 from properties.dtypes import DTYPES
-from properties.examine import Examined, examine
+from properties.examine import examine
 from properties.modes import MODES, Backend, TensorFlow
-from properties.planted import changed, planted
+from properties.planted import planted
 from properties.plants import BIASED, PLANTS
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.setup import BLOCK, EXAMPLES, GATE_DEPTH
-from properties.stored import problems_of, readings_of
+from properties.stored import problems_of
+from properties.tallies import SOUND, Tallies, Tally, biases_noticed, drifts, rows, tally
 from properties.workers import Worker
-from reports.accepted import accepted
-from reports.baseline import HERE, Baseline, load_recipes
-from reports.drift import compare
-from reports.power import (
-    SURVIVED,
-    Caught,
-    Item,
-    Resolution,
-    Row,
-    load,
-    page,
-    resolutions,
-    save,
-    verdict,
-)
-from reports.record import BROKEN, HELD, HONESTY, NOT_OFFERED, VACUOUS
+from references.elementwise_audits import audited
+from reports.baseline import HERE, load_recipes
+from reports.power import SURVIVED, Item, Measured, Row, load, resolutions, save, verdict
+from reports.power_page import page
 
-SOUND = "tensorflow"
 TRACED = 6  # stored problems in graph and XLA mode
 
 
@@ -88,49 +80,55 @@ def _drawn(problems: Any, name: str, examples: int) -> list[Problem]:
     return found
 
 
-@dataclass
-class Tally:
-    """What is known of one fault in one dtype so far.
+def of_numbers(routine: Routine) -> bool:
+    """Whether a routine is a function of numbers, a row of the tables: eager mode is enough there.
 
-    `changed` members, and those of them of which a claim says something, which `change` is of.
+    They share one measure and one mechanism of claims, and plants never meet the compiler.
     """
-
-    answers: int = 0
-    changed: int = 0
-    members: int = 0
-    change: float = 0.0
-    claims: dict[str, Caught] = field(default_factory=dict)
+    return isinstance(routine.audit, partial) and routine.audit.func is audited
 
 
-Tallies = dict[tuple[str, str], Tally]  # by fault and dtype
+def identity(routine: Routine, mode: str) -> str:
+    """A hash of what is set in a mode and of the faults by name: another one, other figures."""
+    told = [problem.digest for problem in _problems(routine, mode)]
+    told += [plant.name for plant in (*PLANTS, *BIASED)]
+    told += [fault.name for fault in routine.faults] + [claim.bound for claim in routine.claims]
+    return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
 
 
-def measured(routine: Routine, worker: Worker) -> list[Item]:
-    """Every fault of a routine in eager mode, and those that any routine can have in the others."""
+def _problems(routine: Routine, mode: str) -> list[Problem]:
+    """Those drawn and those stored; fewer in compiled modes, for each shape is compiled."""
     drawn = gate_problems(routine)
     stored = problems_of(routine, load_recipes(HERE).get(routine.name, ()))
-    real = TensorFlow(worker, MODES[:1])
-    backends: list[Backend] = [*planted(real, (*PLANTS, *BIASED))]
+    if mode == MODES[0]:
+        return [*drawn, *stored]
+    return [*stored[:TRACED], *[p for p in drawn if np.iscomplexobj(p.inputs[0])][1:]]
+
+
+def measured(routine: Routine, mode: str, worker: Worker) -> list[Item]:
+    """Every fault of a routine in eager mode, and those that any routine can have in the others."""
+    if mode == MODES[0]:
+        return _eager(routine, worker)
+    tallies: Tallies = {}
+    backends = [*planted(TensorFlow(worker, (mode,)), PLANTS)]
+    for problem in _problems(routine, mode):
+        tally(examine(routine, problem, backends), tallies)
+    return [*rows(routine, mode, tallies, {})]
+
+
+def _eager(routine: Routine, worker: Worker) -> list[Item]:
+    stored = problems_of(routine, load_recipes(HERE).get(routine.name, ()))
+    backends: list[Backend] = [*planted(TensorFlow(worker, MODES[:1]), (*PLANTS, *BIASED))]
     backends += [TensorFlow(worker, MODES[:1], fault=f.name, name=f.name) for f in routine.faults]
     tallies: Tallies = {}
     examined = []
-    for problem in [*drawn, *stored]:
+    for problem in _problems(routine, MODES[0]):
         examined.append(examine(routine, problem, backends))
         tally(examined[-1], tallies)
     names = [backend.name for backend in backends[1:]]
-    grown = drifts(routine, stored, examined[len(drawn) :], names)
-    found = _resolutions(routine.name, MODES[0], tallies, grown)
-    items: list[Item] = [*found, *_rows(routine, MODES[0], tallies, grown)]
-    items = [*_later(routine, items, backends)]
-    # Stored recipes have few shapes, and each is compiled.
-    traced = [*stored[:TRACED], *[p for p in drawn if np.iscomplexobj(p.inputs[0])][1:]]
-    for mode in MODES[1:]:
-        tallies = {}
-        backends = [*planted(TensorFlow(worker, (mode,)), PLANTS)]
-        for problem in traced:
-            tally(examine(routine, problem, backends), tallies)
-        items += _rows(routine, mode, tallies, {})
-    return items
+    grown = drifts(routine, stored, examined[len(examined) - len(stored) :], names)
+    found = biases_noticed(routine.name, MODES[0], tallies, grown)
+    return [*_later(routine, [*found, *rows(routine, MODES[0], tallies, grown)], backends)]
 
 
 def _later(routine: Routine, items: Sequence[Item], backends: Sequence[Backend]) -> Iterator[Item]:
@@ -158,122 +156,38 @@ def _later(routine: Routine, items: Sequence[Item], backends: Sequence[Backend])
         yield row._replace(answers=row.answers + later.answers, later=after)
 
 
-def _rows(
-    routine: Routine,
-    mode: str,
-    tallies: Tallies,
-    drift: dict[str, set[tuple[str, str]]],
-) -> Iterator[Row]:
-    own = {fault.name for fault in routine.faults}
-    biases = {plant.name for plant in BIASED}
-    for (fault, dtype), found in tallies.items():
-        if fault not in biases:
-            yield Row(
-                routine=routine.name,
-                mode=mode,
-                dtype=dtype,
-                fault=fault,
-                own=fault in own,
-                answers=found.answers,
-                changed=found.changed,
-                members=found.members,
-                change=found.change,
-                claims=found.claims,
-                drift=tuple(sorted(c for d, c in drift.get(fault, ()) if d == dtype)),
-                later={},
-            )
-
-
-def tally(one: Examined, tallies: Tallies) -> None:
-    """Add what one stack shows: which members each fault changed, and what broke that held."""
-    records = {r.cell: r for r in one.records}
-    before = {key: found.answers for key, found in tallies.items()}
-    for (dtype, mode, fault), wrong in one.outcomes.items():
-        sound = one.outcomes[dtype, mode, SOUND]
-        if fault == SOUND or (sound.words == NOT_OFFERED).all():
+def _due(names: Sequence[str], known: Measured) -> Iterator[tuple[str, str, str]]:
+    """What is to be measured: routine, mode and the identity of what is set."""
+    for mode, name in product(MODES, names or routines()):
+        if mode != MODES[0] and of_numbers(routines()[name]):
             continue
-        found = tallies.setdefault((fault, dtype), Tally())
-        by = changed(sound, wrong)
-        spoken = np.zeros(len(by), dtype=bool)
-        for cell, judged in records.items():
-            if cell[2:] == (dtype, mode, SOUND) and cell.claim != HONESTY:
-                spoken |= judged.verdict != VACUOUS
-        found.answers += len(by)
-        found.changed += int((by > 0).sum())
-        found.members += int(((by > 0) & spoken).sum())
-        found.change = max(found.change, float(by[spoken].max(initial=0.0)) / DTYPES[dtype].eps)
-    for cell, judged in records.items():
-        own = records.get(cell._replace(backend=SOUND))
-        key = cell.backend, cell.dtype
-        if own is None or key not in tallies or cell.backend == SOUND:
-            continue
-        members = np.flatnonzero((judged.verdict == BROKEN) & (own.verdict == HELD))
-        if len(members):
-            share = float(np.nan_to_num(judged.share[members], nan=np.inf, posinf=np.inf).max())
-            first = before.get(key, 0) + int(members[0]) + 1
-            old = tallies[key].claims.get(cell.claim, Caught(0.0, first, 0))
-            new = Caught(max(old.share, share), old.after, old.members + len(members))
-            tallies[key].claims[cell.claim] = new
+        now = identity(routines()[name], mode)
+        if names or known.of.get(f"{name} {mode}") != now:
+            yield name, mode, now
 
 
-def drifts(
-    routine: Routine, problems: Sequence[Problem], examined: Sequence[Examined], names: list[str]
-) -> dict[str, set[tuple[str, str]]]:
-    """The dtypes and claims in which each fault regresses from TensorFlow's own answers."""
-    as_is = readings_of(routine, problems, examined, SOUND)
-    baseline = Baseline(
-        "as is",
-        {routine.name: as_is.digest},
-        {routine.name: ""},
-        {cell: accepted(reading) for cell, reading in as_is.cells.items()},
-    )
-    return {
-        name: {
-            (drift.cell.dtype, drift.cell.claim)
-            for drift in compare(
-                readings_of(routine, problems, examined, name), baseline
-            ).regressions
-        }
-        for name in names
-    }
-
-
-def _resolutions(
-    routine: str,
-    mode: str,
-    tallies: Tallies,
-    drift: dict[str, set[tuple[str, str]]],
-) -> list[Resolution]:
-    found = []
-    dtypes = dict.fromkeys(dtype for _, dtype in tallies)
-    for dtype in dtypes:
-        for family in dict.fromkeys(plant.family for plant in BIASED):
-            plants = [plant for plant in BIASED if plant.family == family]
-            seen = {p.eps: bool(tallies[p.name, dtype].claims) for p in plants}
-            grown = {p.eps: any(d == dtype for d, _ in drift.get(p.name, ())) for p in plants}
-            found.append(
-                Resolution(routine, mode, dtype, family, _smallest(seen), _smallest(grown))
-            )
-    return found
-
-
-def _smallest(caught: dict[int, bool]) -> float:
-    """The smallest bias from which on all are caught; infinite where the largest is not."""
-    smallest = math.inf
-    for k in sorted(caught, reverse=True):
-        if not caught[k]:
-            break
-        smallest = k
-    return smallest
-
-
-def main(names: Sequence[str]) -> None:
-    """Measure the routines named, or all; keep what the file knows of others that still exist."""
+def main(words: Sequence[str]) -> None:
+    """Measure what is due; keep what the file knows of other routines and modes that exist."""
+    parser = ArgumentParser(prog="python -m properties.power", description=__doc__)
+    parser.add_argument("routine", nargs="*")
+    parser.add_argument("--page", action="store_true", help="write the page alone")
+    chosen = parser.parse_args(words)
+    if chosen.page:
+        page()
+        return
     worker = Worker()
-    for name in names or routines():
-        fresh = measured(routines()[name], worker)
-        kept = [item for item in load() if item.routine != name and item.routine in routines()]
-        save([*kept, *fresh])
+    for name, mode, now in _due(chosen.routine, load()):
+        fresh = measured(routines()[name], mode, worker)
+        was = load()
+        kept = [i for i in was.items if (i.routine, i.mode) != (name, mode)]
+        save(
+            Measured(
+                tuple(i for i in [*kept, *fresh] if i.routine in routines()),
+                {key: of for key, of in was.of.items() if key.split()[0] in routines()}
+                | {f"{name} {mode}": now},
+                tuple(sorted(key for key, one in routines().items() if of_numbers(one))),
+            )
+        )
         page()
     worker.stop()
 

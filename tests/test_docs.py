@@ -11,7 +11,7 @@ from properties.bounds import table
 from properties.catalogue import pages
 from properties.coverage import PAGE, page, stored
 from properties.registry import routines
-from reports import power
+from reports import power, power_page
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -36,10 +36,10 @@ def test_the_table_of_what_is_covered_is_of_the_routines():
 
 
 def test_the_page_of_what_claims_notice_is_of_its_file():
-    items = power.load()
-    stored = power.PAGE.read_text(encoding="utf-8")
-    assert stored == power.text(items), "run: python -m properties.power ROUTINE"
-    assert set(power.survivors(items)) == set(power.reasons())
+    measured = power.load()
+    stored = power_page.PAGE.read_text(encoding="utf-8")
+    assert stored == power_page.text(measured), "run: python -m properties.power --page"
+    assert set(power.survivors(measured.items)) == set(power.reasons())
 
 
 @pytest.mark.parametrize("name", sorted(routines()))

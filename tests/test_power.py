@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -23,11 +22,11 @@ from properties.examine import Examined, examine
 from properties.modes import Backend, TensorFlow
 from properties.planted import planted
 from properties.plants import BIASED, PLANTS
-from properties.power import SOUND, Tally, gate_problems, tally
+from properties.power import gate_problems, of_numbers
 from properties.registry import routines
 from properties.routine import Problem, Routine
+from properties.tallies import SOUND, Tally, tally
 from properties.workers import Worker
-from references.elementwise_audits import audited
 from reports.record import BROKEN, HELD, UNDECIDED
 from tests.implementations import HONEST, ROUNDED_TRUTH
 
@@ -199,7 +198,7 @@ def right(routine: Routine, *, in_complex: bool = False) -> None:
     SciPy's functions of numbers are held to the same promises of others, and break some: there the
     rounded truth alone is right. A member is many numbers there, and fewer members do.
     """
-    numbers = isinstance(routine.audit, partial) and routine.audit.func is audited
+    numbers = of_numbers(routine)
     honest = [HONEST] if routine.rival and not numbers else []
     backends: list[Backend] = [ROUNDED_TRUTH, *honest]
     enough, deep = (ANSWERS // 10, MANY // 8) if numbers else (ANSWERS, MANY)
