@@ -58,7 +58,7 @@ def page(path: Path = FILE, target: Path = PAGE) -> None:
 
 
 def text(measured: Measured) -> str:
-    """The page: all routines, what survived and why, functions of numbers, the others one by one."""
+    """The page: all routines, what survived and why, functions of numbers, the others."""
     items = measured.items
     names = sorted({item.routine for item in items})
     numbers = [name for name in names if name in measured.numbers]
