@@ -43,7 +43,8 @@ A fault is caught by *bounds* where it breaks a claim that TensorFlow itself hol
 member: the cell names the claim that broke first, its largest share, and after how many judged
 answers it broke. It is caught by *drift* where the errors on the stored recipes grow beyond
 those of TensorFlow as it is. *No fault* changed no bit of any answer, as a transposed symmetric
-matrix does not. *Excused* changed only answers of which no claim says anything: to singular
+matrix does not; tables have a dash there. *Excused* changed only answers of which no claim says
+anything: to singular
 problems, or beyond the range of the dtype. *Below* changed answers by less than the smallest bias
 that the bounds notice. What nothing of this holds for was set the problems of an audit too, as
 many of eight members: there it was noticed *later*, or *survived*. Graph and XLA mode are set
@@ -155,7 +156,9 @@ def _cell(row: Row, limits: Limits) -> str:
         return f"{claim} {number_text(claims[claim].share)}, {claims[claim].after}"
     if word == DRIFT:
         return f"drift of {', '.join(row.drift)}"
-    return word if word in (NOTHING, EXCUSED) else f"{word}, {number_text(row.change)} eps"
+    if word == NOTHING:
+        return "–"  # noqa: RUF001
+    return word if word == EXCUSED else f"{word}, {number_text(row.change)} eps"
 
 
 def _eps(k: float) -> str:
