@@ -157,7 +157,7 @@ def _cell(row: Row, limits: Limits) -> str:
     if word == DRIFT:
         return f"drift of {', '.join(row.drift)}"
     if word == NOTHING:
-        return "–"  # noqa: RUF001
+        return "–"
     return word if word == EXCUSED else f"{word}, {number_text(row.change)} eps"
 
 
