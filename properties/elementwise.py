@@ -40,7 +40,8 @@ class Row:
 
     `function`: its name in references/formulas.py, the last part of the name unless told.
     `moved`: how many eps of each argument the bound forgives. `beside`: what it forgives beside
-    that, in terms of `lost`, which is `factor` of the arguments in units of the result over eps.
+    that, in terms of the names of `factors`, which are formulas of the arguments, in units of the
+    result over eps.
     `arguments`: those of the call, a tuple of pairs for each choice. `steady`: half the digits of
     the arguments may change nothing, so that this is no fault.
     """
@@ -53,7 +54,7 @@ class Row:
     dtypes: tuple[str, ...] = REAL
     moved: float = 0.0
     beside: str = ""
-    factor: Callable[..., Any] | None = None
+    factors: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     arguments: tuple[tuple[tuple[str, Any], ...], ...] = ((),)
     steady: bool = False
     faults: tuple[Fault, ...] = field(default=())
@@ -90,7 +91,7 @@ def routine(row: Row) -> Routine:
     formula = FORMULAS[function]
 
     def reference(*inputs: Any, level: int = 0, **arguments: Any) -> Truth:
-        return stack(formula, *inputs, level=level, slope=slope, factor=row.factor, **arguments)
+        return stack(formula, *inputs, level=level, slope=slope, factors=row.factors, **arguments)
 
     reference.__doc__ = f"{function} of every entry, in balls of rising precision."
     bound = "units" + (f" + {row.moved}*kappa" if row.moved else "")

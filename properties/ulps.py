@@ -22,7 +22,10 @@ def ulps(case: Case) -> Interval:
     """|answer - truth| / ulp(truth), (B, ...): ulp(t) is eps times the power of two below |t|.
 
     Below the smallest normal number ulp is the spacing of subnormal ones; there zero and the
-    smallest normal number of the truth's sign are no error, for results may be flushed.
+    smallest normal number of the truth's sign are no error, for results may be flushed. A truth
+    that nobody can place on one side of that number, as asin(x) of it, but that rounds to it, is
+    not below: of a result that is normal once it is rounded nothing is lost (IEEE 754-2019, 7.5,
+    tininess after rounding).
     """
     return ulps_of(case.answer[0], case.truth.parts[0], case.dtype)
 
@@ -65,9 +68,10 @@ def _ulps(
                 low, high = np.inf, np.inf
             flushed = x == 0 or (abs(x) == tiny and x * head > 0)
             if flushed and first_bit < lowest + power:
-                low = 0.0
                 if last_bit < lowest + power:
-                    high = 0.0
+                    low, high = 0.0, 0.0
+                elif not _rounds_up(head, lo[member, i], radius[member, i], lowest + power, bits):
+                    low = 0.0
             ends[0, member, i], ends[1, member, i] = low, high
 
 
@@ -94,6 +98,14 @@ def _binades(hi: float, lo: float, radius: float) -> tuple[int, int]:
     if base - (size - base) <= slack + tail:
         high += 1
     return low, high
+
+
+@inlined
+def _rounds_up(hi: float, lo: float, radius: float, exponent: int, bits: int) -> bool:
+    """Whether |hi + lo| is 2^exponent to `bits` digits, or more: at most eps/4 of it is missing."""
+    base = math.ldexp(1.0, exponent)
+    missing = (base - abs(hi)) - (lo if hi > 0 else -lo) + radius * (1 + 4 * UNIT)
+    return missing <= math.ldexp(base, -1 - bits) * (1 - 8 * UNIT)
 
 
 @inlined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def stack(
     *inputs: Array,
     level: int = 0,
     slope: Formula | None = None,
-    factor: Formula | None = None,
+    factors: Mapping[str, Formula] | None = None,
     **arguments: Any,
 ) -> Truth:
     """The truth of formula(x, ...) at every entry of inputs of one shape (B, n).
@@ -42,14 +42,14 @@ def stack(
     Quantities: largest (B,), the largest |entry|. With `slope`, a formula of |x f'(x)| summed over
     the arguments: kappa (B, n), that over the power of two at or below |f|, by how many units in
     the last place a change of eps in every argument moves the result; condition (B,), its largest.
-    With `factor`, a formula of what an intermediate result is multiplied by: lost (B, n), that over
-    the same power of two: what its underflow takes from the result.
+    With `factors`, formulas of what an intermediate result is multiplied by: each (B, n) by its
+    name, over the same power of two: what its underflow, or eps of it, takes from the result.
     """
     count, shape = len(inputs[0]), inputs[0].shape
     finite = finite_members(*inputs)
     hi, lo, radius = np.zeros(shape), np.zeros(shape), np.full(shape, np.inf)
-    extra = {"kappa": slope, "lost": factor}
-    columns = {name: np.full(shape, np.inf) for name, f in extra.items() if f is not None}
+    extra = dict(factors or {}) | ({"kappa": slope} if slope else {})
+    columns = {name: np.full(shape, np.inf) for name in extra}
     exponent = np.zeros(count, np.int64)
     saved = ctx.prec
     try:

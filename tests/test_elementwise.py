@@ -97,6 +97,23 @@ def test_results_below_tiny_may_be_flushed_and_no_others():
     assert error(FLOAT16.tiny, enclosure(0.75 * FLOAT16.tiny), FLOAT16) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "exponent"), [(FLOAT16, 0), (FLOAT32, 0), (FLOAT32, 40), (FLOAT64, -1000)]
+)
+def test_a_truth_that_rounds_to_tiny_is_normal_on_whichever_side_it_lies(dtype, exponent):
+    tiny = np.ldexp(1.0, dtype.min_exponent - exponent)  # of the enclosure, which has its exponent
+
+    def lost(lo: float, radius: float) -> tuple[float, float]:
+        return error(0.0, enclosure(tiny, lo, radius, exponent), dtype)
+
+    low, high = lost(0.0, 2.0**-100 * tiny)  # asin(tiny), for one
+    assert 0.5 / dtype.eps <= low <= high <= 4.0 / dtype.eps
+    assert lost(-(2.0**-60) * tiny, 2.0**-100 * tiny) == (0.0, 0.0)  # below for sure
+    low, high = lost(0.0, 0.3 * dtype.eps * tiny)  # may round to the subnormal number below
+    assert low == 0.0
+    assert high >= 0.5 / dtype.eps
+
+
 @pytest.mark.parametrize("structure", DOMAINS)
 @pytest.mark.parametrize("grid", ["bfloat16", "float16", "float32", "float64"])
 def test_entries_are_inside_their_domain_and_on_their_grid(structure, grid):

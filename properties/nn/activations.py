@@ -17,13 +17,13 @@ ROWS = (
         because="expm1 within 3 ulps, at most 6 units of the result; the constants, their product "
         "and the last product round by at most a half each"),
     Row(name="nn.gelu", domain="gelu", bound="35", moved=1.0,
-        factor=argument, beside="lost*tiny/eps",
+        factors={"lost": argument}, beside="lost*tiny/eps",
         arguments=((("approximate", False),), (("approximate", True),)),
         because="x erfc(-x/sqrt 2)/2 or x sigmoid(2 z): the function within 16 ulps, at most 32 "
         "units of the result, two products; and what one eps of the argument moves, for "
         "-x/sqrt 2 and z are rounded"),
     Row(name="nn.silu", domain="sigmoid", bound="9",
-        factor=argument, beside="lost*tiny/eps",
+        factors={"lost": argument}, beside="lost*tiny/eps",
         because="x sigmoid(x), the sigmoid within 8 units, and a product that rounds by one"),
 )  # fmt: skip
 
