@@ -144,18 +144,6 @@ def svd(a: Array, *, full_matrices: bool = False, compute_uv: bool = True) -> tu
     return twice(lambda: [_flat(mp.svd_r(matrix(tall), compute_uv=False))], a)
 
 
-def expm(a: Array) -> tuple[Audited, ...]:
-    """Taylor's sum, after halving; digits are added for what squarings lose."""
-
-    def compute() -> list[Any]:
-        exact = matrix(a)
-        spare = 10 + int(mpmath.mnorm(exact, 1))  # e^(2 norm) has 0.87 norm digits
-        with mpmath.workdps(mp.dps + spare):
-            return [mpmath.expm(exact, method="taylor")]
-
-    return twice(compute, a)
-
-
 def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:
     """Exponentials of the distances from the largest entry."""
 

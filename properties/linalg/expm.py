@@ -8,7 +8,7 @@ from properties.faults import coarse
 from properties.measures import frobenius
 from properties.routine import Claim, Fault, Routine
 from properties.verify import verify
-from references import audits, opinions
+from references import audits_exponential, opinions
 from references.embedded import expm
 
 
@@ -39,7 +39,7 @@ EXPM = Routine(
     embedding=MATRIX,
     reference=expm,
     rival=opinions.expm,
-    audit=audits.expm,
+    audit=audits_exponential.expm,
     terms={
         "root": "sqrt(n*(1 + complex))",
         "underflow": "n**2*lost*tiny/eps",
