@@ -40,8 +40,8 @@ def _exponential(a: Array, norm: float) -> tuple[Fixed, int]:
     """(sum of (A/2^s)^k/k!)^(2^s) in fixed point, and how many bits that has."""
     halvings = max(0, ceil(log2(norm)) + SHORT) if norm else 0
     bits = mp.prec + GUARD + 2 * halvings
-    x = np.empty(a.shape, object)
-    x.flat = [to_fixed(mpmath.mpf(entry)._mpf_, bits - halvings) for entry in a.ravel().tolist()]
+    fixed = [to_fixed(mpmath.mpf(x)._mpf_, bits - halvings) for x in a.ravel().tolist()]
+    x = np.array(fixed, object).reshape(a.shape)
     term = np.eye(len(a), dtype=int).astype(object) * (1 << bits)
     total, k = term, 0
     while (abs(term) > 1).any():  # what is rounded down ends at -1
