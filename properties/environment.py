@@ -13,6 +13,7 @@ from properties.interpreters import Interpreter
 ROOT = Path(__file__).parent.parent
 WHEELS = ("tensorflow", "tensorflow-cpu", "tf-nightly")
 PACKAGES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis", "ml-dtypes")
+VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}  # as /proc/cpuinfo names them
 FEATURES = {"sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512_bf16", "amx_tile"}
 STEERING = ("TF_", "XLA_", "KMP_")  # names of variables that say how kernels execute
 OTHERS = ("TF_CLI_", "TF_DATA_", "TF_PLUGIN_", "TF_TOKEN_", "TF_VAR_")  # those of Terraform
@@ -47,12 +48,14 @@ def versions() -> dict[str, str]:
 
 
 def cpu_features() -> list[str]:
-    """The features of the processor that kernels are chosen by."""
+    """The machine, the maker of the processor, and its features that kernels are chosen by."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:  # not Linux
         return [platform.machine()]
-    return [platform.machine(), *sorted(FEATURES & set(text.split()))]
+    words = set(text.split())
+    makers = [name for word, name in VENDORS.items() if word in words]
+    return [platform.machine(), *makers, *sorted(FEATURES & words)]
 
 
 def commit() -> str:

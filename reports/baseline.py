@@ -3,15 +3,16 @@
     baselines/recipes.json           each routine's stacks, with the digest of their bytes
     baselines/linux-x86_64.json      what is accepted there: a cell a line, keys sorted
 
-A run is compared with the first file that exists along platform, family, generic. What a build
-may change is allowed for by the comparison (drift.py), so the file of a family serves too.
+A run is compared with the first file that exists along platform, family, generic. Only that of its
+own platform can say that a build got worse: processors differ too, in the instructions that
+TensorFlow starts its reciprocals from, say. Another that stands in tells what differs.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ HERE = Path(__file__).parent / "baselines"
 RECIPES = "recipes.json"
 GENERIC = "generic"
 FEATURES = (("avx512f", "avx512"), ("avx2", "avx2"))  # what XLA and oneDNN choose kernels by
+VENDORS = ("amd", "intel")  # rsqrtps and rcpps have the digits that each sees fit
 
 
 class StoredRecipe(NamedTuple):
@@ -41,7 +43,8 @@ class Baseline:
 
     `problems`: by routine the digest of all inputs. `versions`: by routine the TensorFlow that
     was accepted. `answers`: digests of the answers' bits by routine, dtype and mode. `loosened`:
-    what was accepted although it got worse, and why, as plain data.
+    what was accepted although it got worse, and why, as plain data. `stands_in`: for a platform
+    that has none of its own.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Baseline:
     cells: Mapping[Cell, Accepted] = field(default_factory=dict)
     answers: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     loosened: tuple[Mapping[str, Any], ...] = ()
+    stands_in: bool = False
 
 
 def platforms(system: str, cpu: Sequence[str], device: str) -> tuple[str, ...]:
@@ -63,7 +67,8 @@ def platforms(system: str, cpu: Sequence[str], device: str) -> tuple[str, ...]:
     if kind != "cpu":
         return f"{family}-{kind}", kind
     special = next((f"{family}-{word}" for flag, word in FEATURES if flag in cpu), family)
-    return tuple(dict.fromkeys((special, family, GENERIC)))
+    own = "-".join([special, *(vendor for vendor in VENDORS if vendor in cpu)])
+    return tuple(dict.fromkeys((own, special, family, GENERIC)))
 
 
 def platforms_of(header: Header) -> tuple[str, ...]:
@@ -73,8 +78,9 @@ def platforms_of(header: Header) -> tuple[str, ...]:
 
 def chosen(folder: Path, names: Iterable[str]) -> Baseline | None:
     """The baseline of the first name that has one; RunError if it cannot be read."""
-    path = next((folder / f"{n}.json" for n in names if (folder / f"{n}.json").is_file()), None)
-    return load(path) if path else None
+    paths = [folder / f"{name}.json" for name in names]
+    path = next((path for path in paths if path.is_file()), None)
+    return replace(load(path), stands_in=path != paths[0]) if path else None
 
 
 def load(path: Path) -> Baseline:

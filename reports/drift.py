@@ -68,7 +68,7 @@ class Drifts:
     """All cells of a run beside their baseline. `changed`: routine, dtype and mode of other bits.
 
     `notes`: what could not be compared, and why, in words. `files`: the finding to replay of a
-    cell that regressed.
+    cell that regressed. `stands_in`: whether the baseline is another platform's.
     """
 
     baseline: str = ""
@@ -76,10 +76,16 @@ class Drifts:
     changed: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     files: Mapping[Cell, str] = field(default_factory=dict)
+    stands_in: bool = False
 
     @property
     def regressions(self) -> tuple[Drift, ...]:
-        """What got worse."""
+        """What got worse: than on this very platform, for others may fare otherwise."""
+        return () if self.stands_in else self.grown
+
+    @property
+    def grown(self) -> tuple[Drift, ...]:
+        """What is worse than the baseline, whosever it is."""
         return tuple(drift for drift in self.cells if drift.verdict == REGRESSED)
 
     @property
@@ -93,10 +99,10 @@ def compare(readings: Readings, baseline: Baseline) -> Drifts:
     name, routine = baseline.name, readings.routine
     if routine not in baseline.problems:
         why = f"{routine} is not in the baseline {name}: `python -m reports accept` adds it"
-        return Drifts(name, notes=(why,))
+        return Drifts(name, notes=(why,), stands_in=baseline.stands_in)
     if baseline.problems[routine] != readings.digest:
         why = f"{routine} in the baseline {name} was measured on other problems: accept it anew"
-        return Drifts(name, notes=(why,))
+        return Drifts(name, notes=(why,), stands_in=baseline.stands_in)
     stacks = np.repeat(
         np.arange(len(readings.stacks)), [len(stack.members) for stack in readings.stacks]
     )
@@ -118,7 +124,7 @@ def compare(readings: Readings, baseline: Baseline) -> Drifts:
         for where, bits in readings.answers.items()
         if baseline.answers.get((routine, *where), bits) != bits
     ]
-    return Drifts(name, tuple(cells), tuple(changed), tuple(notes))
+    return Drifts(name, tuple(cells), tuple(changed), tuple(notes), stands_in=baseline.stands_in)
 
 
 def _drift(

@@ -36,12 +36,16 @@ def drifts_of(run: Path, header: Header, folder: Path = HERE) -> Drifts | None:
         tuple(where for part in parts for where in part.changed),
         (*_standing(baseline, names, header), *(note for part in parts for note in part.notes)),
         {finding.cell: str(path) for path, finding in findings(run / DRIFT).items()},
+        baseline.stands_in,
     )
 
 
 def _standing(baseline: Baseline, names: tuple[str, ...], header: Header) -> Iterator[str]:
-    if baseline.name != names[0]:
-        yield f"compared with the baseline {baseline.name}, for there is none of {names[0]}"
+    if baseline.stands_in:
+        yield (
+            f"compared with the baseline {baseline.name}, for there is none of {names[0]}: what is "
+            "worse may be the processor's doing and fails nothing; accept a run to have one"
+        )
     versions = sorted(set(baseline.versions.values()) - {header.tensorflow})
     if versions:
         yield f"the baseline {baseline.name} was accepted of TensorFlow {', '.join(versions)}"
@@ -92,6 +96,7 @@ def sections(drifts: Drifts | None) -> list[tuple[str, list[str]]]:
     told_also = [compared] if drifts.cells else []
     parts = (
         ("Regressed", list(told(drifts.regressions, drifts.files))),
+        ("Worse than on another platform", list(told(drifts.grown)) if drifts.stands_in else []),
         ("Improved", list(told(drifts.improvements))),
         ("Drift", [*told_also, *([changed] if changed else []), *drifts.notes]),
     )

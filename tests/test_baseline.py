@@ -53,6 +53,11 @@ def run_of(folder: Path, measured: Readings) -> Path:
     ("cpu", "device", "names"),
     [
         (("x86_64", "avx2", "avx512f"), "CPU:0", "linux-x86_64-avx512 linux-x86_64 generic"),
+        (
+            ("x86_64", "intel", "avx512f"),
+            "CPU:0",
+            "linux-x86_64-avx512-intel linux-x86_64-avx512 linux-x86_64 generic",
+        ),
         (("x86_64", "avx2"), "CPU:0", "linux-x86_64-avx2 linux-x86_64 generic"),
         (("aarch64",), "CPU:0", "linux-aarch64 generic"),
         (("x86_64", "avx512f"), "GPU:0", "linux-x86_64-gpu gpu"),
@@ -71,7 +76,7 @@ def test_the_nearest_is_chosen(tmp_path):
         baseline.save(tmp_path / f"{name}.json", baseline.Baseline(name))
         found = baseline.chosen(tmp_path, names)
         assert found is not None
-        assert found.name == name
+        assert (found.name, found.stands_in) == (name, name != names[0])
 
 
 # Files.
@@ -253,6 +258,19 @@ def test_a_regression_is_told_by_every_report(tmp_path):
     assert ">Regressed</h2>" in page
     assert "88 worse, 0 better of 96" in page
     assert 'class="tag regressed"' in page
+
+
+@pytest.mark.parametrize("name", ["linux-x86_64", "generic"])
+def test_another_platform_tells_what_is_worse_and_fails_nothing(tmp_path, name):
+    measured = measured_of(errors())
+    accept(run_of(tmp_path / "good", measured), tmp_path, platform=name)
+    run = run_of(tmp_path / "worse", measured_of(errors() + 4))
+    code, output = reports("show", run, "--baselines", tmp_path)
+    words = " ".join(output.split())
+    assert code == FINE
+    assert "Worse than on another platform" in output
+    assert "88 worse, 0 better of 96" in words
+    assert f"the baseline {name}, for there is none of linux-x86_64-avx2" in words
 
 
 # What is committed.
