@@ -162,6 +162,6 @@ def _conditions(even: Complex, inverse: Enclosure, columns: Integers) -> dict[st
         "condition": maximum(traces[0], float(n)),
         "amplified": traces[1],
         "reach": reach,
-        "fragile": norm * Interval(np.zeros(len(whole)), whole * (1 + slack)),
+        "fragile": norm * Interval(whole * (1 - slack), whole * (1 + slack)),
         "logs": Interval(logs * (1 - 2.0**-40), logs * (1 + 2.0**-40)),
     }
