@@ -208,7 +208,10 @@ def _amplified(
 
     def times(right: Array) -> list[Array]:
         with np.errstate(over="ignore", invalid="ignore"):
-            return [np.nan_to_num(side @ right, nan=np.inf) for side in (size.lower, size.upper)]
+            return [
+                np.nan_to_num(side @ right, nan=np.inf, posinf=np.inf)
+                for side in (size.lower, size.upper)
+            ]
 
     def ends_of(ends: list[Array]) -> Interval:
         low, high = ends[0] * (1 - slack) - floor, ends[1] * (1 + slack) + floor

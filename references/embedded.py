@@ -68,7 +68,7 @@ def inv(a: NDArray, *, adjoint: bool = False, level: int = 0) -> Truth:
     if not np.iscomplexobj(a):
         return linear.inv(a, adjoint=adjoint, level=level)
     truth = linear.inv(matrix(a), adjoint=adjoint, level=level)
-    return _complex(truth, _left_half(truth.parts[0]), a, adjoint)
+    return _complex(truth, left_half(truth.parts[0]), a, adjoint)
 
 
 def expm(a: NDArray, *, level: int = 0) -> Truth:
@@ -76,10 +76,10 @@ def expm(a: NDArray, *, level: int = 0) -> Truth:
     if not np.iscomplexobj(a):
         return real.expm(a, level=level)
     truth = real.expm(matrix(a), level=level)
-    return replace(truth, parts=(_left_half(truth.parts[0]),))
+    return replace(truth, parts=(left_half(truth.parts[0]),))
 
 
-def _left_half(whole: Enclosure) -> Enclosure:
+def left_half(whole: Enclosure) -> Enclosure:
     """[re; im] of an embedded square matrix, folded."""
     n = whole.hi.shape[2] // 2
     hi, lo, radius = (side[:, :, :n] for side in (whole.hi, whole.lo, whole.radius))

@@ -79,8 +79,11 @@ def test_no_radius_is_too_small(structure, n, level):
 
 def test_determinants_of_gaussian_integers_are_exact():
     a = matrices("gaussian integers", 2, scale=0, count=40)
-    part = det(a).parts[0]
     exact = a[:, 0, 0] * a[:, 1, 1] - a[:, 0, 1] * a[:, 1, 0]
+    part = det(a).parts[0]
+    gap = part.hi - exact * np.exp2(-part.exponent) + part.lo
+    assert (np.abs(gap) <= part.radius).all() and (part.radius < 2.0**-90).all()
+    part = det(a, level=1).parts[0]
     assert (part.hi * np.exp2(part.exponent) == exact).all()
     assert (np.abs(part.lo) <= part.radius).all()
 
@@ -139,6 +142,6 @@ def test_measures_by_known_answers():
 def test_what_is_not_finite_has_no_truth():
     a = np.stack([np.full((2, 2), np.nan * 1j), np.full((2, 2), np.inf + 0j), np.eye(2) * 1j])
     for truth in (det(a), slogdet(a)):
-        assert truth.engine == ("not finite", "not finite", "balls")
+        assert truth.engine == ("not finite", "not finite", "certificate")
         assert truth.exists.tolist() == [False, False, True]
         assert np.isinf(truth.parts[0].radius[:2]).all()
