@@ -152,6 +152,10 @@ def softmax_rows(x: Array, table: Table, parts: Array, sums: Array) -> None:
             widest = max(widest, abs(x[row, i]))
         sums[0, row], sums[1, row] = mean_ends(mean / total, wide, wide, n)
         size = size / total
+        if not size < np.inf:  # four large entries or more overflow before they are divided
+            size = 0.0
+            for i in range(n):
+                size += hi[row, i] * (0.25 * abs(x[row, i]))
         slack = (size + 0.25 * widest) * ((n + 12) * UNIT)
         if wide > FAR or 0 < widest < SAFE:  # |x_i| is at most the distance and |top|
             slack += n * FAINT * (1 + 0.25 * abs(top))

@@ -156,6 +156,18 @@ def test_logsumexp_near_zero_keeps_its_digits() -> None:
     assert (truth.quantities["condition"].lower > 1e10).all()
 
 
+@pytest.mark.parametrize("count", [1, 4, 5, 9, 40])
+def test_conditions_of_softmax_are_told_at_the_end_of_the_range(count: int) -> None:
+    """Sums of entries overflow where four of them or more are large; means do not."""
+    largest = np.finfo(np.float64).max
+    x = np.concatenate([[-largest], np.full(count, largest / 4)])
+    condition = softmax(x[None]).quantities["condition"]
+    # (1 - s) |x_i| + the sum of s_j |x_j| for the first, whose s is 0
+    assert condition.lower[0] / largest == pytest.approx(1.0, rel=1e-12)
+    near = softmax(x[None] / 4).quantities["condition"]
+    assert near.lower[0] <= 5 / 16 * largest <= near.upper[0]
+
+
 def test_entries_beyond_the_range_have_a_power_of_two() -> None:
     x = np.array([[1.7e308, -1.7e308, 0.0], [1.0, 2.0, 3.0], [HUGE, 0.0, 2 * HUGE]])
     part = log_softmax(x).parts[0]
