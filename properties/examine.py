@@ -20,7 +20,17 @@ from properties.judge import (
 from properties.modes import MODES, Backend, Outcomes
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
-from reports.record import HONESTY, UNDECIDED, VACUOUS, Answers, Cell, Records, Stack
+from reports.record import (
+    HONESTY,
+    NOT_OFFERED,
+    OUTCOMES,
+    UNDECIDED,
+    VACUOUS,
+    Answers,
+    Cell,
+    Records,
+    Stack,
+)
 
 Result = tuple[Array, Array, NDArray[np.int8]]  # error, bound and verdict of one claim
 
@@ -47,6 +57,12 @@ class Examined:
     records: tuple[Records, ...]
     outcomes: dict[tuple[str, str, str], Outcomes]  # by dtype, mode, backend
     truths: dict[str, Truth]  # by dtype
+
+    def refused(self, mode: str) -> bool:
+        """Whether it was set in this mode, which does not offer it in any dtype."""
+        answers = [a.outcomes for a in self.answers if a.mode == mode]
+        refusal = OUTCOMES.index(NOT_OFFERED)
+        return bool(answers) and all((outcomes == refusal).all() for outcomes in answers)
 
 
 def examine(

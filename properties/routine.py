@@ -175,6 +175,7 @@ class Routine:
     tidied: Callable[[NDArray[Any]], NDArray[Any]] | None = None  # an answer before it is judged
     every: Callable[[str], Problem] | None = None  # all numbers of a dtype of 16 bits, by its name
     volume: float = 1.0  # examples of this routine for each one that is asked for
+    compiled: int = 4  # shapes that a block of an audit has XLA compile, and two more
 
 
 def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:

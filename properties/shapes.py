@@ -35,13 +35,15 @@ class Shapes:
     """What one block has met.
 
     `brought`: how many shapes it compiles beside the usual one. `simplest`: whether that with which
-    Hypothesis begins is one more.
+    Hypothesis begins is one more. `refused`: what XLA does not offer, which takes no time and so no
+    place of another.
     """
 
     usual: Shape | None
     brought: int
     simplest: bool = False
     met: list[Shape] = field(default_factory=list)
+    refused: set[Shape] = field(default_factory=set)
 
     def admit(self, problem: Problem) -> bool:
         """Whether XLA is set this problem."""
@@ -50,5 +52,10 @@ class Shapes:
             self.met.append(shape)
         if shape == self.usual or (self.simplest and shape == self.met[0]):
             return True
-        others = [other for other in self.met[1:] if other != self.usual]
-        return shape in others[: self.brought]
+        free = {self.usual, *self.refused}
+        others = [other for other in self.met[1:] if other not in free]
+        return shape in self.refused or shape in others[: self.brought]
+
+    def refuse(self, problem: Problem) -> None:
+        """XLA did not offer this one."""
+        self.refused.add(shape_of(problem))

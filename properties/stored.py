@@ -32,7 +32,6 @@ from reports.record import BROKEN, HELD, HONESTY, Cell, Finding
 BLOCK = "stored"
 DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves these too
 STACKS = 4  # of each grid, at a volume of 1: thirty members of each dtype at least
-COMPILED = 4  # shapes that a block of an audit has XLA compile, beside the usual and the simplest
 SHAPES = 4  # shapes and arguments in all, where a trace serves many problems
 DRAWN = 300  # problems to choose from
 
@@ -93,7 +92,7 @@ def shapes_of(routine: Routine, session: Session, *, first: bool) -> Shapes:
     recipes = session.recipes.get(routine.name, ())
     shape, recurs = usual(problems_of(routine, recipes) if recipes else ())
     if session.audit:
-        return Shapes(shape, COMPILED, simplest=True)
+        return Shapes(shape, routine.compiled, simplest=True)
     return Shapes(shape, brought=int(first and not recurs))
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, seed, settings
 from properties import replayed, stored
 from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
+from properties.modes import XLA
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
@@ -70,7 +71,12 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     @given(problem=problems(session.depth))
     def run(problem: Problem) -> None:
         compiled = bool(smallest) or shapes.admit(problem)  # a break may shrink to any shape
-        found = session.sit(routine, problem, name, record=not smallest, compiled=compiled)
+        keep: list[Examined] = []
+        found = session.sit(
+            routine, problem, name, record=not smallest, compiled=compiled, keep=keep
+        )
+        if keep and keep[0].refused(XLA):
+            shapes.refuse(problem)
         if smallest:  # shrink within one claim, or the smallest problem may be of another break
             found = [f for f in found if f.cell.claim == smallest[0].cell.claim]
         if found and not session.audit:

@@ -30,7 +30,7 @@ def count_text(value: int) -> str:
 
 def part_text(value: float) -> str:
     """A part of a whole as a percentage."""
-    return f"{100 * value:.2g} %"
+    return f"{100 * value:.{2 if value < 0.995 else 3}g} %"  # 1e+02 is no way to say 100
 
 
 def plural(count: int, noun: str) -> str:

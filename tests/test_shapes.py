@@ -41,6 +41,16 @@ def test_a_block_may_bring_others_and_the_simplest(brought, simplest, compiled):
     assert [n for n in (1, 8, 2, 1, 3, 8, 5, 2) if shapes.admit(square(n))] == compiled
 
 
+def test_what_is_not_offered_takes_no_place():
+    shapes, compiled = Shapes(None, brought=2), []
+    for n in (1, 8, 2, 3, 8, 5):
+        if shapes.admit(square(n)):
+            compiled.append(n)
+            if n == 8:
+                shapes.refuse(square(n))
+    assert compiled == [8, 2, 3, 8]
+
+
 def test_without_stored_recipes_a_first_block_brings_one():
     shapes = Shapes(None, brought=1)
     assert [n for n in (1, 8, 2, 8) if shapes.admit(square(n))] == [8, 8]

@@ -32,7 +32,8 @@ HESSIAN = Routine(
     reference=hessian,
     audit=differences.hessian,
     by_dtype=True,
-    volume=0.3,  # each problem is traced and compiled anew
+    volume=0.4,  # each problem is traced and compiled anew
+    compiled=16,  # every function is a shape of its own
     excused="overflow",
     claims=(
         *CLAIMS,

@@ -42,6 +42,7 @@ JACOBIAN = Routine(
     audit=differences.jacobian,
     by_dtype=True,
     volume=0.5,  # each problem is traced and compiled anew
+    compiled=16,  # every function is a shape of its own
     excused="overflow",
     claims=CLAIMS,
     faults=(

@@ -49,6 +49,7 @@ SOFTMAX = Routine(
     call="nn.softmax",
     problems=logits,
     reference=softmax,
+    volume=2,
     rival=opinions.softmax,
     audit=audits.softmax,
     terms={"rounded": "(distance + mean_distance + n)/2 + 6 + n*tiny/eps"},
