@@ -56,6 +56,13 @@ def _mostly_zero(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
     return np.where(kept, _dense(bits, stream, shape, grid), 0.0)
 
 
+def _shifted(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Entries of a common size up to 2^bits above what they differ by: variances cancel."""
+    power = bits.integers(f"{stream}, shift", (), 0, grid.bits)
+    offset = np.ldexp(bits.signs(f"{stream}, sign", ()), power)
+    return offset.reshape(-1, *(1,) * len(shape)) + _dense(bits, stream, shape, grid)
+
+
 OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
     "integers": _integers,
     "dense": _dense,
@@ -64,6 +71,7 @@ OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
     "positive": _positive,
     "mostly zero": _mostly_zero,
 }
+ALL_OPERANDS = OPERANDS | {"shifted": _shifted}
 
 
 def made(recipe: Recipe, bits: Bits) -> Made:
@@ -83,7 +91,7 @@ def operand(
     recipe: Recipe, bits: Bits, stream: str, shape: Shape
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """One array (B, *shape) and the log2 scale of its members."""
-    grid, make = DTYPES[recipe.grid], OPERANDS[recipe.structure]
+    grid, make = DTYPES[recipe.grid], ALL_OPERANDS[recipe.structure]
     if not recipe.kind.startswith("complex"):
         return on_grid(make(bits, stream, shape, grid), grid, scale_of(recipe, bits, stream))
     both = np.stack([make(bits, f"{part} {stream}", shape, grid) for part in ("re", "im")], axis=1)

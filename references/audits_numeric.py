@@ -14,14 +14,12 @@ from references import numeric
 from references.audits import Audited, twice
 
 
-def audited(name: str) -> Callable[..., tuple[Audited, ...]]:
-    """The audit by the function of references/numeric.py of that name."""
-    return partial(_audit, name)
+def audited(function: str | Callable[..., Any]) -> Callable[..., tuple[Audited, ...]]:
+    """The audit by a function of arrays, or by that of references/numeric.py of this name."""
+    return partial(_audit, getattr(numeric, function) if isinstance(function, str) else function)
 
 
-def _audit(name: str, *inputs: NDArray, **arguments: Any) -> tuple[Audited, ...]:
-    function = getattr(numeric, name)
-
+def _audit(function: Callable[..., Any], *inputs: NDArray, **arguments: Any) -> tuple[Audited, ...]:
     def compute() -> list[NDArray[np.object_]]:
         exact = [objects(array) for array in inputs]
         return [np.asarray(part, dtype=object) for part in function(*exact, **arguments)]

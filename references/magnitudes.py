@@ -4,7 +4,8 @@ Arrays and keyword arguments are those of TensorFlow's calls on stacks (B, ...),
 axes count the stack as 0, or from the end. `ord` is "euclidean", "fro", "inf" or a number.
 Quantities, (B,): `terms`, how many entries a norm is of; `additions`, how many additions of
 absolute values it takes, 0 of the largest of a vector; `powered`, 1 for orders that are powers
-other than squares and 0 for others; `logarithm`, the largest |log(norm)|.
+other than squares and 0 for others; `logarithm`, the largest |log(norm)|;
+`small` and `large`, the sides of a matrix; `least`, the smallest norm but zero.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
-from references import norms
+from references import norms, singular
 from references.balls import (
     TARGET,
     Pieces,
@@ -98,10 +99,77 @@ def global_norm(*tensors: NDArray, level: int = 0) -> Truth:
     return Truth((part,), truth.quantities, truth.exists, truth.engine)
 
 
+def reduce_euclidean_norm(
+    input_tensor: NDArray, *, axis: Axis = -1, keepdims: bool = False, level: int = 0
+) -> Truth:
+    """Euclidean norms along one axis or several, complex as TensorFlow's of complex numbers."""
+    flat = laid_out(input_tensor, axis)[0]
+    truth = norm(flat, axis=2, level=level)
+    kept = np.sum(input_tensor, axis=axis, keepdims=keepdims).shape[1:]
+    part = _shaped(truth.parts[0], kept)
+    terms = Interval.exact(np.full(part.hi.shape, float(flat.shape[2])))
+    quantities = {**truth.quantities, "size": _sizes(part, truth.exists), "terms": terms}
+    if np.iscomplexobj(input_tensor):
+        part = Enclosure(part.hi + 0j, part.lo + 0j, part.radius, part.exponent)
+    return Truth((part,), quantities, truth.exists, truth.engine)
+
+
+def l2_normalize(x: NDArray, *, axis: Axis = -1, epsilon: float = 1e-12, level: int = 0) -> Truth:
+    """x over the root of the sum of squares, or of epsilon where it is larger.
+
+    Quantities, entry by entry: `terms`, `size`, the absolute values of the answer, and `floor`,
+    those sums, or epsilon; (B,): `lowest` and `highest`, the ends of those.
+    """
+    rows, _, where = laid_out(x, axis)
+    finite = finite_members(x)
+    shape = (*rows.shape, 2) if np.iscomplexobj(x) else rows.shape
+    part, floors = unproved(*shape), np.full(rows.shape, epsilon)
+    for i in map(int, np.flatnonzero(finite)):
+
+        def compute(i: int = i) -> Pieces:
+            found = []
+            for k, row in enumerate(rows[i]):
+                square = sum((_square(y) for y in row.tolist()), arb(0)).max(arb(epsilon))
+                sides = np.ascontiguousarray(row).view(np.float64)
+                found += [arb(y) / square.sqrt() for y in sides.tolist()]
+                floors[i, k] = float(square)
+            return pieces(arb_mat(len(found), 1, found))
+
+        answer = adaptive(compute, TARGET[level] + 64, lambda y: y.tight(level))
+        if answer is not None:
+            one, two, wide = (side.reshape(shape[1:]) for side in answer[:3])
+            store(part, i, Pieces(one, two, wide, answer.exponent))
+    if np.iscomplexobj(x):
+        radius = part.radius.sum(axis=-1) * (1 + 2.0**-40)
+        both = [side[..., 0] + 1j * side[..., 1] for side in (part.hi, part.lo)]
+        part = Enclosure(both[0], both[1], radius, part.exponent)
+    sides = (put_back(side, x.shape, where) for side in (part.hi, part.lo, part.radius))
+    whole = Enclosure(*sides, part.exponent)  # type: ignore[call-arg]
+    floor = put_back(floors, x.shape, where)
+    quantities = {
+        "size": _sizes(whole, finite),
+        "terms": Interval.exact(np.full(x.shape, float(rows.shape[2]))),
+        "floor": Interval(0.999 * floor, 1.001 * floor),
+        "lowest": Interval.exact(floors.min(axis=(1, 2))),
+        "highest": Interval.exact(floors.max(axis=(1, 2))),
+    }
+    return Truth((whole,), quantities, finite, _engines(whole, finite))
+
+
+def _sizes(part: Enclosure, finite: NDArray[np.bool_]) -> Interval:
+    """Absolute values, entry by entry."""
+    wide = (np.abs(part.lo) + part.radius) * (1 + 2.0**-40) + 2.0**-50 * np.abs(part.hi)
+    near = norms.clipped(Interval.around(np.abs(part.hi), wide), zero=(part.hi == 0) & (wide == 0))
+    known = finite.reshape(-1, *(1,) * (part.hi.ndim - 1))
+    return norms.known(norms.scaled(near, part.exponent), known)
+
+
 def _norms(
     rows: NDArray, order: Order, matrix: tuple[int, ...], level: int, finite: NDArray[np.bool_]
 ) -> Enclosure:
     """Of rows (B, k, terms), or of matrices laid out as rows: (B, k)."""
+    if matrix and order == 2:
+        return _largest_singular(rows.reshape(*rows.shape[:2], *matrix), level)
     part = unproved(*rows.shape[:2])
     for i in map(int, np.flatnonzero(finite)):
 
@@ -115,6 +183,19 @@ def _norms(
     return part
 
 
+def _largest_singular(matrices: NDArray, level: int) -> Enclosure:
+    """Of (B, k, m, n): (B, k), one power of two for each member."""
+    count, k, m, n = matrices.shape
+    found = singular.svd(matrices.reshape(count * k, m, n), level=level).parts[0]
+    exponents = found.exponent.reshape(count, k)
+    top = exponents.max(axis=1)
+    down = exponents - top[:, None]
+    hi, lo, radius = (
+        np.ldexp(side[:, 0].reshape(count, k), down) for side in (found.hi, found.lo, found.radius)
+    )
+    return Enclosure(hi, lo, radius + 2.0**-1060 * (down < 0), top)
+
+
 def _quantities(
     part: Enclosure,
     rows: NDArray,
@@ -122,20 +203,35 @@ def _quantities(
     order: Order,
     matrix: tuple[int, ...],
 ) -> dict[str, Interval]:
-    with np.errstate(divide="ignore"):
-        sizes = np.where(part.hi > 0, np.abs(part.hi), 1.0)
-        power = np.log(sizes) + part.exponent[:, None] * np.log(2.0)
-    logarithm = np.abs(np.where(part.hi > 0, power, 0.0)).max(axis=1, initial=0.0)
     terms = rows.shape[2]
     counts = {
         "terms": terms,
         "additions": 0 if order == "inf" and not matrix else terms - 1,
         "powered": order == 3,
+        "small": min(matrix, default=1),
+        "large": max(matrix, default=terms),
     }
     return {
         **{name: Interval.exact(np.full(len(rows), float(n))) for name, n in counts.items()},
-        "logarithm": norms.known(Interval(logarithm * 0.999, logarithm * 1.001), finite),
+        "logarithm": norms.known(logarithm(part), finite),
+        "least": norms.known(norms.scaled(_least(part), part.exponent), finite),
     }
+
+
+def logarithm(part: Enclosure) -> Interval:
+    """The largest |log x| of each member, of numbers above zero: (B,)."""
+    where = part.hi > 0
+    exponents = part.exponent.reshape(-1, *(1,) * (part.hi.ndim - 1))
+    power = np.log(np.where(where, part.hi, 1.0)) + exponents * np.log(2.0)
+    sizes = np.abs(np.where(where, power, 0.0)).reshape(len(power), -1).max(axis=1, initial=0.0)
+    return Interval(sizes * 0.999, sizes * 1.001)
+
+
+def _least(part: Enclosure) -> Interval:
+    """The smallest norm of each member without its power of two, of those that are not zero."""
+    wide = np.abs(part.lo) + part.radius
+    sizes = np.where(part.hi > 0, part.hi - 2 * wide, np.inf).min(axis=1, initial=np.inf)
+    return Interval(np.maximum(sizes, 0.0), sizes)
 
 
 def _shaped(part: Enclosure, shape: tuple[int, ...]) -> Enclosure:

@@ -91,12 +91,14 @@ def norm(
     keepdims: bool = False,
 ) -> Answer:
     """By the formulas of the documentation, of entries that a power of two brings near 1."""
-    axes = _alone(axis)
-    size = np.abs(tensor)
-    power = 0 if tensor.dtype == object else int(np.frexp(size.max(initial=0.0))[1])
+    axes = alone(axis)
+    size = tensor if ord == 2 and len(axes) == 2 else np.abs(tensor)
+    power = 0 if tensor.dtype == object else int(np.frexp(np.abs(size).max(initial=0.0))[1])
     size = np.ldexp(size, -power) if power else size
     with np.errstate(over="ignore", under="ignore"):
-        if ord in (1, "inf") and len(axes) == 2:
+        if ord == 2 and len(axes) == 2:
+            found = _spectral(size, axes)
+        elif ord in (1, "inf") and len(axes) == 2:
             by, across = axes if ord == 1 else axes[::-1]
             found = size.sum(axis=by, keepdims=True).max(axis=across, keepdims=True)
         elif ord == "inf":
@@ -109,6 +111,20 @@ def norm(
             found = (size * size).sum(axis=axes, keepdims=True) ** 0.5
         found = np.ldexp(found, power) if power else found
     return (found if keepdims else np.asarray(found).squeeze(axes),)
+
+
+def _spectral(x: NDArray, axes: tuple[int, ...]) -> NDArray:
+    """The largest singular value of each real matrix along two axes, which stay with length 1."""
+    stack = np.moveaxis(x, axes, (-2, -1))
+    rest = stack.shape[:-2]
+    flat = stack.reshape(-1, *stack.shape[-2:])
+    if x.dtype == object:
+        values = [max(mpmath.svd_r(mpmath.matrix(a.tolist()), compute_uv=False)) for a in flat]
+        found = np.empty(len(values), dtype=object)
+        found[:] = values
+    else:
+        found = np.linalg.svd(flat, compute_uv=False)[:, 0]
+    return np.moveaxis(found.reshape(*rest, 1, 1), (-2, -1), axes)
 
 
 def _cube_root(x: NDArray) -> NDArray:
@@ -131,7 +147,7 @@ def global_norm(*tensors: NDArray) -> Answer:
 
 def reduce_sum(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
     """numpy.sum, by pairs."""
-    return (np.asarray(input_tensor.sum(axis=_alone(axis), keepdims=keepdims)),)
+    return (np.asarray(input_tensor.sum(axis=alone(axis), keepdims=keepdims)),)
 
 
 def reduce_mean(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
@@ -143,35 +159,35 @@ def reduce_mean(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False
 
 def cumsum(x: NDArray, *, axis: int = -1, exclusive: bool = False, reverse: bool = False) -> Answer:
     """numpy.cumsum, one term after another."""
-    rows = np.moveaxis(x, _alone(axis)[0], -1)
+    rows = np.moveaxis(x, alone(axis)[0], -1)
     rows = rows[..., ::-1] if reverse else rows
     total = np.cumsum(rows, axis=-1)
     if exclusive:
         total = np.concatenate([rows[..., :1] * 0, total[..., :-1]], axis=-1)
     total = total[..., ::-1] if reverse else total
-    return (np.moveaxis(total, -1, _alone(axis)[0]),)
+    return (np.moveaxis(total, -1, alone(axis)[0]),)
 
 
 def reduce_prod(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
     """numpy.prod, one factor after another."""
     with np.errstate(over="ignore", under="ignore"):
-        return (np.asarray(np.prod(input_tensor, axis=_alone(axis), keepdims=keepdims)),)
+        return (np.asarray(np.prod(input_tensor, axis=alone(axis), keepdims=keepdims)),)
 
 
 def cumprod(
     x: NDArray, *, axis: int = -1, exclusive: bool = False, reverse: bool = False
 ) -> Answer:
     """numpy.cumprod, one factor after another."""
-    rows = np.moveaxis(x, _alone(axis)[0], -1)
+    rows = np.moveaxis(x, alone(axis)[0], -1)
     rows = rows[..., ::-1] if reverse else rows
     with np.errstate(over="ignore", under="ignore"):
         total = np.cumprod(rows, axis=-1)
     if exclusive:
         total = np.concatenate([rows[..., :1] * 0 + 1, total[..., :-1]], axis=-1)
     total = total[..., ::-1] if reverse else total
-    return (np.moveaxis(total, -1, _alone(axis)[0]),)
+    return (np.moveaxis(total, -1, alone(axis)[0]),)
 
 
-def _alone(axis: Any) -> tuple[int, ...]:
+def alone(axis: Any) -> tuple[int, ...]:
     """Axes that count the stack as axes of one member."""
     return tuple(i - 1 if i > 0 else i for i in (axis if isinstance(axis, tuple) else (axis,)))

@@ -24,7 +24,9 @@ NAMES = (
     "linalg.banded_triangular_solve", "linalg.tridiagonal_solve", "linalg.lu_solve",
     "linalg.lu_matrix_inverse", "linalg.cholesky_solve", "linalg.norm", "linalg.normalize",
     "linalg.global_norm", "math.reduce_sum", "math.reduce_mean", "math.cumsum",
-    "math.reduce_prod", "math.cumprod",
+    "math.reduce_prod", "math.cumprod", "math.reduce_variance", "math.reduce_std", "nn.moments",
+    "math.reduce_euclidean_norm", "math.l2_normalize",
+    "linalg.spectral_norm",
 )  # fmt: skip
 QUIET = settings(
     max_examples=6, database=None, deadline=None, phases=[Phase.generate],

@@ -1,0 +1,78 @@
+"""Variances and what is made of them, by NumPy's functions of arrays of any entries.
+
+As in references/numeric.py: one member at a time, floats for opinions and mpmath's numbers for
+audits, with the arguments of TensorFlow's call on the whole stack.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from references.numeric import Answer, alone, conjugate, reduce_mean
+
+
+def reduce_variance(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
+    """The mean of |x - mean|^2, in two passes, of entries that a power of two brings near 1."""
+    x, power = _near_one(input_tensor)
+    (mean,) = reduce_mean(x, axis=axis, keepdims=True)
+    off = x - mean
+    (found,) = reduce_mean(_real(off * conjugate(off)), axis=axis, keepdims=keepdims)
+    return (found if not power else _shifted(found, 2 * power),)
+
+
+def reduce_std(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
+    """Its square root."""
+    x, power = _near_one(input_tensor)
+    (variance,) = reduce_variance(x, axis=axis, keepdims=keepdims)
+    root = np.asarray(variance**0.5)
+    return (root if not power else _shifted(root, power),)
+
+
+def moments(x: NDArray, *, axes: Any = -1, keepdims: bool = False) -> Answer:
+    """The mean and the variance."""
+    near, power = _near_one(x)
+    (mean,) = reduce_mean(near, axis=axes, keepdims=keepdims)
+    mean = mean if not power else _shifted(mean, power)
+    return (mean, *reduce_variance(x, axis=axes, keepdims=keepdims))
+
+
+def reduce_euclidean_norm(
+    input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False
+) -> Answer:
+    """The root of the sum of squares, a complex number of complex ones."""
+    x, power = _near_one(input_tensor)
+    squares = _real(x * conjugate(x)).sum(axis=alone(axis), keepdims=keepdims)
+    root = np.asarray(np.asarray(squares) ** 0.5)
+    found = root if not power else _shifted(root, power)
+    return (found.astype(x.dtype) if np.iscomplexobj(x) else found,)
+
+
+def l2_normalize(x: NDArray, *, axis: Any = -1, epsilon: float = 1e-12) -> Answer:
+    """x over the root of the sum of squares, or over that of epsilon where it is larger."""
+    near, power = _near_one(x)
+    squares = _real(near * conjugate(near)).sum(axis=alone(axis), keepdims=True)
+    least = (squares * 0 + epsilon) ** 0.5
+    least = least if not power else _shifted(least, -power)
+    return (near / np.maximum(squares**0.5, least),)
+
+
+def _near_one(x: NDArray) -> tuple[NDArray, int]:
+    """Floats times 2^-power; mpmath's numbers, which need none, as they are."""
+    if x.dtype == object:
+        return x, 0
+    power = int(np.frexp(np.abs(x).max(initial=0.0))[1])
+    return _shifted(x, -power), power
+
+
+def _shifted(x: NDArray, power: int) -> NDArray:
+    if np.iscomplexobj(x):
+        return np.asarray(_shifted(x.real, power) + 1j * _shifted(x.imag, power), dtype=x.dtype)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(x, power), dtype=x.dtype)
+
+
+def _real(x: NDArray) -> NDArray:
+    return x.real if x.dtype != object else np.vectorize(lambda y: y.real, otypes=[object])(x)
