@@ -18,6 +18,7 @@ import numpy as np
 from jax.scipy import linalg, special
 
 from properties.protocol import Channel, Reply, Request
+from properties.rival_jax_functions import FUNCTIONS
 from references.operations import Tree, source
 
 jax.config.update("jax_enable_x64", val=True)
@@ -56,6 +57,13 @@ def _lstsq(a: Any, b: Any, *, fast: bool = True, l2_regularizer: float = 0.0) ->
         a = jnp.concatenate([a, jnp.broadcast_to(root, (*a.shape[:-2], n, n))], -2)
         b = jnp.concatenate([b, jnp.zeros((*b.shape[:-2], n, b.shape[-1]), b.dtype)], -2)
     return jax.vmap(lambda a, b: jnp.linalg.lstsq(a, b)[0])(a, b)
+
+
+def _matmul(a: Any, b: Any, **how: bool) -> Any:
+    for name in ("transpose", "adjoint"):
+        a = jnp.swapaxes(a, -1, -2) if how.get(f"{name}_a") else a
+        b = jnp.swapaxes(b, -1, -2) if how.get(f"{name}_b") else b
+    return (a.conj() if how.get("adjoint_a") else a) @ (b.conj() if how.get("adjoint_b") else b)
 
 
 def _norm(x: Any, axis: int, keepdims: bool) -> Any:
@@ -106,11 +114,17 @@ CALLS: dict[str, Callable[..., Any]] = {
     "linalg.expm": jax.vmap(linalg.expm),
     "linalg.pinv": _pinv,
     "linalg.lstsq": _lstsq,
+    "linalg.cholesky": lambda a: jnp.linalg.cholesky(a, symmetrize_input=False),
+    "linalg.qr": lambda a, full_matrices=False: tuple(
+        jnp.linalg.qr(a, mode="complete" if full_matrices else "reduced")
+    ),
+    "linalg.matmul": _matmul,
     "nn.softmax": jax.nn.softmax,
     "nn.log_softmax": jax.nn.log_softmax,
     "math.reduce_logsumexp": special.logsumexp,
     "properties.calculus.calls:jacobian": _jacobian,
     "properties.calculus.calls:hessian": _hessian,
+    **FUNCTIONS,
 }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from properties.protocol import Channel, Reply, Request
+from properties.rival_torch_functions import FUNCTIONS
 
 REFUSALS = re.compile(r"not implemented|not supported|[Uu]nsupported|[Ll]ow precision|Expected")
 MODES = ("library",)
@@ -44,6 +45,19 @@ def _lstsq(a: Any, b: Any, *, fast: bool = True, l2_regularizer: float = 0.0) ->
     return torch.linalg.lstsq(a, b, driver="gelsd").solution
 
 
+def _matmul(a: Any, b: Any, **how: bool) -> Any:
+    for name in ("transpose", "adjoint"):
+        a = a.mT if how.get(f"{name}_a") else a
+        b = b.mT if how.get(f"{name}_b") else b
+    return (a.conj() if how.get("adjoint_a") else a) @ (b.conj() if how.get("adjoint_b") else b)
+
+
+def _cholesky(a: Any) -> Any:
+    """No numbers where there is no factor: one such member would refuse the stack."""
+    factor, failed = torch.linalg.cholesky_ex(a)
+    return torch.where(failed[..., None, None] > 0, torch.nan, factor)
+
+
 CALLS: dict[str, Callable[..., Any]] = {
     "linalg.solve": lambda a, b, adjoint=False: torch.linalg.solve(_adjoint(a, adjoint=adjoint), b),
     "linalg.inv": lambda a, adjoint=False: torch.linalg.inv(_adjoint(a, adjoint=adjoint)),
@@ -55,9 +69,15 @@ CALLS: dict[str, Callable[..., Any]] = {
     "linalg.expm": torch.linalg.matrix_exp,
     "linalg.pinv": _pinv,
     "linalg.lstsq": _lstsq,
+    "linalg.cholesky": _cholesky,
+    "linalg.qr": lambda a, full_matrices=False: tuple(
+        torch.linalg.qr(a, mode="complete" if full_matrices else "reduced")
+    ),
+    "linalg.matmul": _matmul,
     "nn.softmax": lambda x, axis=-1: torch.softmax(x, axis),
     "nn.log_softmax": lambda x, axis=-1: torch.log_softmax(x, axis),
     "math.reduce_logsumexp": lambda x, axis=-1, keepdims=False: torch.logsumexp(x, axis, keepdims),
+    **FUNCTIONS,
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 
 import numpy as np
@@ -14,6 +16,7 @@ from properties.recipes import Recipe, problem
 from properties.registry import routines
 from properties.rivals import opened, rivals_of
 from properties.workers import Worker
+from reports.baseline import HERE, load_recipes
 from reports.comparison import compare
 from reports.pairs import SAME
 from reports.plain import RunError
@@ -81,6 +84,8 @@ def test_tables_of_other_libraries(library):
         "linalg.solve": ((stack, stack[..., :1]), {"adjoint": True}),
         "linalg.inv": ((stack,), {"adjoint": True}),
         "linalg.eigh": ((symmetric,), {}),
+        "linalg.cholesky": ((stack @ np.swapaxes(stack, -1, -2) + np.eye(4),), {}),
+        "linalg.qr": ((stack,), {"full_matrices": False}),
         "linalg.eigvalsh": ((symmetric,), {}),
         "linalg.svd": ((stack,), {"full_matrices": False, "compute_uv": True}),
         "linalg.pinv": ((stack,), {"rcond": None}),
@@ -111,11 +116,47 @@ def test_tables_of_other_libraries(library):
     rival.worker.stop()
 
 
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_functions_of_other_libraries_are_the_same_functions(library):
+    """At ends of domains libraries differ; a wrong function differs everywhere."""
+    if find_spec(library) is None:
+        pytest.skip(f"{library} is not installed: an extra that the default install leaves out")
+    functions = import_module(f"properties.rival_{library}_functions").FUNCTIONS
+    (rival,) = opened(rivals_of([library]), "CPU:0", lambda worker: ())
+    ours, recipes = Worker(), load_recipes(HERE)
+    compared, wrong = [], []
+    for name in sorted({*functions, "linalg.matmul"}):
+        for stored in recipes[name]:
+            given = problem(Recipe(*stored.recipe))
+            if "float64" not in [dtype.name for dtype in given.dtypes]:
+                continue
+            question = Request(
+                name, None, "eager", "CPU:0", "float64", dict(given.arguments), given.inputs
+            )
+            mine, theirs = ours.ask(question), rival.worker.ask(question)
+            if NOT_OFFERED in (mine.outcome, theirs.outcome):
+                continue
+            compared.append(name)
+            if not theirs.outcome == mine.outcome == ANSWER:
+                wrong.append((name, theirs.message, mine.message))
+                continue
+            (got,), (due,) = theirs.arrays, mine.arrays
+            near = np.isclose(got, due, rtol=1e-6, atol=1e-12, equal_nan=True)
+            if near.mean() < 0.75:
+                wrong.append((name, stored.recipe, float(near.mean())))
+    assert not wrong
+    assert len(set(compared)) > 0.9 * len(functions)
+    ours.stop()
+    rival.worker.stop()
+
+
 def test_the_tables_name_calls_of_routines_only():
     calls = {routine.call for routine in routines().values()}
     for library in ("jax", "torch"):
-        text = (ROOT / "properties" / f"rival_{library}.py").read_text("utf-8")
-        table = text.split("CALLS: dict")[1].split("\n}\n")[0]
-        named = {line.split('"')[1] for line in table.splitlines() if line.startswith('    "')}
+        named = set()
+        for file in (f"rival_{library}.py", f"rival_{library}_functions.py"):
+            text = (ROOT / "properties" / file).read_text("utf-8")
+            table = re.split("(?:CALLS|FUNCTIONS): dict", text)[1].split("\n}\n")[0]
+            named |= {line.split('"')[1] for line in table.splitlines() if line.startswith('    "')}
         assert named
         assert named <= calls
