@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -20,6 +21,7 @@ from properties.modes import MODES
 from properties.recipes import Recipe, problem
 from properties.registry import routines
 from properties.routine import Problem
+from reports.baseline import HERE, load_recipes
 
 pytestmark = pytest.mark.benchmark(max_time=0.2, min_rounds=3, warmup=False)
 
@@ -34,7 +36,13 @@ KINDS = {
     "linalg.slogdet": Kind("general", lambda n: (n,)),
     "linalg.expm": Kind("general", lambda n: (n,)),
 }
-CASES = [(name, n) for name in sorted(KINDS) for n in DEPTH] + [(name, 8) for name in DERIVATIVES]
+STORED = 0  # the size of routines that are timed on the largest of their stored recipes
+RECIPES = load_recipes(HERE)
+CASES = [
+    *((name, n) for name in sorted(KINDS) for n in DEPTH),
+    *((name, 8) for name in DERIVATIVES),
+    *((name, STORED) for name in sorted(set(routines()) & set(RECIPES) - {*KINDS, *DERIVATIVES})),
+]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -58,7 +66,7 @@ def test_time(
             "routine": name,
             "dtype": dtype,
             "mode": mode,
-            "size": n,
+            "size": n or max(given.sizes.values()),
             "microseconds a member": 1e6 * benchmark.stats["min"] / len(given),
         }
     )
@@ -68,6 +76,10 @@ def stack(name: str, n: int) -> Problem:
     """One stack of a routine at a size."""
     if name in DERIVATIVES:
         return points(name, pool(name)[0], DEPTH[INPUTS], 0)
+    if n == STORED:
+        whole = [problem(Recipe(*stored.recipe)) for stored in RECIPES[name]]
+        largest = max(whole, key=lambda one: sum(array.size for array in one.inputs))
+        return largest.select(np.resize(np.arange(len(largest)), DEPTH[8]))
     kind = KINDS[name]
     how = "ordinary" if kind.kind == "logits" else "log-uniform"
     return problem(
