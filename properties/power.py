@@ -2,8 +2,8 @@
 
 `python -m properties.power [ROUTINE ...]` measures the routines named, or all those whose problems
 or faults are not those that reports/power.json tells of, first in eager mode, then in graph and XLA
-mode; after each it writes the file, and docs/power.md from it. So it may be stopped and started
-again. `--page` measures nothing.
+mode; after each it writes the file, and the pages of docs/power.md from it. So it may be stopped
+and started again. `--page` measures nothing.
 
 A fault is caught by bounds where it breaks a claim that TensorFlow itself holds on the same
 member; by drift where the stored recipes regress against TensorFlow's own answers as a baseline.
@@ -37,7 +37,7 @@ from properties.workers import Worker
 from references.elementwise_audits import audited
 from reports.baseline import HERE, load_recipes
 from reports.power import SURVIVED, Item, Measured, Row, load, resolutions, save, verdict
-from reports.power_page import page
+from reports.power_page import write
 
 TRACED = 6  # stored problems in graph and XLA mode
 
@@ -170,10 +170,10 @@ def main(words: Sequence[str]) -> None:
     """Measure what is due; keep what the file knows of other routines and modes that exist."""
     parser = ArgumentParser(prog="python -m properties.power", description=__doc__)
     parser.add_argument("routine", nargs="*")
-    parser.add_argument("--page", action="store_true", help="write the page alone")
+    parser.add_argument("--page", action="store_true", help="write the pages alone")
     chosen = parser.parse_args(words)
     if chosen.page:
-        page()
+        write()
         return
     worker = Worker()
     for name, mode, now in _due(chosen.routine, load()):
@@ -188,7 +188,7 @@ def main(words: Sequence[str]) -> None:
                 tuple(sorted(key for key, one in routines().items() if of_numbers(one))),
             )
         )
-        page()
+        write()
     worker.stop()
 
 

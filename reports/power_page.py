@@ -1,4 +1,4 @@
-"""docs/power.md, written from what reports/power.json tells of the power of the claims."""
+"""docs/power.md and a page for each routine, written from what reports/power.json tells."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ from reports.power import (
     verdict,
 )
 
-PAGE = HERE.parent / "docs" / "power.md"
+DOCS = HERE.parent / "docs"
+FOLDER = "power"
 HEAD = """\
 # What the claims notice
 
@@ -44,35 +45,46 @@ member: the cell names the claim that broke first, its largest share, and after 
 answers it broke. It is caught by *drift* where the errors on the stored recipes grow beyond
 those of TensorFlow as it is. *No fault* changed no bit of any answer, as a transposed symmetric
 matrix does not; tables have a dash there. *Excused* changed only answers of which no claim says
-anything: to singular
-problems, or beyond the range of the dtype. *Below* changed answers by less than the smallest bias
-that the bounds notice. What nothing of this holds for was set the problems of an audit too, as
-many of eight members: there it was noticed *later*, or *survived*. Graph and XLA mode are set
-some of the problems, with the faults that any routine can have; what is not noticed on those is
-*unseen*. Faults in italics are those that any routine can have, the others stand with the
-routine."""
+anything: to singular problems, or beyond the range of the dtype. *Below* changed answers by less
+than the smallest bias that the bounds notice. What nothing of this holds for was set the problems
+of an audit too, as many of eight members: there it was noticed *later*, or *survived*. Graph and
+XLA mode are set some of the problems, with the faults that any routine can have; what is not
+noticed on those is *unseen*. Each routine has a page, functions of numbers share a table. Faults in
+italics are those that any routine can have, the others stand with the routine."""
 
 
-def page(path: Path = FILE, target: Path = PAGE) -> None:
-    """Write docs/power.md from the file."""
-    target.write_text(text(load(path)), encoding="utf-8")
+def write(path: Path = FILE, docs: Path = DOCS) -> None:
+    """Write the pages from the file; those of routines that are gone are removed."""
+    due = pages(load(path))
+    for old in (docs / FOLDER).glob("*.md"):
+        if f"{FOLDER}/{old.name}" not in due:
+            old.unlink()
+    for name, text in due.items():
+        (docs / name).parent.mkdir(exist_ok=True)
+        (docs / name).write_text(text, encoding="utf-8")
 
 
-def text(measured: Measured) -> str:
-    """The page: all routines, what survived and why, functions of numbers, the others."""
+def pages(measured: Measured) -> dict[str, str]:
+    """Pages by name below docs/: all routines with what survived and why, and one for each.
+
+    Functions of numbers, of which there are many with the same faults, share a table.
+    """
     items = measured.items
     names = sorted({item.routine for item in items})
     numbers = [name for name in names if name in measured.numbers]
     others = [name for name in names if name not in measured.numbers]
-    sections = ["\n".join(_section(name, items)) for name in others]
     parts = [
         HEAD,
         "\n".join(_summary(others, items)),
         "\n".join(_survivors(items)),
         "\n".join(_numbers(numbers, items)),
-        *sections,
     ]
-    return "\n\n".join(parts) + "\n"
+    found = {"power.md": "\n\n".join(parts) + "\n"}
+    return found | {_page_of(name): "\n".join(_section(name, items)) + "\n" for name in others}
+
+
+def _page_of(name: str) -> str:
+    return f"{FOLDER}/{name}.md"
 
 
 def _survivors(items: Sequence[Item]) -> Iterator[str]:
@@ -93,7 +105,7 @@ def _summary(names: Sequence[str], items: Sequence[Item]) -> Iterator[str]:
         found = [verdict(row, limits) for row in rows]
         faults = len({row.fault for row in rows})
         counts = " | ".join(str(found.count(word)) for word in WORDS)
-        yield f"| {name} | {faults} | {counts} |"
+        yield f"| [{name}]({_page_of(name)}) | {faults} | {counts} |"
 
 
 def _numbers(names: Sequence[str], items: Sequence[Item]) -> Iterator[str]:
@@ -131,7 +143,8 @@ def _section(name: str, items: Sequence[Item]) -> Iterator[str]:
     ]
     limits = resolutions(items)
     dtypes = sorted({row.dtype for row in rows}, key=_DTYPES.index)
-    yield f"## {name}\n"
+    yield f"# What the claims of {name} notice\n"
+    yield "What the words mean: [power.md](../power.md).\n"
     yield "| | " + " | ".join(dtypes) + " |"
     yield "|---|" + "---|" * len(dtypes)
     for family in dict.fromkeys(item.family for item in found):

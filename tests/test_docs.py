@@ -37,8 +37,12 @@ def test_the_table_of_what_is_covered_is_of_the_routines():
 
 def test_the_page_of_what_claims_notice_is_of_its_file():
     measured = power.load()
-    stored = power_page.PAGE.read_text(encoding="utf-8")
-    assert stored == power_page.text(measured), "run: python -m properties.power --page"
+    folder = power_page.DOCS / power_page.FOLDER
+    stored = {f"{power_page.FOLDER}/{path.name}": path for path in folder.glob("*.md")}
+    stored["power.md"] = power_page.DOCS / "power.md"
+    written = {name: path.read_text(encoding="utf-8") for name, path in stored.items()}
+    assert written == power_page.pages(measured), "run: python -m properties.power --page"
+    assert max(map(len, written.values())) < 100_000, "a page that nobody reads"
     assert set(power.survivors(measured.items)) == set(power.reasons())
 
 
