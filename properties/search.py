@@ -1,9 +1,9 @@
 """The worst input of a routine that a search finds: `python -m properties.search linalg.inv`.
 
-Three ways, with a third of the time each: drawn at random; drawn by Hypothesis towards
-larger shares; and climbing from the worst of both, by changing one field of a recipe at a time.
-A search says how far the worst case of random draws is from the worst there is. It is no part of
-a gate: what it finds depends on how long it is let.
+Half of the time is for random draws. In the other half Hypothesis draws towards larger shares, then
+recipes are climbed from the worst of these, one field at a time. So both are given the same, and
+the factor between their worst shares says how far that of random draws is from the worst there is.
+It is no part of a gate: what it finds depends on how long it is let.
 """
 
 from __future__ import annotations
@@ -115,36 +115,50 @@ def neighbour(recipe: tuple[Any, ...], step: int) -> tuple[Any, ...]:
     return tuple(fields)
 
 
+@dataclass(frozen=True)
+class Found:
+    """The worst share of one cell, by random draws and by the search, and where the latter is."""
+
+    cell: Cell
+    random: float
+    search: float
+    file: Path
+
+
+def searched(routine: Routine, real: TensorFlow, seconds: float) -> tuple[list[Found], int, int]:
+    """What both ways find in half of the time each, and how many answers each judged."""
+    drawn(routine, real, 1.0, aimed=True)  # kernels are compiled when first called
+    random = drawn(routine, real, seconds / 2, aimed=False)
+    aimed = drawn(routine, real, seconds / 4, aimed=True)
+    hill = climbed(routine, real, seconds / 4, aimed)
+    found = []
+    for cell, (share, problem, one, records, member) in sorted(hill.found.items()):
+        finding = finding_of(routine, problem, one, records, member, "", {"mode": cell.mode})
+        before = random.found.get(cell, (0.0,))[0]
+        found.append(Found(cell, before, share, save_finding(RUN, finding)))
+    return found, random.answers, aimed.answers + hill.answers
+
+
 def main(words: list[str]) -> None:
-    """Search, tell the factors, keep the worst cases as findings to replay."""
+    """Search, tell the factors as a table, keep the worst cases as findings to replay."""
     parser = ArgumentParser(prog="python -m properties.search", description=__doc__)
-    parser.add_argument("routine", choices=sorted(routines()))
-    parser.add_argument("--budget", type=float, default=60.0, help="seconds in all")
+    parser.add_argument("routine", nargs="+", choices=sorted(routines()))
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds for each routine")
     parser.add_argument("--mode", default="eager")
     chosen = parser.parse_args(words)
-    routine, worker = routines()[chosen.routine], Worker()
-    real, part = TensorFlow(worker, (chosen.mode,)), chosen.budget / 3
-    drawn(routine, real, 1.0, aimed=True)  # kernels are compiled when first called
-    random = drawn(routine, real, part, aimed=False)
-    aimed = drawn(routine, real, part, aimed=True)
-    merged = Worst(0, {**random.found})
-    for cell, seen in aimed.found.items():
-        if seen[0] > merged.found.get(cell, (0.0,))[0]:
-            merged.found[cell] = seen
-    hill = climbed(routine, real, part, merged)
+    worker = Worker()
+    real = TensorFlow(worker, (chosen.mode,))
+    lines = ["| routine | claim | dtype | random | search | factor | finding |"]
+    lines += ["|---|---|---|---:|---:|---:|---|"]
+    for name in chosen.routine:
+        found, random, search = searched(routines()[name], real, chosen.budget)
+        lines.append(f"| {name} | answers judged | | {random:,} | {search:,} | | |")
+        for one in found:
+            factor = one.search / one.random if one.random else float("inf")
+            told = [one.cell.claim, one.cell.dtype, *map(number_text, (one.random, one.search))]
+            lines.append(f"| {name} | {' | '.join(told)} | {factor:.3g} | {one.file} |")
     worker.stop()
-    told = [
-        f"answers judged: {random.answers} drawn, {aimed.answers} aimed, {hill.answers} climbed"
-    ]
-    for cell, (share, problem, one, records, member) in sorted(hill.found.items()):
-        shares = [w.found.get(cell, (0.0,))[0] for w in (random, aimed)] + [share]
-        factor = share / shares[0] if shares[0] else np.inf
-        path = save_finding(
-            RUN, finding_of(routine, problem, one, records, member, "", {"mode": chosen.mode})
-        )
-        words = [" ".join(cell[1:4]), *map(number_text, shares), f"x{factor:.3g}", str(path)]
-        told.append("  ".join(words))
-    sys.stdout.write("\n".join(told) + "\n")
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
