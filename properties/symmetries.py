@@ -22,6 +22,7 @@ from properties.planted import Call, rows_of
 
 Stack = NDArray[Any]
 Stacks = tuple[Stack, ...]
+SCALED = "rounding to nearest commutes with powers of two where nothing leaves the normal numbers"
 STEP = 4  # degrees are of 2^STEP: even, for square roots
 
 
@@ -83,7 +84,7 @@ def scaling(given: tuple[int, ...], due: tuple[int, ...]) -> Symmetry:
         "scaled",
         lambda inputs: times(inputs, given, 1),
         lambda answers, _: times(answers, due, -1),
-        "rounding to nearest commutes with powers of two where nothing overflows or underflows",
+        SCALED,
         bits=True,
         exact=in_the_middle,
     )
@@ -113,6 +114,15 @@ def _whole(array: Stack) -> Stack:
     return np.tril(array) + np.swapaxes(np.tril(array, -1), -1, -2).conj()
 
 
+def _upper(packed: Stack) -> Stack:
+    """L and U in one array, U divided by 2^STEP."""
+    return np.tril(packed, -1) + np.triu(packed) * 2.0**-STEP
+
+
+def _unregularised(call: Call) -> NDArray[np.bool_]:
+    return in_the_middle(call) & (call.problem.arguments["l2_regularizer"] == 0)
+
+
 def _straight(call: Call) -> NDArray[np.bool_]:
     """All members, or none where the adjoint is solved with: rows are columns there."""
     return np.full(len(call.problem), not call.problem.arguments.get("adjoint", False))
@@ -139,6 +149,7 @@ def _shifts_exactly(call: Call) -> NDArray[np.bool_]:
 SIGNED = "rounding to nearest commutes with signs"
 REVERSED = "rows of a system in another order: the same solution, condition and pivots"
 TURNED = "P A P', P the reversal, has the spectrum and the norms of A"
+COLUMNS = "columns in another order: the same unknowns in that order, the same condition"
 SHIFTED = "the largest entry is taken off exactly, and entries matter by differences alone"
 
 shifted = Symmetry(
@@ -171,7 +182,17 @@ SYMMETRIES: Mapping[str, tuple[Symmetry, ...]] = {
                  bits=True, exact=in_the_middle),
     ),
     "linalg.qr": (scaling((1,), (0, 1)),),
+    "linalg.lu": (
+        Symmetry("scaled", lambda x: (x[0] * 2.0**STEP,), lambda y, _: (_upper(y[0]), y[1]),
+                 SCALED, bits=True, exact=in_the_middle),
+    ),
+    "linalg.lstsq": (
+        replace(scaling((1, 3), (2,)), exact=_unregularised),
+        Symmetry("columns reversed", lambda x: (_back(x[0], -1), x[1]),
+                 lambda y, _: (_back(y[0], -2),), COLUMNS),
+    ),
     "linalg.matmul": (scaling((1, 2), (3,)),),
+    "linalg.tensordot": (scaling((1, 2), (3,)),),
     "linalg.trace": (scaling((1,), (1,)),),
     "linalg.cross": (scaling((1, 2), (3,)),),
     "linalg.triangular_solve": (scaling((1, 3), (2,)),),
