@@ -27,6 +27,7 @@ from properties.workers import ENVIRONMENT, ROOT
 PAGE = ROOT / "docs" / "coverage.md"
 UNEXPLAINED = "UNEXPLAINED"
 NOT_NUMERICAL, RANDOM, NOT_YET, ALIAS = "not numerical", "random", "not yet", "deprecated alias of"
+OBJECTS = "no arithmetic of its own"
 
 # Why a symbol is not judged, by patterns of its names; the first that fits speaks. Whatever a
 # routine calls needs none: what stands here is not looked at then.
@@ -34,26 +35,30 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("GradientTape.reset", f"{NOT_NUMERICAL}: records, computes nothing"),
     ("GradientTape.stop_recording", f"{NOT_NUMERICAL}: records, computes nothing"),
     ("GradientTape.watch*", f"{NOT_NUMERICAL}: records, computes nothing"),
-    ("linalg.LinearOperator*", f"{NOT_YET}: matrices as objects, beside the functions judged here"),
+    ("linalg.LinearOperatorCirculant*", f"{NOT_YET}: by Fourier transforms"),
+    ("linalg.LinearOperatorToeplitz", f"{NOT_YET}: by Fourier transforms"),
+    ("linalg.LinearOperatorLowRankUpdate", f"{NOT_YET}: by the formula of Woodbury, which cancels"),
+    ("linalg.LinearOperatorBlockLowerTriangular", f"{NOT_YET}: substitution by blocks"),
+    ("linalg.LinearOperatorHouseholder", f"{NOT_YET}: a reflector from a vector"),
+    ("linalg.LinearOperatorKronecker", f"{NOT_YET}: products by reshaping"),
+    ("linalg.LinearOperator*", f"{OBJECTS}: a matrix as an object, which hands its calls on"),
     ("linalg.experimental.*", f"{NOT_YET}: iterative, the answer depends on a tolerance"),
-    ("linalg.eigh_tridiagonal", f"{NOT_YET}: eigenvalues by bisection"),
-    ("linalg.matrix_rank", f"{NOT_YET}: a whole number, by a cut-off of singular values"),
     ("linalg.logm", f"{NOT_YET}: a function of matrices"),
     ("linalg.sqrtm", f"{NOT_YET}: a function of matrices"),
-    ("linalg.eye", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
-    ("linalg.tensor_diag*", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
+    ("linalg.eye", f"{NOT_NUMERICAL}: moves entries and computes none"),
+    ("linalg.tensor_diag*", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("math.accumulate_n", f"{ALIAS} math.add_n, which adds as math.add does"),
-    ("math.truediv", f"{NOT_YET}: math.divide, of whole numbers too"),
-    ("math.scalar_mul", f"{NOT_YET}: math.multiply by a scalar, of sparse slices too"),
+    ("math.truediv", f"{OBJECTS}: math.divide, after a cast of whole numbers"),
+    ("math.scalar_mul", f"{OBJECTS}: math.multiply by a scalar, of sparse slices too"),
     ("math.add_n", f"{NOT_YET}: a sum of arrays"),
     ("math.angle", f"{NOT_YET}: of complex numbers"),
-    ("math.conj", f"{NOT_YET}: of complex numbers"),
-    ("math.real", f"{NOT_YET}: of complex numbers"),
-    ("math.imag", f"{NOT_YET}: of complex numbers"),
+    ("math.conj", f"{NOT_NUMERICAL}: turns a sign"),
+    ("math.real", f"{NOT_NUMERICAL}: picks a part of a number"),
+    ("math.imag", f"{NOT_NUMERICAL}: picks a part of a number"),
     ("math.arg*", f"{NOT_NUMERICAL}: answers in whole numbers"),
     ("math.confusion_matrix", f"{NOT_NUMERICAL}: counts"),
     ("math.count_nonzero", f"{NOT_NUMERICAL}: counts"),
-    ("math.bincount", f"{NOT_YET}: counts; with weights a sum by segment"),
+    ("math.bincount", f"{NOT_NUMERICAL}: counts; with weights a sum by segment, not yet judged"),
     ("math.zero_fraction", f"{NOT_YET}: a count, divided"),
     ("math.*equal", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.greater", f"{NOT_NUMERICAL}: answers true or false"),
@@ -85,21 +90,20 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("nn.ctc_unique_labels", f"{NOT_NUMERICAL}: of whole numbers"),
     ("nn.ctc_*", f"{NOT_YET}: sums over alignments of sequences"),
     ("nn.with_space_to_batch", f"{NOT_NUMERICAL}: rearranges for a call that it is given"),
-    ("nn.*space_to_*", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
-    ("nn.depth_to_space", f"{NOT_YET}: moves entries only, to be judged bit by bit"),
+    ("nn.*space_to_*", f"{NOT_NUMERICAL}: moves entries and computes none"),
+    ("nn.depth_to_space", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("nn.*conv*", f"{NOT_YET}: convolutions, sums of products as linalg.matmul"),
     ("nn.*pool*", f"{NOT_YET}: pooling, means and largest entries of windows"),
     ("nn.dilation2d", f"{NOT_YET}: pooling, largest sums of windows"),
     ("nn.erosion2d", f"{NOT_YET}: pooling, smallest differences of windows"),
     ("nn.*embedding_lookup*", f"{NOT_YET}: embeddings, rows picked and added"),
-    ("nn.*entropy_with_logits", f"{NOT_YET}: losses"),
     ("nn.*_loss", f"{NOT_YET}: losses"),
     ("nn.*moments", f"{NOT_YET}: means and variances, which cancel"),
     ("nn.sufficient_statistics", f"{NOT_YET}: means and variances, which cancel"),
     ("nn.batch_norm*", f"{NOT_YET}: normalisations"),
     ("nn.local_response_normalization", f"{NOT_YET}: normalisations"),
-    ("nn.bias_add", f"{NOT_YET}: one addition an entry, as math.add"),
-    ("nn.crelu", f"{NOT_YET}: nn.relu of x and of -x"),
+    ("nn.bias_add", f"{NOT_YET}: one addition an entry, of a kernel beside math.add"),
+    ("nn.crelu", f"{OBJECTS}: nn.relu of x and of -x, side by side"),
     ("nn.isotonic_regression", f"{NOT_YET}: an optimisation"),
 )
 
@@ -218,7 +222,7 @@ def _told(symbol: Sequence[str], calls: Mapping[str, str]) -> str:
 
 
 def _counts(told: Sequence[str]) -> str:
-    kinds = ("**", "part of", NOT_YET, NOT_NUMERICAL, RANDOM, ALIAS, UNEXPLAINED)
+    kinds = ("**", "part of", NOT_YET, NOT_NUMERICAL, OBJECTS, RANDOM, ALIAS, UNEXPLAINED)
     counted = Counter(next(kind for kind in kinds if text.startswith(kind)) for text in told)
     words = [f"{counted[kind]} {kind.replace('**', 'judged')}" for kind in kinds if counted[kind]]
     return f"{len(told)} symbols: {', '.join(words)}."

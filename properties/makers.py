@@ -91,9 +91,13 @@ def _gap(recipe: Recipe, bits: Bits, m: int, n: int) -> Array:
 
 
 def log2_cut(grid: Dtype, sizes: tuple[int, ...], arguments: Mapping[str, Any]) -> int:
-    """How many powers of two the cut of pinv lies below the largest singular value, at least."""
-    if "rcond" in arguments:
-        return 1 - int(np.frexp(arguments["rcond"])[1])
+    """How many powers of two the cut of pinv or of a rank lies below a largest singular value of 1.
+
+    At least, where it is the default of the grid.
+    """
+    for name in ("rcond", "tol"):
+        if name in arguments:
+            return 1 - int(np.frexp(arguments[name])[1])
     return grid.bits - 1 - (10 * max(sizes)).bit_length()
 
 

@@ -15,6 +15,7 @@ from properties import (
     complex_definite,
     complex_matrices,
     gallery,
+    labels,
     operands,
     scalars,
     structured,
@@ -204,6 +205,9 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex operands": operands.made,
     "packed": structured.packed,
     "tridiagonal": structured.diagonals,
+    "labelled logits": labels.labelled,
+    "classed logits": labels.classed,
+    "targeted logits": labels.targeted,
     "scalars": scalars.made,
     "every number": scalars.every_number,
 }

@@ -91,12 +91,27 @@ def pinv(a: NDArray, *, rcond: float | None = None) -> Answer:
     return (scipy.linalg.pinv(a, atol=0.0, rtol=cut, check_finite=False),)
 
 
+def matrix_rank(a: NDArray, *, tol: float | None = None, eps: float | None = None) -> Answer:
+    """dgesdd, with TensorFlow's default cut-off, that of another precision where eps is given."""
+    values = scipy.linalg.svd(a, compute_uv=False, check_finite=False)
+    own = max(a.shape) * float(np.finfo(a.dtype).eps if eps is None else eps)
+    cut = own * values.max(initial=0.0) if tol is None else tol
+    return (np.asarray((values > cut).sum(), dtype=a.dtype),)
+
+
 def svd(a: NDArray, *, full_matrices: bool = False, compute_uv: bool = True) -> Answer:
     """dgesdd: values descending; left and right singular vectors in columns where wanted."""
     if not compute_uv:
         return (scipy.linalg.svd(a, compute_uv=False, check_finite=False),)
     u, s, across = scipy.linalg.svd(a, full_matrices=full_matrices, check_finite=False)
     return s, u, across.T
+
+
+def sqrtm(a: NDArray) -> Answer:
+    """Schur's method, of a matrix that a power of four brings near 1."""
+    half = int(np.frexp(np.abs(a).max())[1]) // 2
+    found = scipy.linalg.sqrtm(np.ldexp(a, -2 * half))
+    return (np.ldexp(found.real, half).astype(a.dtype),)
 
 
 def expm(a: NDArray) -> Answer:

@@ -102,3 +102,13 @@ def _parts(x: NDArray, like: NDArray, power: int) -> Answer:
     kind = like.real.dtype
     with np.errstate(over="ignore", under="ignore"):
         return np.ldexp(x.real, power).astype(kind), np.ldexp(x.imag, power).astype(kind)
+
+
+def eigh_tridiagonal(alpha: NDArray, beta: NDArray) -> Answer:
+    """stebz of the real matrix that moduli make of a Hermitian one, brought near 1."""
+    d, e = alpha.real, np.abs(beta)
+    power = int(np.frexp(max(np.abs(d).max(), e.max(initial=0.0)))[1])
+    found = scipy.linalg.eigh_tridiagonal(
+        np.ldexp(d, -power), np.ldexp(e, -power), eigvals_only=True, lapack_driver="stebz"
+    )
+    return (np.ldexp(found, power).astype(d.dtype),)

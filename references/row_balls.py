@@ -25,41 +25,49 @@ def row(values: Array, formula: Formula, level: int, power: int = 0) -> Sides:
     answers.
     """
 
-    def compute() -> Sides:
+    def compute() -> list[arb]:
         top = arb(float(values.max()))
-        answers = formula([arb(value) - top for value in values.tolist()], top)
-        return _sides([answer * arb(2) ** -power for answer in answers])
+        return formula([arb(value) - top for value in values.tolist()], top)
 
-    found = adaptive(compute, BITS[level], lambda sides: _tight(sides, level))
+    return known(compute, level, power)
+
+
+def known(compute: Callable[[], list[arb]], level: int, power: int = 0) -> Sides:
+    """Numbers computed in balls, divided by 2^power; of infinite radius where they stay wide."""
+
+    def divided() -> Sides:
+        return _sides([answer * arb(2) ** -power for answer in compute()])
+
+    found = adaptive(divided, BITS[level], lambda sides: _tight(sides, level))
     return found or (np.zeros(1), np.zeros(1), np.array([np.inf]))
 
 
 def softmax(steps: list[arb], top: arb) -> list[arb]:
     """The exponentials over their sum."""
-    powers = _powers(steps)
-    total = sum(powers, arb(0))
-    return [power / total for power in powers]
+    found = powers(steps)
+    total = sum(found, arb(0))
+    return [power / total for power in found]
 
 
 def log_softmax(steps: list[arb], top: arb) -> list[arb]:
     """Each step less the logarithm of the sum."""
-    logarithm = _logarithm(steps)
-    return [step - logarithm for step in steps]
+    size = logarithm(steps)
+    return [step - size for step in steps]
 
 
 def logsumexp(steps: list[arb], top: arb) -> list[arb]:
     """The largest entry and the logarithm of the sum."""
-    return [top + _logarithm(steps)]
+    return [top + logarithm(steps)]
 
 
-def _logarithm(steps: list[arb]) -> arb:
+def logarithm(steps: list[arb]) -> arb:
     """log sum exp(steps); of one largest step, which is 0, the exponential is 1."""
     others = list(steps)
     others.remove(arb(0))
-    return sum(_powers(others), arb(0)).log1p()
+    return sum(powers(others), arb(0)).log1p()
 
 
-def _powers(steps: list[arb]) -> list[arb]:
+def powers(steps: list[arb]) -> list[arb]:
     """The exponentials of steps."""
     nothing = arb(0, arb(2) ** -2800)  # holds exp(t) for every t below -NEGLIGIBLE
     return [step.exp() if step > -NEGLIGIBLE else nothing for step in steps]

@@ -26,7 +26,7 @@ NAMES = (
     "linalg.global_norm", "math.reduce_sum", "math.reduce_mean", "math.cumsum",
     "math.reduce_prod", "math.cumprod", "math.reduce_variance", "math.reduce_std", "nn.moments",
     "math.reduce_euclidean_norm", "math.l2_normalize",
-    "linalg.spectral_norm",
+    "linalg.spectral_norm", "linalg.eigh_tridiagonal",
 )  # fmt: skip
 QUIET = settings(
     max_examples=6, database=None, deadline=None, phases=[Phase.generate],

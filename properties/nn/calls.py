@@ -1,0 +1,24 @@
+"""Calls of tf.nn that take more than a stack: classes, and losses of whole tensors.
+
+The child process runs this module: it needs TensorFlow only. What crosses is floating point alone,
+so classes arrive as numbers of the dtype.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any  # tf.Tensor; TensorFlow ships no types
+
+
+def sparse_softmax_cross_entropy_with_logits(labels: Tensor, logits: Tensor) -> Tensor:
+    """tf.nn.sparse_softmax_cross_entropy_with_logits of classes given as numbers."""
+    whole = tf.cast(labels, tf.int32)
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=whole, logits=logits)
+
+
+def l2_loss(t: Tensor) -> Tensor:
+    """tf.nn.l2_loss of each member: it knows no stacks."""
+    return tf.map_fn(tf.nn.l2_loss, t)
