@@ -34,7 +34,10 @@ CHILD = (
     "properties.symbols",
 )  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library
-RIVALS = {"properties.rival_jax": "jax", "properties.rival_torch": "torch"}
+RIVALS = {
+    "properties.rival_jax": "jax", "properties.rival_jax_functions": "jax",
+    "properties.rival_torch": "torch", "properties.rival_torch_functions": "torch",
+}  # fmt: skip
 
 
 def name_of(path: Path) -> str:
