@@ -44,7 +44,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("linalg.LinearOperator*", f"{OBJECTS}: a matrix as an object, which hands its calls on"),
     ("linalg.experimental.*", f"{NOT_YET}: iterative, the answer depends on a tolerance"),
     ("linalg.logm", f"{NOT_YET}: a function of matrices"),
-    ("linalg.sqrtm", f"{NOT_YET}: a function of matrices"),
     ("linalg.eye", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("linalg.tensor_diag*", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("math.accumulate_n", f"{ALIAS} math.add_n, which adds as math.add does"),

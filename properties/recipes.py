@@ -17,6 +17,7 @@ from properties import (
     gallery,
     labels,
     operands,
+    roots,
     scalars,
     structured,
 )
@@ -208,6 +209,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "labelled logits": labels.labelled,
     "classed logits": labels.classed,
     "targeted logits": labels.targeted,
+    "squares": roots.squares,
     "scalars": scalars.made,
     "every number": scalars.every_number,
 }
