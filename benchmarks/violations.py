@@ -30,6 +30,7 @@ from properties.makers import Recipe  # noqa: E402
 from properties.recipes import problem  # noqa: E402
 from properties.registry import routines  # noqa: E402
 from properties.routine import Problem  # noqa: E402
+from references.truth import Truth  # noqa: E402
 
 SMALL = tuple(range(1, 9))
 LARGE = (32,)
@@ -151,13 +152,27 @@ def judged(name: str, given: Iterator[Problem], *, mpmath: bool) -> Count:
             found = np.where(held.by_mpmath(routine, each_, truth, extra) > 0, np.inf, 0.0)
         else:
             found = held.shares(name, truth, sharp)
-        count.engines.update(truth.engine)
+        words = engines(name, truth)
+        count.engines.update(words)
         count.violated += int((~(found <= 1)).sum())
         count.largest = max(count.largest, float(found.max()))
-        for i in np.flatnonzero(~(found <= 1) | (np.array(truth.engine) == "nothing")):
-            word = "undecided" if truth.engine[i] == "nothing" else "VIOLATED"
-            say(f"{word}: {name}, member {each_.traits['member'][i]} of {each_.recipe[:8]}")
+        members = each_.traits["member"]
+        for word, which in (
+            ("VIOLATED", ~(found <= 1)),
+            ("undecided", np.array(words) == "nothing"),
+        ):
+            if which.any():
+                say(f"{word}: {name}, members {members[which].tolist()} of {each_.recipe[:8]}")
     return count
+
+
+def engines(name: str, truth: Truth) -> list[str]:
+    """What proved each member; where rounding may do anything to a derivative, a kink did."""
+    if name not in DERIVATIVES:
+        return list(truth.engine)
+    kinks = truth.quantities["overflow"].lower == 1
+    told = zip(truth.engine, kinks.tolist(), strict=True)
+    return ["at a kink" if kink else word for word, kink in told]
 
 
 def row(name: str, orders: tuple[int, ...], count: Count) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -180,8 +180,26 @@ class Routine:
 
 def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:
     """The value of a formula over intervals and numbers; a NameError names what is missing."""
+    code = _compiled(formula)
+    given = tuple((name, names[name]) for name in code.co_names if name in names)
+    if all(type(value) in (int, float) for _, value in given):
+        return _number(formula, given)
+    return _value(formula, names)
+
+
+def _value(formula: str, names: Mapping[str, Any]) -> Interval:
     value = eval(_compiled(formula), {"__builtins__": {}}, {**FUNCTIONS, **names})
     return value if isinstance(value, Interval) else Interval.exact(value)
+
+
+@lru_cache(maxsize=1024)
+def _number(formula: str, given: tuple[tuple[str, float], ...]) -> Interval:
+    """The value of a formula over numbers alone, which many stacks have in common."""
+    value = _value(formula, dict(given))
+    for side in (value.lower, value.upper):
+        if isinstance(side, np.ndarray):
+            side.flags.writeable = False  # it is shared
+    return value
 
 
 def names_of(

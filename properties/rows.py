@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 def along(x: Array, axis: int) -> Array:
     """The rows along an axis of a stack (B, ...): (B, r, n)."""
-    moved = np.moveaxis(x, axis, -1)
+    moved = x if axis in (-1, x.ndim - 1) else np.moveaxis(x, axis, -1)
     return np.ascontiguousarray(moved, np.float64).reshape(len(x), -1, moved.shape[-1])
 
 

@@ -183,6 +183,8 @@ def engines(
     certified: NDArray[np.bool_] | None = None,
 ) -> tuple[str, ...]:
     """What proved each member: a certificate, balls, integers (that there is none), or nothing."""
+    if certified is not None and (certified & exists & finite).all():
+        return ("certificate",) * len(exists)
     proved = np.any(np.isfinite(part.radius).reshape(len(exists), -1), axis=1)
     words = np.where(proved, "balls", "nothing").astype("U12")
     if certified is not None:

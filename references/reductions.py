@@ -26,6 +26,11 @@ HUGE = 2.0**1000  # differences of entries up to here do not overflow
 SHRUNK = 4  # the power of two of members with larger ones
 
 
+def _last(axis: int, count: int) -> bool:
+    """Whether an axis of so many is the last one, and nothing need be moved."""
+    return axis in (-1, count - 1)
+
+
 @dataclass(frozen=True)
 class Rows:
     """Rows (R, n) along an axis of a stack (B, ...), zero where the member is not finite."""
@@ -43,7 +48,7 @@ class Rows:
         finite = finite_members(x)
         if not finite.all():
             x = np.where(finite.reshape(-1, *(1,) * (x.ndim - 1)), x, 0.0)
-        moved = np.moveaxis(x, axis, -1)
+        moved = x if _last(axis, x.ndim) else np.moveaxis(x, axis, -1)
         values = np.ascontiguousarray(moved).reshape(-1, moved.shape[-1])
         return Rows(values, finite, moved.shape[:-1], axis)
 
@@ -54,7 +59,9 @@ class Rows:
 
     def stacked(self, column: Array, unknown: float = 0.0, keepdims: bool = True) -> Array:
         """(R, n), or (R,) for one number a row, along the axis again, which may go."""
-        found = np.moveaxis(column.reshape(*self.outer, -1), -1, self.axis)
+        found = column.reshape(*self.outer, -1)
+        if not _last(self.axis, found.ndim):
+            found = np.moveaxis(found, -1, self.axis)
         if not keepdims:
             found = found.squeeze(self.axis)
         if not self.finite.all():
