@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from reports.plain import RunError, expect, named_words, number, parse, read_text, take, words
+
 HERE = Path(__file__).parent
 FILE = HERE / "power.json"
 REASONS = HERE / "survivors.toml"
@@ -81,25 +83,41 @@ Limits = dict[tuple[str, str], float]  # eps, by routine and dtype
 
 
 def load(path: Path = FILE) -> Measured:
-    """What was measured; nothing where there is no file."""
+    """What was measured; nothing where there is no file. RunError for anything else."""
     if not path.exists():
         return Measured()
-    data = json.loads(path.read_text(encoding="utf-8"))
-    rows = [_row(*fields) for fields in data["rows"]]
-    biases = [Resolution(*map(_number, fields)) for fields in data["resolution"]]
-    return Measured((*rows, *biases), data.get("of", {}), tuple(data.get("numbers", ())))
+    where = str(path)
+    data = parse(read_text(path, "file of power"), where)
+    rows = [_row(fields, where) for fields in take(data, "rows", list, where)]
+    biases = [
+        Resolution(*_fields(fields, (*4 * (str,), *2 * (float,)), where))
+        for fields in take(data, "resolution", list, where)
+    ]
+    numbers = words(data.get("numbers", []), where)
+    return Measured((*rows, *biases), named_words(data.get("of", {}), where), numbers)
 
 
-def _row(*fields: Any) -> Row:
-    row = Row(*map(_number, fields))
+def _row(fields: Any, where: str) -> Row:
+    kinds = (*4 * (str,), bool, *3 * (int,), float, dict, list, dict)
+    row = Row(*_fields(fields, kinds, where))
     claims, later = (
-        {name: Caught(*map(_number, parts)) for name, parts in side.items()}
+        {name: Caught(*_fields(parts, (float, int, int), where)) for name, parts in side.items()}
         for side in (row.claims, row.later)
     )
-    return row._replace(claims=claims, drift=tuple(row.drift), later=later)
+    return row._replace(claims=claims, drift=words(list(row.drift), where), later=later)
 
 
-def _number(field: Any) -> Any:
+def _fields(fields: Any, kinds: Sequence[type], where: str) -> list[Any]:
+    """As many fields, each of its kind; infinity is written in letters."""
+    if len(expect(fields, list, where)) != len(kinds):
+        raise RunError(f"{where}: {len(fields)} fields where {len(kinds)} are due")
+    return [_field(field, kind, where) for field, kind in zip(fields, kinds, strict=True)]
+
+
+def _field(field: Any, kind: type, where: str) -> Any:
+    if kind is not float:
+        return expect(field, kind, where)
+    number(math.inf if field == "inf" else field, where)
     return math.inf if field == "inf" else field
 
 
