@@ -22,6 +22,8 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
+from references.compiling import Part, hide, take_turns
+
 Pair = tuple[float, float]
 Function = TypeVar("Function", bound=Callable[..., Any])
 HERE = Path(__file__).parent
@@ -30,7 +32,7 @@ MARKS = (b"@inlined", b"@part", b"@in_place")
 OPTIONS = {"error_model": "numpy", "no_cfunc_wrapper": True}
 
 
-def _cache() -> bool:
+def _cache() -> Path | None:
     """Keep compiled kernels beside the bytecode, in a folder named by all that may be inlined.
 
     numba looks at the file of a kernel alone when it asks whether a kernel is up to date, but
@@ -44,11 +46,11 @@ def _cache() -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return False
+        return None
     if not os.access(folder, os.W_OK):
-        return False
+        return None
     numba.config.CACHE_DIR = str(folder)
-    return True
+    return folder
 
 
 CACHED = _cache()
@@ -56,7 +58,9 @@ CACHED = _cache()
 
 def kernel(function: Function) -> Function:
     """A function over stacks, compiled when first called with arrays of some types."""
-    compiled: Function = numba.njit(cache=CACHED, nogil=True, **OPTIONS)(function)
+    compiled: Function = numba.njit(cache=CACHED is not None, nogil=True, **OPTIONS)(function)
+    if CACHED is not None:
+        take_turns(compiled, CACHED)
     return compiled
 
 
@@ -64,7 +68,7 @@ def entrywise(function: Callable[..., float]) -> np.ufunc:
     """A function of numbers as a ufunc of float64 arrays."""
     count = function.__code__.co_argcount
     signature = [types.float64(*(types.float64,) * count)]
-    compiled: np.ufunc = numba.vectorize(signature, cache=CACHED)(function)
+    compiled: np.ufunc = numba.vectorize(signature, cache=CACHED is not None)(function)
     return compiled
 
 
@@ -76,8 +80,7 @@ def inlined(function: Function) -> Function:
 
 def part(function: Function) -> Function:
     """A function of the arrays of one member that kernels call; fast where rows are contiguous."""
-    compiled: Function = numba.njit(**OPTIONS)(function)
-    return compiled
+    return _part(function, {})
 
 
 def in_place(function: Function) -> Function:
@@ -85,7 +88,13 @@ def in_place(function: Function) -> Function:
 
     Counting takes longer than the arithmetic of a matrix of eight rows.
     """
-    compiled: Function = numba.njit(_nrt=False, **OPTIONS)(function)
+    return _part(function, {"_nrt": False})
+
+
+def _part(function: Function, more: dict[str, Any]) -> Function:
+    options = {"no_cpython_wrapper": True, **OPTIONS, **more}
+    compiled: Function = numba.njit(pipeline_class=Part, **options)(function)
+    hide(compiled)
     return compiled
 
 

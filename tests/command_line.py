@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.forked import Command
 
 ROOT = Path(__file__).parent.parent
 LIMIT = 300  # seconds that a command may take on a loaded machine
@@ -14,8 +17,13 @@ CLEAN = {name: text for name, text in os.environ.items() if not name.startswith(
 SMALL = ("--max-examples", "4", "--depth", "4", "--modes", "eager", "--no-drift")
 
 
-def start(*words: str | Path) -> subprocess.Popen[str]:
-    """`python -m ...` in the checkout, running."""
+def start(*words: str | Path) -> Command:
+    """`python -m ...` in the checkout, running: a fork of an interpreter with the suite loaded."""
+    return Command([str(word) for word in words], CLEAN)
+
+
+def fresh(*words: str | Path) -> subprocess.Popen[str]:
+    """The same in an interpreter of its own, as a person starts it."""
     return subprocess.Popen(
         [sys.executable, "-m", *map(str, words)],
         cwd=ROOT,
@@ -26,18 +34,21 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def python(*words: str | Path) -> tuple[int, str]:
+Start = Callable[..., Command | subprocess.Popen[str]]
+
+
+def python(*words: str | Path, by: Start = start) -> tuple[int, str]:
     """Exit code and output of `python -m ...`, which never ends in a traceback."""
-    with start(*words) as process:
+    with by(*words) as process:
         output, _ = process.communicate(timeout=LIMIT)
     assert "Traceback" not in output, output
     assert "INTERNALERROR" not in output, output
     return process.returncode, output
 
 
-def gate(run: Path, *words: str | Path) -> tuple[int, str]:
+def gate(run: Path, *words: str | Path, by: Start = start) -> tuple[int, str]:
     """A small run of the properties into a folder."""
-    return python("pytest", "properties", "-q", "--run", run, *SMALL, *words)
+    return python("pytest", "properties", "-q", "--run", run, *SMALL, *words, by=by)
 
 
 def reports(*words: str | Path) -> tuple[int, str]:

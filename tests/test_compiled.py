@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -10,10 +13,11 @@ import pytest
 
 from references import compiled
 from references.cholesky_certificate import root
-from references.compiled import fma, kernel, over, plus, times, two_product, two_sum
+from references.compiled import fma, in_place, kernel, over, plus, times, two_product, two_sum
 from references.exponentials import TABLE, Table
 from references.logarithms import log_pair
 
+ROOT = Path(__file__).parent.parent
 U = Fraction(1, 2**53)
 COUNT = 300
 
@@ -45,6 +49,23 @@ def _functions(x: np.ndarray, exponents: np.ndarray, table: Table, out: np.ndarr
     for i in range(len(x)):
         out[i, 0], out[i, 1] = root(x[i, 0], x[i, 1])
         out[i, 2], out[i, 3], out[i, 4] = log_pair(x[i, 0], x[i, 1], exponents[i], table)
+
+
+@in_place
+def halve(a: np.ndarray) -> None:
+    for i in range(len(a)):
+        a[i] /= 2
+
+
+@kernel
+def _halved(a: np.ndarray) -> None:
+    halve(a)
+
+
+@kernel
+def slow(a: np.ndarray) -> np.ndarray:
+    halve(a)
+    return np.sort(a) + np.cumsum(a)  # a second to compile
 
 
 @pytest.fixture
@@ -88,6 +109,37 @@ def test_a_product_is_contracted_only_where_asked() -> None:
 def test_kernels_are_kept_beside_the_bytecode() -> None:
     assert compiled.CACHED
     assert (compiled.HERE / "__pycache__").is_dir()
+
+
+def test_parts_belong_to_kernels() -> None:
+    """They are never made executable, and say so instead of taking the interpreter along."""
+    _halved(np.ones(3))
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"halve is part of kernels: Python cannot call it"):
+            halve(np.ones(3))
+
+
+BESIDE = """
+import numpy as np
+from numba.core import event
+from tests import test_compiled
+with event.install_recorder("numba:compile") as compiled:
+    test_compiled.slow(np.ones(3))
+print(len(compiled.buffer))
+"""
+
+
+def test_processes_compile_a_kernel_once() -> None:
+    """The second waits for the first, and loads what it has kept."""
+    assert compiled.CACHED is not None
+    for path in compiled.CACHED.rglob("test_compiled.slow-*"):
+        path.unlink()
+    two = [
+        subprocess.Popen([sys.executable, "-c", BESIDE], cwd=ROOT, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    told = sorted(int(process.communicate(timeout=200)[0]) for process in two)
+    assert told[0] == 0 < told[1]
 
 
 def test_roots_and_logarithms_of_pairs_are_as_near_as_they_say() -> None:
