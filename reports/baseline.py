@@ -11,6 +11,7 @@ TensorFlow starts its reciprocals from, say. Another that stands in tells what d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,13 +63,18 @@ def platforms(system: str, cpu: Sequence[str], device: str) -> tuple[str, ...]:
     `system` and `cpu` as a header has them: "Linux-6.1-...", the machine and its features. A
     GPU's kernels are its own: its family is all GPUs, and no CPU stands in for one.
     """
-    family = f"{system.split('-', maxsplit=1)[0].lower()}-{cpu[0] if cpu else 'unknown'}"
-    kind = device.split(":", maxsplit=1)[0].lower()
+    family = _safe(f"{system.split('-', maxsplit=1)[0].lower()}-{cpu[0] if cpu else 'unknown'}")
+    kind = _safe(device.split(":", maxsplit=1)[0].lower())
     if kind != "cpu":
         return f"{family}-{kind}", kind
     special = next((f"{family}-{word}" for flag, word in FEATURES if flag in cpu), family)
     own = "-".join([special, *(vendor for vendor in VENDORS if vendor in cpu)])
     return tuple(dict.fromkeys((own, special, family, GENERIC)))
+
+
+def _safe(name: str) -> str:
+    """A part of the name of a file, whatever a header says."""
+    return re.sub(r"[^a-z0-9_-]+", "_", name, flags=re.IGNORECASE | re.ASCII)[:40]
 
 
 def platforms_of(header: Header) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ def run_of(folder: Path, measured: Readings) -> Path:
         (("x86_64", "avx2"), "CPU:0", "linux-x86_64-avx2 linux-x86_64 generic"),
         (("aarch64",), "CPU:0", "linux-aarch64 generic"),
         (("x86_64", "avx512f"), "GPU:0", "linux-x86_64-gpu gpu"),
+        (("../../x\0" + "y" * 99,), "CPU:0", f"linux-_x_{'y' * 31} generic"),
     ],
 )
 def test_names_from_near_to_far(cpu, device, names):
