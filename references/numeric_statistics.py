@@ -59,6 +59,32 @@ def l2_normalize(x: NDArray, *, axis: Any = -1, epsilon: float = 1e-12) -> Answe
     return (near / np.maximum(squares**0.5, least),)
 
 
+def unsorted_segment_sum(data: NDArray, *, segment_ids: Any, num_segments: int) -> Answer:
+    """One entry after another."""
+    found = np.stack([data[0] * 0] * num_segments)
+    for place, row in zip(segment_ids, data, strict=True):
+        found[place] = found[place] + row
+    return (found,)
+
+
+def unsorted_segment_mean(data: NDArray, *, segment_ids: Any, num_segments: int) -> Answer:
+    """The sums over the number of entries, or over one."""
+    (total,) = unsorted_segment_sum(data, segment_ids=segment_ids, num_segments=num_segments)
+    counts = [max(list(segment_ids).count(k), 1) for k in range(num_segments)]
+    rows = [row / number for row, number in zip(total, counts, strict=True)]
+    return (np.stack([np.asarray(row, dtype=total.dtype) for row in rows]),)
+
+
+def segment_sum(data: NDArray, *, segment_ids: Any) -> Answer:
+    """The same of segments whose numbers ascend."""
+    return unsorted_segment_sum(data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1)
+
+
+def segment_mean(data: NDArray, *, segment_ids: Any) -> Answer:
+    """The same of segments whose numbers ascend."""
+    return unsorted_segment_mean(data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1)
+
+
 def _near_one(x: NDArray) -> tuple[NDArray, int]:
     """Floats times 2^-power; mpmath's numbers, which need none, as they are."""
     if x.dtype == object:

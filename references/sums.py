@@ -37,6 +37,13 @@ def reduce_mean(
     truth = reduce_sum(input_tensor, axis=axis, keepdims=keepdims)
     count = float(laid_out(input_tensor, axis)[0].shape[2])
     part, size = truth.parts[0], truth.quantities["size"]
+    mean = over(part, count)
+    share = {"size": size / count}
+    return replace(truth, parts=(mean,), quantities={**truth.quantities, **share})
+
+
+def over(part: Enclosure, count: NDArray | float) -> Enclosure:
+    """An array over whole numbers that align with it."""
     if np.iscomplexobj(part.hi):
         sides = [_shared(side, count) for side in (part.hi.real, part.hi.imag)]
         low = [_shared(side, count)[0] for side in (part.lo.real, part.lo.imag)]
@@ -46,15 +53,13 @@ def reduce_mean(
         hi, rest = _shared(part.hi, count)
         lo = rest + part.lo / count
     radius = (part.radius / count + 8 * UNIT**2 * (np.abs(hi) + np.abs(lo))) * (1 + 2.0**-40)
-    mean = Enclosure(hi, lo, radius, part.exponent)
-    share = {"size": size / count}
-    return replace(truth, parts=(mean,), quantities={**truth.quantities, **share})
+    return Enclosure(hi, lo, radius, part.exponent)
 
 
-def _shared(x: NDArray, count: float) -> tuple[NDArray, NDArray]:
+def _shared(x: NDArray, count: NDArray | float) -> tuple[NDArray, NDArray]:
     """x over a whole number, in two parts: rounded, and what that leaves, rounded."""
     quotient = x / count
-    head, tail = two_product(quotient, np.full_like(x, count))
+    head, tail = two_product(quotient, np.broadcast_to(count, x.shape).astype(x.dtype))
     total, error = two_sum(x, -head)
     return quotient, (total + (error - tail)) / count
 

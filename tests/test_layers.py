@@ -30,7 +30,8 @@ FORBIDDEN = {
 }
 CHILD = (
     "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
-    "properties.chapter.calls", "properties.linalg.calls", "properties.nn.calls",
+    "properties.chapter.calls", "properties.linalg.calls", "properties.math.calls",
+    "properties.nn.calls",
     "properties.symbols",
 )  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from references import magnitudes, variances
+from references import magnitudes, segments, variances
 from references.truth import Enclosure
 from tests.exactness import normal
 
@@ -85,3 +85,20 @@ def test_spectral_norms_are_largest_singular_values(axis):
     assert np.allclose(found, np.linalg.norm(x, ord=2, axis=axis), rtol=1e-14, atol=0)
     sides = sorted(x.shape[i] for i in axis)
     assert [truth.quantities[k].upper[0] for k in ("small", "large")] == sides
+
+
+def test_segments_by_hand():
+    x = np.array([[1.0, 2.0, 4.0, 8.0, 2.0**-60]])
+    total = segments.unsorted_segment_sum(x, segment_ids=(3, 0, 0, 2, 0), num_segments=4)
+    part = total.parts[0]
+    power = Fraction(2) ** int(part.exponent[0])
+    found = [
+        (Fraction(h) + Fraction(t)) * power for h, t in zip(part.hi[0], part.lo[0], strict=True)
+    ]
+    assert found == [6 + Fraction(1, 2**60), 0, 8, 1]
+    assert part.radius[0, 1:].tolist() == [0, 0, 0]  # of none, and of one
+    assert total.quantities["terms"].upper[0].tolist() == [2, 0, 0, 0]
+    mean = segments.segment_mean(x, segment_ids=(0, 0, 2, 2, 2))
+    middle, radius = exactly(mean.parts[0], (0, 2))
+    assert abs(middle - (12 + Fraction(1, 2**60)) / 3) <= radius <= Fraction(1, 2**90)
+    assert exactly(mean.parts[0], (0, 1)) == (0, 0)
