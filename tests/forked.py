@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 ROOT = Path(__file__).parent.parent
+WIDTH = 8  # bytes of a number on the line
 # Hypothesis mixes constants of local modules into draws, and this one is no part of a command.
 PROGRAM = """
 import sys
@@ -37,13 +39,15 @@ class Command:
     """A running command, with the methods of subprocess.Popen that tests use."""
 
     def __init__(self, words: list[str], environment: dict[str, str]) -> None:
-        self._told = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - its end closes it
+        self._told = b""
+        self._pipe, theirs = os.pipe()
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(_address())
         request = json.dumps({"words": words, "environment": environment}).encode()
-        socket.send_fds(self._line, [len(request).to_bytes(4)], [self._told.fileno()])
+        socket.send_fds(self._line, [len(request).to_bytes(4)], [theirs])
+        os.close(theirs)
         self._line.sendall(request)
-        self.pid = int(self._line.recv(32))
+        self.pid = self._number()
         self.returncode: int | None = None
 
     def __enter__(self) -> Self:
@@ -54,14 +58,14 @@ class Command:
             self.kill()
             self.wait(60)
         self._line.close()
-        self._told.close()
+        os.close(self._pipe)
 
     def wait(self, timeout: float) -> int | None:
         """The exit status, or None if it still runs after some seconds."""
         if self.returncode is None:
             self._line.settimeout(max(timeout, 1e-3))
             try:
-                self.returncode = int(self._line.recv(32))
+                self.returncode = self._number()
             except TimeoutError:
                 return None
         return self.returncode
@@ -71,10 +75,14 @@ class Command:
         return self.wait(0)
 
     def communicate(self, timeout: float = 300) -> tuple[str, None]:
-        """All that it told once it has ended; a hang is an error."""
-        if self.wait(timeout) is None:
-            raise TimeoutError(f"still running after {timeout} s: {self._text()}")
-        return self._text(), None
+        """All that it and its own workers told, once all of them have ended; a hang is an error."""
+        end = time.monotonic() + timeout
+        while select.select([self._pipe], [], [], max(end - time.monotonic(), 0))[0]:
+            told = os.read(self._pipe, 1 << 16)
+            self._told += told
+            if not told and self.wait(max(end - time.monotonic(), 0)) is not None:
+                return self._told.decode("utf-8"), None
+        raise TimeoutError(f"still running after {timeout} s: {self._told!r}")
 
     def send_signal(self, number: int) -> None:
         """A signal, as from a terminal."""
@@ -85,9 +93,11 @@ class Command:
         """Kill it."""
         self.send_signal(signal.SIGKILL)
 
-    def _text(self) -> str:
-        self._told.seek(0)
-        return self._told.read()
+    def _number(self) -> int:
+        """Its process, then its exit status: both may have come by now."""
+        told = self._line.recv(WIDTH, socket.MSG_WAITALL)
+        assert len(told) == WIDTH, "the server of commands is gone"
+        return int.from_bytes(told, signed=True)
 
 
 _SERVER: dict[str, Any] = {}
@@ -152,9 +162,10 @@ def serve(path: str) -> dict[str, Any]:
         request += line.recv(1 << 16)
     pid = os.fork()
     if pid:
-        line.sendall(str(pid).encode())
+        os.close(told)
+        line.sendall(pid.to_bytes(WIDTH, signed=True))
         _, status = os.waitpid(pid, 0)
-        line.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+        line.sendall(os.waitstatus_to_exitcode(status).to_bytes(WIDTH, signed=True))
         os._exit(0)
     line.close()
     for number in (1, 2):
