@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import report, table
+from benchmarks import report, table, turns
 from benchmarks.problems import (
     BEYOND,
     CLUSTERS,
@@ -93,3 +96,19 @@ def test_conditions_and_scales_are_as_the_page_says(name):
     if name != "linalg.pinv":
         assert all(part.traits["log2_condition"].min() > 40 for part in beyond(name, 8, 16))
         assert all(len(part) == 16 for part in beyond(name, 8, 16))
+
+
+def test_processor_time_counts_children_that_live_and_no_sleep():
+    """A child that works counts while it lives; waiting for it does not."""
+    start = turns.spent()
+    words = "while True: pass"
+    with subprocess.Popen([sys.executable, "-c", words]) as child:
+        deadline = time.monotonic() + 60
+        while turns.spent() - start < 0.2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        grown = turns.spent() - start
+        child.kill()
+    assert grown >= 0.2
+    start = turns.spent()
+    time.sleep(0.5)
+    assert turns.spent() - start < 0.2
