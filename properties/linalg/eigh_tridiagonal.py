@@ -18,7 +18,7 @@ from references.interval import Interval, largest
 from references.norms import scaled
 from references.tridiagonal_eigen import eigh_tridiagonal
 
-PLACES = tuple((((n,), (n - 1,)), ()) for n in (3, 2, 8))
+PLACES = tuple((((n,), (n - 1,)), ()) for n in (3, 2))
 LARGE = ((((16,), (15,)), ()),)
 
 
@@ -92,7 +92,7 @@ EIGH_TRIDIAGONAL = Routine(
         Fault("real parts alone", lambda tf, call, alpha, beta: call(
             alpha, tf.cast(tf.math.real(beta), beta.dtype)), complex=True),
     ),
-    volume=0.2,
+    volume=0.1,  # its loops take milliseconds a member
 )  # fmt: skip
 
 test_eigh_tridiagonal = verify(EIGH_TRIDIAGONAL)
