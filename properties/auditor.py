@@ -45,14 +45,16 @@ class Batch(NamedTuple):
 class Auditor:
     """Hands members to mpmath and hears of disagreement.
 
-    `audited`: members, by routine; `asked`, `heard`: batches handed over, and answered, in order.
+    `audited`: members, by routine; `unanswered`: those that mpmath gave up. `asked`, `heard`:
+    batches handed over, and answered, in order.
     """
 
     audited: Counter[str] = field(default_factory=Counter)
+    unanswered: int = 0
     asked: int = 0
     heard: int = 0
     _executor: ProcessPoolExecutor | None = None
-    _waiting: deque[tuple[Batch, Future[list[float]]]] = field(default_factory=deque)
+    _waiting: deque[tuple[Batch, Future[list[float | None]]]] = field(default_factory=deque)
 
     def ask(
         self, routine: Routine, problem: Problem, truth: Truth, members: Sequence[int], dtype: str
@@ -93,6 +95,9 @@ class Auditor:
     def _hear(self) -> None:
         batch, future = self._waiting.popleft()
         for gap, told, engine in zip(future.result(), batch.told, batch.truth.engine, strict=True):
+            if gap is None:
+                self.unanswered += 1
+                continue
             self.audited[batch.routine] += 1
             if not gap <= DISAGREE:  # NaN is no agreement
                 raise ReferenceDisagreement(
@@ -102,16 +107,24 @@ class Auditor:
         self.heard += 1
 
 
-def disagreements(batch: Batch) -> list[float]:
-    """How far mpmath lies outside of the proved radius of each member, relative to its norm."""
+def disagreements(batch: Batch) -> list[float | None]:
+    """How far mpmath lies outside of the proved radius of each member, relative to its norm.
+
+    None where an iteration of mpmath's does not converge, as some do not near singular matrices.
+    """
+    return [_disagreement(batch, i) for i in range(len(batch.truth))]
+
+
+def _disagreement(batch: Batch, member: int) -> float | None:
+    from mpmath import mp
+
     from references.audits import disagreement
 
-    return [
-        disagreement(
-            batch.audit(*(array[i] for array in batch.inputs), **batch.arguments), batch.truth, i
-        )
-        for i in range(len(batch.truth))
-    ]
+    inputs = (array[member] for array in batch.inputs)
+    try:
+        return disagreement(batch.audit(*inputs, **batch.arguments), batch.truth, member)
+    except mp.NoConvergence:
+        return None
 
 
 def _started() -> ProcessPoolExecutor:

@@ -126,9 +126,11 @@ class Session:
     def _note(self) -> None:
         while self._ended and self._ended[0][2] <= self.auditor.heard:
             block, size, _ = self._ended.popleft()
+            self.left_out["members that mpmath gave up"] += self.auditor.unanswered
             done = Done(block, size, self.auditor.audited, self.left_out)
             blocks.tell(self.run, self.worker, done)
             self.auditor.audited, self.left_out = Counter(), Counter()
+            self.auditor.unanswered = 0
 
     def close(self) -> None:
         """Let go of the spool and of the child processes."""

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -90,3 +92,19 @@ def test_a_killed_parent_takes_its_auditor_along() -> None:
         time.sleep(0.05)
     os.kill(auditor, signal.SIGKILL)
     pytest.fail("the auditor outlived its parent")
+
+
+def test_what_mpmath_gives_up_is_counted_and_no_agreement(auditor: Auditor) -> None:
+    routine, given = routines()["linalg.sqrtm"], problem(RECIPE)
+    truth = Truth((), {}, np.ones(2, dtype=bool), ("a", "b"))
+    batch = module.Batch(routine.name, _gives_up, given.inputs[:1], {}, truth, ("0", "1"))
+    assert module.disagreements(batch) == [None, None]
+    future: Future[list[float | None]] = Future()
+    future.set_result([None, 0.0])
+    auditor._waiting.append((batch, future))  # noqa: SLF001 - a process would not be given it
+    auditor.settle()
+    assert (auditor.unanswered, auditor.audited.total()) == (1, 1)
+
+
+def _gives_up(_: np.ndarray) -> None:
+    raise mpmath.mp.NoConvergence

@@ -79,14 +79,16 @@ def zeros(case: Case) -> Interval:
 
 
 def tidied(answer: NDArray[Any]) -> NDArray[Any]:
-    """A complex answer with 1 for what is no number above the diagonal, which is wrong enough.
+    """A complex answer with 1 above the diagonal, which is wrong enough, where all below is zero.
 
-    Where it finds no factor, TensorFlow leaves memory there that nobody wrote, numbers or not.
+    Where it finds no factor, TensorFlow fills the lower triangle with zeros and leaves memory above
+    that nobody wrote: other numbers at every call, zeros too.
     """
     if not np.iscomplexobj(answer):
         return answer
     above = np.triu(np.ones(answer.shape[1:], dtype=bool), 1)
-    return np.where(above & ~np.isfinite(answer), 1.0, answer)
+    unfactored = ~np.tril(answer).any(axis=(1, 2), keepdims=True)
+    return np.where(above & (unfactored | ~np.isfinite(answer)), 1.0, answer)
 
 
 def jittered(tf, a):
