@@ -44,7 +44,7 @@ HOSTILE: tuple[Any, ...] = (
 )  # fmt: skip
 TOKENS = (
     b"NaN", b"1e999", b"-", b'"', b"\\", b"\x00", b"\xff", b"[" * 2000, b"{", b"}", b"]", b",",
-    b"9" * 5000, b"null", b"\n", b"\\ud800", MAGIC,
+    b"9" * 5000, b"null ", b"\n", b"\\ud800", MAGIC,
 )  # fmt: skip
 
 

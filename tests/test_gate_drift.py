@@ -193,7 +193,8 @@ def test_a_recipe_that_makes_other_bytes_is_an_error_of_the_suite():
 def test_drawn_recipes_cover_every_grid_with_many_structures():
     drawn = stored.drawn(SOFTMAX)
     grids = [p.dtypes[0].name for p in drawn]
-    assert {grids.count(grid) for grid in set(grids)} == {stored.STACKS}
+    due = round(stored.STACKS * SOFTMAX.volume)
+    assert {*map(grids.count, set(grids))} <= {due - 1, due}  # where a draw has as many
     assert len(set(grids)) == 4
     assert len({str(p.traits["structure"][0]) for p in drawn}) >= stored.STACKS
     assert len({stored.shape_of(p) for p in drawn}) <= stored.SHAPES

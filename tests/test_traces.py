@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from references.compiled import kernel
 from references.dense import add_products, add_rows, take_off
 from references.norms import largest_eigenvalue, two_norm_squared
 from tests.exactness import RNG, integers, known_spectrum
@@ -16,6 +17,16 @@ SPECTRA = {
     "of rank one": [7.0, 0.0, 0.0, 0.0],
     "close": [1.0 + 2.0**-20, 1.0, 1.0 - 2.0**-20, 0.25],
 }
+
+
+@kernel
+def products(
+    left: np.ndarray, right: np.ndarray, whole: np.ndarray, row: np.ndarray, rest: np.ndarray
+) -> None:
+    """Parts of kernels, which Python cannot call."""
+    add_products(left, right, whole)
+    add_rows(left[:, 0].copy(), right, row)
+    take_off(left[:, 1].copy(), right[0], rest)
 
 
 @pytest.mark.parametrize("power", [-400, 0, 400])
@@ -58,9 +69,7 @@ def test_products_of_integers_are_exact(p: int) -> None:
     rng = RNG(p)
     left, right = (rng.integers(-9, 9, (p, k)).astype(float) for k in (5, 3))
     whole, row, rest = np.ones((5, 3)), np.ones(3), right.copy()
-    add_products(left, right, whole)
-    add_rows(left[:, 0].copy(), right, row)
-    take_off(left[:, 1].copy(), right[0], rest)
+    products(left, right, whole, row, rest)
     assert (whole == 1 + left.T @ right).all()
     assert (row == 1 + left[:, 0] @ right).all()
     assert (rest == right - np.outer(left[:, 1], right[0])).all()
