@@ -94,7 +94,7 @@ class Ledger:
         """Read a ledger; RunError names the entry and the field that cannot be used."""
         try:
             data = tomllib.loads(read_text(path, "ledger"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # numbers of 5,000 digits too
             raise RunError(f"{path}: not readable as TOML ({error})") from None
         unknown = set(data) - {"known"}
         if unknown:
