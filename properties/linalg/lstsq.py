@@ -71,6 +71,7 @@ LSTSQ = Routine(
     complex_problems=complex_least_squares,
     embedding=SYSTEM,
     reference=lstsq,
+    compiled=16,  # or XLA meets few structures
     rival=opinions.lstsq,
     audit=audits.lstsq,
     terms={

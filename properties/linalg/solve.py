@@ -52,6 +52,7 @@ SOLVE = Routine(
     complex_problems=complex_systems,
     embedding=SYSTEM,
     reference=solve,
+    compiled=8,  # or XLA meets few structures
     rival=opinions.solve,
     audit=audits.solve,
     terms={

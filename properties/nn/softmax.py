@@ -50,6 +50,7 @@ SOFTMAX = Routine(
     problems=logits,
     reference=softmax,
     volume=2,
+    compiled=8,
     rival=opinions.softmax,
     audit=audits.softmax,
     terms={"rounded": "(distance + mean_distance + n)/2 + 6 + n*tiny/eps"},
