@@ -32,6 +32,10 @@ class _Linked(JITCodeLibrary):
 class Part(Compiler):
     """The compiler of a function that compiled functions alone call."""
 
+    def __init__(self, typing: Any, target: Any, *others: Any) -> None:
+        super().__init__(typing, target, *others)
+        self._target = target
+
     def compile_extra(self, func: Callable[..., Any]) -> Any:
         """What numba knows of the compiled function, with a stand-in for what Python would call."""
 
@@ -39,9 +43,9 @@ class Part(Compiler):
             raise TypeError(f"{func.__qualname__} is part of kernels: Python cannot call it")
 
         self.state.flags.no_compile = True
-        self.state.library = _Linked(self.state.targetctx.codegen(), func.__qualname__)
+        self.state.library = _Linked(self._target.codegen(), func.__qualname__)
         result = super().compile_extra(func)
-        self.state.targetctx.insert_user_function(entry, result.fndesc, [result.library])
+        self._target.insert_user_function(entry, result.fndesc, [result.library])
         return result._replace(entry_point=entry)
 
 
