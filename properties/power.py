@@ -5,8 +5,9 @@ or faults are not those that reports/power.json tells of, first in eager mode, t
 mode; after each it writes the file, and the pages of docs/power.md from it. So it may be stopped
 and started again. `--page` measures nothing.
 
-A fault is caught by bounds where it breaks a claim that TensorFlow itself holds on the same
-member; by drift where the stored recipes regress against TensorFlow's own answers as a baseline.
+A fault is caught by bounds where a gate would call what it breaks new, though not what TensorFlow
+itself answers there; by drift where the stored recipes regress against TensorFlow's own answers as
+a baseline.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from properties.tallies import SOUND, Tallies, Tally, biases_noticed, drifts, ro
 from properties.workers import Worker
 from references.elementwise_audits import audited
 from reports.baseline import HERE, load_recipes
+from reports.ledger import Ledger
 from reports.power import SURVIVED, Item, Measured, Row, load, resolutions, save, verdict
 from reports.power_page import write
 
@@ -110,9 +112,10 @@ def measured(routine: Routine, mode: str, worker: Worker) -> list[Item]:
     if mode == MODES[0]:
         return _eager(routine, worker)
     tallies: Tallies = {}
+    ledger = Ledger.load()
     backends = [*planted(TensorFlow(worker, (mode,)), PLANTS)]
     for problem in _problems(routine, mode):
-        tally(examine(routine, problem, backends), tallies)
+        tally(examine(routine, problem, backends), tallies, ledger)
     return [*rows(routine, mode, tallies, {})]
 
 
@@ -121,10 +124,11 @@ def _eager(routine: Routine, worker: Worker) -> list[Item]:
     backends: list[Backend] = [*planted(TensorFlow(worker, MODES[:1]), (*PLANTS, *BIASED))]
     backends += [TensorFlow(worker, MODES[:1], fault=f.name, name=f.name) for f in routine.faults]
     tallies: Tallies = {}
+    ledger = Ledger.load()
     examined = []
     for problem in _problems(routine, MODES[0]):
         examined.append(examine(routine, problem, backends))
-        tally(examined[-1], tallies)
+        tally(examined[-1], tallies, ledger)
     names = [backend.name for backend in backends[1:]]
     grown = drifts(routine, stored, examined[len(examined) - len(stored) :], names)
     found = biases_noticed(routine.name, MODES[0], tallies, grown)
@@ -141,6 +145,7 @@ def _later(routine: Routine, items: Sequence[Item], backends: Sequence[Backend])
     }
     yield from (item for item in items if item not in left.values())
     tallies: Tallies = {}
+    ledger = Ledger.load()
     done: set[tuple[str, str]] = set()
     for problem in further_problems(routine, any(DTYPES[d].is_complex for _, d in left)):
         dtypes = sorted({dtype for _, dtype in set(left) - done})
@@ -148,7 +153,7 @@ def _later(routine: Routine, items: Sequence[Item], backends: Sequence[Backend])
         chosen = [backend for backend in backends if backend.name in names]
         if not dtypes:
             break
-        tally(examine(routine, problem, chosen, dtypes=dtypes), tallies)
+        tally(examine(routine, problem, chosen, dtypes=dtypes), tallies, ledger)
         done = {key for key in left if key in tallies and tallies[key].claims}
     for key, row in left.items():
         later = tallies.get(key, Tally())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES
 from properties.examine import Examined
@@ -17,8 +18,9 @@ from properties.stored import readings_of
 from reports.accepted import accepted
 from reports.baseline import Baseline
 from reports.drift import compare
+from reports.ledger import Ledger
 from reports.power import Caught, Resolution, Row
-from reports.record import BROKEN, HELD, HONESTY, NOT_OFFERED, VACUOUS
+from reports.record import BROKEN, HONESTY, NOT_OFFERED, VACUOUS, Records
 
 SOUND = "tensorflow"
 Drifts = dict[str, set[tuple[str, str]]]  # by fault: dtypes and claims that regressed
@@ -68,8 +70,11 @@ def rows(
             )
 
 
-def tally(one: Examined, tallies: Tallies) -> None:
-    """Add what one stack shows: which members each fault changed, and what broke that held."""
+def tally(one: Examined, tallies: Tallies, ledger: Ledger) -> None:
+    """Add what one stack shows: which members each fault changed, and what the gate would call new.
+
+    So a fault that hides behind what the ledger excuses is not caught, and one beyond that is.
+    """
     records = {r.cell: r for r in one.records}
     before = {key: found.answers for key, found in tallies.items()}
     for (dtype, mode, fault), wrong in one.outcomes.items():
@@ -91,13 +96,24 @@ def tally(one: Examined, tallies: Tallies) -> None:
         key = cell.backend, cell.dtype
         if own is None or key not in tallies or cell.backend == SOUND:
             continue
-        members = np.flatnonzero((judged.verdict == BROKEN) & (own.verdict == HELD))
+        members = np.flatnonzero(_new(one, judged, ledger) & ~_new(one, own, ledger))
         if len(members):
             share = float(np.nan_to_num(judged.share[members], nan=np.inf, posinf=np.inf).max())
             first = before.get(key, 0) + int(members[0]) + 1
             old = tallies[key].claims.get(cell.claim, Caught(0.0, first, 0))
             new = Caught(max(old.share, share), old.after, old.members + len(members))
             tallies[key].claims[cell.claim] = new
+
+
+def _new(one: Examined, judged: Records, ledger: Ledger) -> NDArray[np.bool_]:
+    """The members (B,) that a gate would call new breaks, had TensorFlow answered so."""
+    broken = judged.verdict == BROKEN
+    if not broken.any():
+        return broken
+    cell = judged.cell
+    words = one.outcomes[cell.dtype, cell.mode, cell.backend].words
+    as_if = replace(judged, cell=cell._replace(backend=SOUND))
+    return broken & (ledger.explain(as_if, one.stack, words) == "")
 
 
 def drifts(

@@ -27,6 +27,7 @@ from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.tallies import SOUND, Tally, tally
 from properties.workers import Worker
+from reports.ledger import Ledger
 from reports.record import BROKEN, HELD, UNDECIDED
 from tests.implementations import HONEST, ROUNDED_TRUTH
 
@@ -40,7 +41,7 @@ SURE = (
     "stack reversed", "the answer of the member before", "last member lost", "last member refused",
     "not a number", "nothing but zeros", "doubled", "first array negated", "one entry off",
 )  # fmt: skip
-TRUE = replace(ROUNDED_TRUTH, name=SOUND)
+TRUE = replace(ROUNDED_TRUTH, name=SOUND, modes=("eager",))
 PROFILE = settings(
     database=None,
     deadline=None,
@@ -165,8 +166,9 @@ def test_claims_catch_the_faults_that_any_routine_can_have(name):
     routine = routines()[name]
     plants = [plant for plant in PLANTS if plant.name in SURE]
     tallies: dict[tuple[str, str], Tally] = {}
+    ledger = Ledger.load()
     for problem in gate_problems(routine):
-        tally(examine(routine, problem, planted(TRUE, plants)), tallies)
+        tally(examine(routine, problem, planted(TRUE, plants)), tallies, ledger)
     assert {fault for (fault, _), found in tallies.items() if found.members} == set(SURE)
     missed = [
         (fault, dtype)
