@@ -91,10 +91,12 @@ def of_numbers(routine: Routine) -> bool:
 
 
 def identity(routine: Routine, mode: str) -> str:
-    """A hash of what is set in a mode and of the faults by name: another one, other figures."""
+    """A hash of what is set in a mode, of the faults by name and of what is excused there."""
     told = [problem.digest for problem in _problems(routine, mode)]
     told += [plant.name for plant in (*PLANTS, *BIASED)]
     told += [fault.name for fault in routine.faults] + [claim.bound for claim in routine.claims]
+    excuses = [e for e in Ledger.load().entries if e.routine == routine.name and mode in e.modes]
+    told += [excuse.fingerprint for excuse in excuses]
     return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
 
 
