@@ -7,15 +7,17 @@ name: the formula in balls, mpmath's and SciPy's. What comes of a row is a Routi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 
 from properties.draws import ALL
 from properties.faults import coarse
-from properties.routine import Claim, Fault, Routine
+from properties.routine import Claim, Fault, Problem, Routine
 from properties.scalar_draws import every, scalars
 from properties.ulps import ulps
 from properties.verify import verify
@@ -34,6 +36,17 @@ VOLUME = 0.25
 STEEPEST = 768  # kappa of any of them where the result is about to overflow: of an exponential
 
 
+@dataclass(frozen=True)
+class Part:
+    """Arguments that a claim of their own is about, by name: `inside(*inputs)` is true of them.
+
+    What is known to be wrong there excuses nothing elsewhere in the same vector.
+    """
+
+    name: str
+    inside: Callable[..., NDArray[np.bool_]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One function: its name below `tf`, domain, bound in ulps, and reason.
@@ -43,7 +56,8 @@ class Row:
     that, in terms of the names of `factors`, which are formulas of the arguments, in units of the
     result over eps.
     `arguments`: those of the call, a tuple of pairs for each choice. `steady`: half the digits of
-    the arguments may change nothing, so that this is no fault.
+    the arguments may change nothing, so that this is no fault. `parts`: of the arguments, none of
+    which another holds, that are judged apart from the rest, by the same bound.
     """
 
     name: str
@@ -58,6 +72,7 @@ class Row:
     arguments: tuple[tuple[tuple[str, Any], ...], ...] = ((),)
     steady: bool = False
     faults: tuple[Fault, ...] = field(default=())
+    parts: tuple[Part, ...] = ()
 
 
 def _coarse_arguments(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
@@ -105,14 +120,7 @@ def routine(row: Row) -> Routine:
         audit=partial(audited, function),
         terms={"units": row.bound},
         excused=f"largest/huge*(1 + 2*(units + {row.moved}*{STEEPEST})*eps)",
-        claims=(
-            Claim(
-                name="ulps",
-                measure=ulps,
-                bound=bound + (f" + {row.beside}" if row.beside else ""),
-                because=row.because,
-            ),
-        ),
+        claims=_claims(row, bound + (f" + {row.beside}" if row.beside else "")),
         faults=row.faults or (HALF_OF_ANSWER, *(() if row.steady else (HALF_OF_ARGUMENTS,))),
         dtypes=row.dtypes,
         every=every(row.domain, row.arguments[0])
@@ -120,6 +128,28 @@ def routine(row: Row) -> Routine:
         else None,
         volume=VOLUME,
     )
+
+
+def _claims(row: Row, bound: str) -> tuple[Claim, ...]:
+    """One claim about all arguments; or one about each part, and one about the rest."""
+    whole = Claim(name="ulps", measure=ulps, bound=bound, because=row.because)
+    if not row.parts:
+        return (whole,)
+    return (
+        replace(whole, only=partial(_in_none, row.parts)),
+        *(
+            replace(whole, name=f"ulps, {part.name}", only=partial(_within, part))
+            for part in row.parts
+        ),
+    )
+
+
+def _within(part: Part, problem: Problem) -> NDArray[np.bool_]:
+    return part.inside(*problem.inputs)
+
+
+def _in_none(parts: tuple[Part, ...], problem: Problem) -> NDArray[np.bool_]:
+    return ~np.logical_or.reduce([_within(part, problem) for part in parts])
 
 
 def tabled(rows: tuple[Row, ...]) -> Mapping[str, Any]:

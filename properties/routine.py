@@ -110,7 +110,8 @@ class Claim:
     arguments (True is 1), eps, tiny, huge (the largest number of the dtype), the quantities of
     the truth (kappa ...) and the terms of the routine. `unless` names what makes
     the claim vacuous: the members for which the formula may reach 1. A bound of 1/eps or more
-    is vacuous by itself where the claim is `relative`, for zero would pass it.
+    is vacuous by itself where the claim is `relative`, for zero would pass it. `only` gives the
+    members (B,) that the claim is about, or the entries (B, ...) of a measure of entries.
     """
 
     name: str
@@ -119,7 +120,7 @@ class Claim:
     because: str
     unless: str = ""
     relative: bool = True
-    only: Callable[[Problem], NDArray[np.bool_]] | None = None  # members that the claim is about
+    only: Callable[[Problem], NDArray[np.bool_]] | None = None
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,10 @@ HEAD = """\
 Every fault on the problems that the default gate sets, in eager mode, and the claim that notices
 it. Written by `python -m properties.power` from what it measured into `reports/power.json`.
 
-A fault is caught by *bounds* where it breaks a claim that TensorFlow itself holds on the same
-member: the cell names the claim that broke first, its largest share, and after how many judged
-answers it broke. It is caught by *drift* where the errors on the stored recipes grow beyond
+A fault is caught by *bounds* where it breaks a claim on a member so that a gate would call it
+new: what the ledger excuses is not caught, nor is what TensorFlow itself would be called new for.
+The cell names the claim that broke first, its largest share, and after how many judged answers
+it broke. It is caught by *drift* where the errors on the stored recipes grow beyond
 those of TensorFlow as it is. *No fault* changed no bit of any answer, as a transposed symmetric
 matrix does not; tables have a dash there. *Excused* changed only answers of which no claim says
 anything: to singular problems, or beyond the range of the dtype. *Below* changed answers by less

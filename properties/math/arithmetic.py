@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from properties.elementwise import ROUNDED, WIDE, Row, tabled
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.elementwise import ROUNDED, WIDE, Part, Row, tabled
 from properties.routine import Fault
 
 EXACT = "the result is a number of the dtype, so that nothing rounds"
@@ -20,6 +25,22 @@ def rounded(name: str, domain: str, **more) -> Row:
     return Row(name=f"math.{name}", domain=domain, bound=ROUNDED, because=IEEE, **more)
 
 
+def _near_whole(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:
+    """Quotients within 2^-7 of a whole number, of which one of 8 digits may round to it; and 0."""
+    with np.errstate(over="ignore"):
+        quotient = x / y
+        near = np.abs(quotient - np.rint(quotient)) <= 2.0**-7 * np.abs(quotient)
+    return near | (np.abs(quotient) < 2.0**-14) | np.isinf(quotient)
+
+
+def _flushed(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:
+    """Remainders of the division towards zero below the smallest normal number, but no zeros."""
+    left, tiny = np.abs(np.fmod(x, y)), np.where(np.abs(x) < 2.0**-900, 2.0**-1022, 2.0**-126)
+    return (left > 0) & (left < tiny)
+
+
+FLUSHED = Part("subnormal remainders", _flushed)
+DECIDED = Part("near whole quotients", _near_whole)
 ROWS = (
     exact("abs", "line"),
     exact("negative", "line"),
@@ -39,10 +60,10 @@ ROWS = (
     rounded("divide", "quotients"),
     rounded("divide_no_nan", "any quotients"),
     rounded("xdivy", "quotients"),
-    Row(name="math.floordiv", domain="divisions", bound=ROUNDED, steady=True,
+    Row(name="math.floordiv", domain="divisions", bound=ROUNDED, steady=True, parts=(DECIDED,),
         because="the floor of the exact quotient, rounded where it has too many digits: as Python "
         "and NumPy divide, and not the floor of a rounded quotient"),
-    Row(name="math.floormod", domain="divisions", bound=ROUNDED,
+    Row(name="math.floormod", domain="divisions", bound=ROUNDED, parts=(FLUSHED,),
         because="the remainder of the division towards zero is exact (C99, 7.12.10); the divisor "
         "is added to it once, where the signs differ"),
     Row(name="math.reciprocal", domain="nonzero",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from properties.elementwise import HALF, WIDE, Row, one, tabled
+import numpy as np
+
+from properties.elementwise import HALF, WIDE, Part, Row, one, tabled
 
 MOVED = "; beside it what one eps of the arguments moves"
 
@@ -52,6 +54,10 @@ ROWS = (
         "negative zeros that is all that is asked"),
     cephes("digamma", "digamma", 6.8, 6.9, HALF, absolute=True),
     Row(name="math.erfinv", domain="open unit", bound="5", dtypes=WIDE,
+        parts=(
+            Part("below 1/4", lambda x: np.abs(x) < 0.25),
+            Part("above 7/8", lambda x: np.abs(x) > 0.875),
+        ),
         because="CUDA documents 2 ulps in single and 5 in double precision of erfinv"),
     Row(name="math.erfcinv", domain="twice a chance", bound="6", dtypes=WIDE,
         because="CUDA documents 4 ulps in single and 6 in double precision of erfcinv"),
