@@ -17,11 +17,11 @@ from reports.charts_draw import MODE_NAMES, TICKS, bundle, complete, drawing
 from reports.conditioning import Counted
 
 POINTS = 320  # of a claim at most
-ROOM = 350_000  # bytes that the data of all charts may take
+ROOM = 1_800_000  # bytes that the data of all charts may take before they are packed
 EACH, MORE = 34, 5000  # bytes that a point takes, and a claim without its points, about
 DRAWN = ("condition", "shares", "digits")  # what a page without scripts shows
 DRAWN_POINTS = 24
-DRAWINGS = 250_000  # bytes that they may take; the other routines tell their figures
+DRAWINGS = 120_000  # bytes that they may take; the other routines tell their figures
 WIDTH = 350
 NOISE = re.compile(
     r' (?:class|role|aria-[a-z]+|pointer-events|font-family|xmlns:xlink|version)="[^"]*"'
@@ -55,7 +55,7 @@ def routine_charts(
     places = ((place, i) for i, claims in enumerate(found) for place in range(len(claims)))
     for place, i in sorted(places):
         one = data_of(*found[i][place], points)
-        size = len(embedded(one))
+        size = len(json.dumps(one, separators=(",", ":")))
         if size <= room:
             room -= size
             data[i].append(one)
@@ -105,11 +105,15 @@ def slim(svg: str) -> str:
 
 
 def page_data(
-    made: Sequence[RoutineCharts | None], columns: Sequence[tuple[str, str]], width: int = WIDTH
+    made: Sequence[RoutineCharts | None],
+    columns: Sequence[tuple[str, str]],
+    parts: Sequence[str] = (),
+    width: int = WIDTH,
 ) -> str:
-    """All that the script of the page draws from, safe to stand in a script element."""
-    return embedded(
+    """All that the script of the page draws from, and `parts` of the page, escaped before."""
+    return packed(
         {
+            "parts": parts,
             "beyond": BEYOND,
             "ticks": TICKS,
             "modes": MODE_NAMES,
@@ -120,12 +124,10 @@ def page_data(
     )
 
 
-def embedded(value: Any) -> str:
-    """JSON that no word of a run can end or leave: ASCII, without angle brackets or ampersands."""
+def packed(value: Any) -> str:
+    """JSON, gzip, base64: a sixth as long, and no word of a run can end or leave the element."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 @cache

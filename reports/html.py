@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.cases import array_of, entries_of, name_of, share
 from reports.charts import CHARTS, HUES
@@ -44,9 +45,10 @@ from reports.view import place as rank
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 2_000_000  # bytes of a page
-PARTS = (1, 0.5, 0.25, 0.1, 0.02)  # of the room below that a page takes: the first that fits
+# Of the room below that a page takes, and whether a script unpacks the cells: the first that fits.
+STEPS = ((1, False), (1, True), (0.8, True), (0.5, True), (0.2, True), (0.05, True))
 ROOM = 400_000  # bytes that findings told in full may take; the rest is in the run's folder
-ROWS = 1200  # cells in tables
+ROWS = {False: 1200, True: 5000}  # cells in tables, as they are and packed
 LISTED = 300  # other findings, and combinations of judged answers
 ENTRIES = 144  # of an array printed
 LOWEST, HIGHEST = -16, 4  # log2 of the shares at the ends of an axis
@@ -55,18 +57,19 @@ LOWEST, HIGHEST = -16, 4  # log2 of the shares at the ends of an axis
 def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
     """The whole page, below LARGEST. Everything that came from the run is escaped by the template.
 
-    All counts and the matrix are always whole; a huge run has fewer points in its charts, and fewer
-    cells and findings in full, and the page says how many are elsewhere.
+    All counts and the matrix are always whole; of a run of many routines a script unpacks the cells
+    of each claim; a huge one has fewer points in its charts, and fewer cells and findings in full,
+    and the page says how many are elsewhere.
     """
     listed = [Told(as_known_now(finding, verdict)) for finding in findings]
-    for part in PARTS:
-        page = _page(verdict, listed, part)
+    for part, packed in STEPS:
+        page = _page(verdict, listed, part, packed=packed)
         if len(page.encode()) < LARGEST:
             break
     return page
 
 
-def _page(verdict: RunVerdict, listed: Sequence[Told], part: float) -> str:
+def _page(verdict: RunVerdict, listed: Sequence[Told], part: float, *, packed: bool) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -82,6 +85,7 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float) -> str:
         "part": part_text,
         "place": place,
         "line": printable,
+        "breakable": breakable,
     }
     table = matrix(verdict)
     told = in_full(listed, int(ROOM * part))
@@ -92,49 +96,53 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float) -> str:
     routines = by_routine(verdict)
     charts = routine_charts(routines, part)
     script = (TEMPLATES / "report.js").read_text("utf-8")
-    return environment.get_template("report.html").render(
-        verdict=verdict,
-        header=verdict.header,
-        headline=headline(verdict),
-        standing=standing(verdict),
-        counts=counts(verdict),
-        broken=broken,
-        worst=broken or worst_members(verdict, 10, broken=False),
-        gaps=gaps(verdict),
-        drift=sections(verdict.drift),
-        matrix=table,
-        dtype_spans=[
+    context = {
+        "verdict": verdict,
+        "header": verdict.header,
+        "headline": headline(verdict),
+        "standing": standing(verdict),
+        "counts": counts(verdict),
+        "broken": broken,
+        "worst": broken or worst_members(verdict, 10, broken=False),
+        "gaps": gaps(verdict),
+        "drift": sections(verdict.drift),
+        "matrix": table,
+        "dtype_spans": [
             (dtype, len(list(group)))
             for dtype, group in groupby(table.columns, key=lambda column: column[0])
         ],
-        blames=[blame(name, claims) for name, claims in routines],
-        routines=list(zip(routines, charts, strict=True)),
-        allowing={
+        "blames": [blame(name, claims) for name, claims in routines],
+        "routines": list(zip(routines, charts, strict=True)),
+        "allowing": {
             (name, claim.claim.claim): claim.excuses
             for name, claims in routines
             for claim in claims
         },
-        kinds=CHARTS,
-        hues=HUES,
-        choices=choices(verdict),
-        shown_rows=gravest(verdict, int(ROWS * part)),
-        findings=told,
-        others=elsewhere[: int(LISTED * part)],
-        elsewhere=len(elsewhere),
-        told={item.anchor for item in told},
-        answers=sorted(answers[: int(LISTED * part)]),
-        combinations=len(answers),
-        outcomes=OUTCOMES,
-        gated=GATED,
-        anchor=anchor,
-        plural=plural,
-        how=how,
-        octaves=range(LOWEST, HIGHEST + 1, 4),
-        script=Markup(script),  # noqa: S704 - this project's own file
-        script_digest=digest(script),
-        data=Markup(page_data(charts, table.columns)),  # noqa: S704 - made safe there
-        library=library(),
-    )
+        "kinds": CHARTS,
+        "hues": HUES,
+        "choices": choices(verdict),
+        "shown_rows": gravest(verdict, int(ROWS[packed] * part)),
+        "findings": told,
+        "others": elsewhere[: int(LISTED * part)],
+        "elsewhere": len(elsewhere),
+        "told": {item.anchor for item in told},
+        "answers": sorted(answers[: int(LISTED * part)]),
+        "combinations": len(answers),
+        "outcomes": OUTCOMES,
+        "gated": GATED,
+        "anchor": anchor,
+        "plural": plural,
+        "how": how,
+        "octaves": range(LOWEST, HIGHEST + 1, 4),
+        "script": Markup(script),  # noqa: S704 - this project's own file
+        "script_digest": digest(script),
+        "packed": packed,
+        "library": library(),
+    }
+    cells = environment.get_template("cells.html")
+    parts = [cells.render(context, routine=name, claims=of) for name, of in routines if packed]
+    data = page_data(charts, table.columns, parts)
+    return environment.get_template("report.html").render(context, data=data)
 
 
 def as_known_now(finding: Finding, verdict: RunVerdict) -> Finding:
@@ -207,6 +215,11 @@ def place(value: float) -> float:
         return 0.0
     octave = math.log2(value) if math.isfinite(value) else HIGHEST
     return round(100 * (min(max(octave, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST), 1)
+
+
+def breakable(name: str) -> Markup:
+    """A dotted name, escaped, that may go on in the next line after a dot or an underscore."""
+    return Markup(re.sub(r"([._])(?=\w)", r"\1<wbr>", str(escape(printable(name)))))  # noqa: S704 - escaped
 
 
 @dataclass(frozen=True)

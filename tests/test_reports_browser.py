@@ -15,7 +15,7 @@ from reports.html import html
 from reports.verdict import run_verdict
 from tests.browser import CHROMIUM, MISSING, Browser
 from tests.reports_example import LEDGER, write_run
-from tests.test_reports_html import hostile_page, scripts
+from tests.test_reports_html import hostile_page, scripts, unpacked
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 DESKTOP, PHONE = (1280, 900), (390, 844)
@@ -93,7 +93,7 @@ def test_the_network_would_be_noticed(started: Browser, tmp_path: Path) -> None:
 
 def test_every_chart_is_drawn_from_its_points(browser: Browser, file: Path, page: str) -> None:
     opened(browser, file)
-    data = json.loads(scripts(page)["charts"])
+    data = unpacked(scripts(page)["data"])
     charted = [claims for claims in data["routines"] if claims]
     assert browser.evaluate("document.querySelectorAll('.charts').length") == len(charted) == 2
     for number, claims in enumerate(charted):
@@ -204,6 +204,29 @@ def test_it_is_whole_without_scripts(browser: Browser, file: Path) -> None:
         assert visible(browser, ".plot svg") == 6
         assert visible(browser, "#filter") == 0
         assert visible(browser, "td.patch") > 5
+    finally:
+        browser.ask("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_a_script_unpacks_what_a_page_of_many_routines_has_no_room_for(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.html.STEPS", ((1, True),))
+    run = write_run(tmp_path / "run")
+    path = tmp_path / "report.html"
+    path.write_text(html(run_verdict(run, LEDGER), smallest(run).values()), encoding="utf-8")
+    browser.open(f"file://{path}#claim-linalg-solve-backward")
+    browser.wait_for("document.querySelector('#claim-linalg-solve-backward')?.checkVisibility()")
+    assert typed(browser, "").startswith("All 24 cells and 2 findings")
+    assert typed(browser, "SoftMax entry") == (
+        "Shown: 10 of 24 cells in 1 routine, 0 of 2 findings."
+    )
+    browser.ask("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(f"file://{path}")
+        browser.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        assert visible(browser, "noscript p") == 2
+        assert visible(browser, ".counted tbody tr") == 4
     finally:
         browser.ask("Emulation.setScriptExecutionDisabled", value=False)
 

@@ -1,8 +1,16 @@
 "use strict";
-{
+(async () => {
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const page = JSON.parse(one("#charts").textContent);
+
+  async function unpacked(id) {
+    const packed = Uint8Array.from(atob(one(id).textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  }
+
+  const page = JSON.parse(await unpacked("#data"));
+  for (const place of all("[data-part]")) place.innerHTML = page.parts[place.dataset.part];
   const form = one("#filter");
   const BEYOND = page.beyond;
 
@@ -133,12 +141,10 @@
   // Drawing, once a chart comes near the screen.
 
   let waiting = null;
-  const library = () => (waiting ??= unpacked());
+  const library = () => (waiting ??= loaded());
 
-  async function unpacked() {
-    const packed = Uint8Array.from(atob(one("#library").textContent), (c) => c.charCodeAt(0));
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const source = new Blob([await new Response(stream).text()], { type: "text/javascript" });
+  async function loaded() {
+    const source = new Blob([await unpacked("#library")], { type: "text/javascript" });
     const address = URL.createObjectURL(source);
     await new Promise((resolve, reject) => {
       const script = document.createElement("script");
@@ -154,6 +160,11 @@
 
   async function draw(charts) {
     charts.dataset.state = "drawing";
+    const grid = one(".grid", charts);
+    for (const made of all("figure", one("#figures").content)) {
+      const chart = made.dataset.chart;
+      grid.append(one(`[data-chart=${chart}]`, grid) ?? made.cloneNode(true));
+    }
     const embed = await library();
     const data = page.routines[charts.dataset.routine][one("select", charts).value];
     const rows = tables(data, chosen());
@@ -222,6 +233,7 @@
 
   for (const charts of all(".charts")) {
     const select = one("select", charts);
+    page.routines[charts.dataset.routine].forEach((data, i) => select.add(new Option(data.claim, i)));
     select.disabled = false;
     select.addEventListener("change", () => draw(charts).catch(failed(charts)));
   }
@@ -278,4 +290,4 @@
   form.addEventListener("reset", () => setTimeout(filter));
   form.addEventListener("submit", (event) => event.preventDefault());
   filter();
-}
+})().catch((error) => console.error("the page was not set up:", error));
