@@ -27,7 +27,7 @@ from properties.workers import ENVIRONMENT, ROOT
 PAGE = ROOT / "docs" / "coverage.md"
 UNEXPLAINED = "UNEXPLAINED"
 NOT_NUMERICAL, RANDOM, NOT_YET, ALIAS = "not numerical", "random", "not yet", "deprecated alias of"
-OBJECTS = "no arithmetic of its own"
+OBJECTS, PROMISES_NOTHING = "no arithmetic of its own", "promises no accuracy"
 
 # Why a symbol is not judged, by patterns of its names; the first that fits speaks. Whatever a
 # routine calls needs none: what stands here is not looked at then.
@@ -54,7 +54,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.conj", f"{NOT_NUMERICAL}: turns a sign"),
     ("math.real", f"{NOT_NUMERICAL}: picks a part of a number"),
     ("math.imag", f"{NOT_NUMERICAL}: picks a part of a number"),
-    ("math.arg*", f"{NOT_NUMERICAL}: answers in whole numbers"),
     ("math.confusion_matrix", f"{NOT_NUMERICAL}: counts"),
     ("math.count_nonzero", f"{NOT_NUMERICAL}: counts"),
     ("math.bincount", f"{NOT_NUMERICAL}: counts; with weights a sum by segment, not yet judged"),
@@ -64,14 +63,10 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.less", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.logical_*", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.is_*", f"{NOT_NUMERICAL}: answers true or false"),
-    ("math.in_top_k", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.reduce_all", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.reduce_any", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.invert_permutation", f"{NOT_NUMERICAL}: of whole numbers"),
-    ("math.reduce_m[ai][xn]", f"{NOT_YET}: picks entries, to be judged bit by bit"),
-    ("math.*segment_m[ai][xn]", f"{NOT_YET}: picks entries, to be judged bit by bit"),
-    ("math.top_k", f"{NOT_YET}: picks entries, to be judged bit by bit"),
-    ("math.approx_m*_k", f"{NOT_YET}: picks entries, and may miss some by design"),
+    ("math.approx_m*_k", f"{PROMISES_NOTHING}: entries near the largest, of a share that is asked"),
     ("math.*segment_*", f"{NOT_YET}: sums, means and products by segment"),
     ("math.nextafter", f"{NOT_YET}: the neighbour of a number, to be judged bit by bit"),
     ("math.cumulative_logsumexp", f"{NOT_YET}: logarithms of running sums"),
@@ -91,10 +86,13 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("nn.with_space_to_batch", f"{NOT_NUMERICAL}: rearranges for a call that it is given"),
     ("nn.*space_to_*", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("nn.depth_to_space", f"{NOT_NUMERICAL}: moves entries and computes none"),
-    ("nn.*conv*", f"{NOT_YET}: convolutions, sums of products as linalg.matmul"),
-    ("nn.*pool*", f"{NOT_YET}: pooling, means and largest entries of windows"),
-    ("nn.dilation2d", f"{NOT_YET}: pooling, largest sums of windows"),
-    ("nn.erosion2d", f"{NOT_YET}: pooling, smallest differences of windows"),
+    ("nn.conv_transpose", f"{OBJECTS}: nn.conv1d_transpose, conv2d_transpose or conv3d_transpose"),
+    ("nn.convolution", f"{OBJECTS}: nn.conv1d, conv2d or conv3d, by the rank of its input"),
+    ("nn.atrous_conv2d_transpose", f"{OBJECTS}: moves entries around nn.conv2d_transpose"),
+    ("nn.separable_conv2d", f"{OBJECTS}: nn.depthwise_conv2d, then nn.conv2d of its answer"),
+    ("nn.pool", f"{OBJECTS}: nn.max_pool or nn.avg_pool, of windows that may be dilated"),
+    ("nn.max_pool?d", f"{OBJECTS}: nn.max_pool, which calls the same kernels by rank"),
+    ("nn.avg_pool?d", f"{OBJECTS}: nn.avg_pool, which calls the same kernels by rank"),
     ("nn.*embedding_lookup*", f"{NOT_YET}: embeddings, rows picked and added"),
     ("nn.*_loss", f"{NOT_YET}: losses"),
     ("nn.*moments", f"{NOT_YET}: means and variances, which cancel"),
@@ -221,7 +219,10 @@ def _told(symbol: Sequence[str], calls: Mapping[str, str]) -> str:
 
 
 def _counts(told: Sequence[str]) -> str:
-    kinds = ("**", "part of", NOT_YET, NOT_NUMERICAL, OBJECTS, RANDOM, ALIAS, UNEXPLAINED)
+    kinds = (
+        "**", "part of", NOT_YET, NOT_NUMERICAL, OBJECTS, RANDOM, PROMISES_NOTHING, ALIAS,
+        UNEXPLAINED,
+    )  # fmt: skip
     counted = Counter(next(kind for kind in kinds if text.startswith(kind)) for text in told)
     words = [f"{counted[kind]} {kind.replace('**', 'judged')}" for kind in kinds if counted[kind]]
     return f"{len(told)} symbols: {', '.join(words)}."

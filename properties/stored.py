@@ -33,6 +33,7 @@ BLOCK = "stored"
 DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves these too
 STACKS = 4  # of each grid, at a volume of 1: thirty members of each dtype at least
 SHAPES = 4  # shapes and arguments in all, where a trace serves many problems
+CHEAP = 0.1  # the volume up to which all are of one shape: what a routine costs is its traces
 DRAWN = 300  # problems to choose from
 
 
@@ -115,6 +116,8 @@ def drawn(routine: Routine) -> list[Problem]:
     run()
     most = max(1, round(STACKS * routine.volume))
     allowed = {shape_of(p) for p in found.values()} if dear else _shapes(found.values())
+    if routine.volume <= CHEAP:
+        allowed = {shape_of(max(found.values(), key=_entries))}
     times: Counter[tuple[str, str]] = Counter()
     ranked: dict[str, list[tuple[int, Problem]]] = {}
     for problem in found.values():
@@ -127,13 +130,16 @@ def drawn(routine: Routine) -> list[Problem]:
     return [problem for first in firsts for _, problem in first]
 
 
+def _entries(problem: Problem) -> int:
+    return sum(array.size for array in problem.inputs)
+
+
 def _shapes(problems: Iterable[Problem]) -> set[tuple[str, str]]:
     """The largest shape of each set of arguments, then the second largest: SHAPES in all."""
     sizes: dict[str, set[tuple[int, str]]] = {}
     for problem in problems:
         arguments, shape = shape_of(problem)
-        entries = sum(array.size for array in problem.inputs)
-        sizes.setdefault(arguments, set()).add((-entries, shape))
+        sizes.setdefault(arguments, set()).add((-_entries(problem), shape))
     ranked = [
         (place, arguments, shape)
         for arguments, those in sizes.items()

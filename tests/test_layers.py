@@ -31,7 +31,7 @@ FORBIDDEN = {
 CHILD = (
     "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
     "properties.chapter.calls", "properties.linalg.calls", "properties.math.calls",
-    "properties.nn.calls",
+    "properties.nn.calls", "properties.nn.windows",
     "properties.symbols",
 )  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library

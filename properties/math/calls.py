@@ -1,4 +1,4 @@
-"""Calls of tf.math that know no stacks: sums and means by segment.
+"""Calls of tf.math that know no stacks or answer in whole numbers: segments, and what is picked.
 
 The child process runs this module: it needs TensorFlow only. Segments are the same for all members.
 """
@@ -36,3 +36,57 @@ def unsorted_segment_mean(data: Tensor, *, segment_ids: Ids, num_segments: int) 
     return tf.map_fn(
         lambda x: tf.math.unsorted_segment_mean(x, list(segment_ids), num_segments), data
     )
+
+
+def segment_max(data: Tensor, *, segment_ids: Ids) -> Tensor:
+    """tf.math.segment_max of each member."""
+    return _within(lambda x: tf.math.segment_max(x, list(segment_ids)), data)
+
+
+def segment_min(data: Tensor, *, segment_ids: Ids) -> Tensor:
+    """tf.math.segment_min of each member."""
+    return _within(lambda x: tf.math.segment_min(x, list(segment_ids)), data)
+
+
+def unsorted_segment_max(data: Tensor, *, segment_ids: Ids, num_segments: int) -> Tensor:
+    """tf.math.unsorted_segment_max of each member."""
+    return _within(lambda x: tf.math.unsorted_segment_max(x, list(segment_ids), num_segments), data)
+
+
+def unsorted_segment_min(data: Tensor, *, segment_ids: Ids, num_segments: int) -> Tensor:
+    """tf.math.unsorted_segment_min of each member."""
+    return _within(lambda x: tf.math.unsorted_segment_min(x, list(segment_ids), num_segments), data)
+
+
+def _within(call: Any, data: Tensor) -> Tensor:
+    """A call on the first axis of members: of the stack with its first two axes exchanged."""
+    order = [1, 0, *range(2, data.shape.rank)]
+    return tf.transpose(call(tf.transpose(data, order)), order)
+
+
+def argmax(x: Tensor, *, axis: int) -> Tensor:
+    """What stands where tf.math.argmax finds the largest entries."""
+    return _standing(x, tf.math.argmax(x, axis), axis)
+
+
+def argmin(x: Tensor, *, axis: int) -> Tensor:
+    """What stands where tf.math.argmin finds the smallest entries."""
+    return _standing(x, tf.math.argmin(x, axis), axis)
+
+
+def _standing(x: Tensor, places: Tensor, axis: int) -> Tensor:
+    axis %= x.shape.rank
+    last = tf.experimental.numpy.moveaxis(x, axis, -1)
+    return tf.gather(last, places, axis=-1, batch_dims=x.shape.rank - 1)
+
+
+def top_k(x: Tensor, *, k: int) -> tuple[Tensor, Tensor]:
+    """tf.math.top_k, the places as numbers."""
+    values, places = tf.math.top_k(x, k)
+    return values, tf.cast(places, x.dtype)
+
+
+def in_top_k(targets: Tensor, predictions: Tensor, *, k: int) -> Tensor:
+    """tf.math.in_top_k of classes given as numbers: 1 or 0."""
+    found = tf.math.in_top_k(tf.cast(targets, tf.int32), predictions, k)
+    return tf.cast(found, predictions.dtype)

@@ -55,6 +55,13 @@ def classed(depth: int) -> SearchStrategy[Problem]:
     return _drawn(depth, "classed logits", [(shape, ()) for shape in shapes])
 
 
+def classed_with(depth: int, *, shapes: Sequence[Any], arguments: Any) -> SearchStrategy[Problem]:
+    """Classes (B,), as numbers, and predictions (B, n) of these shapes, with these arguments."""
+    return _drawn(
+        depth, "classed logits", [(shape, more) for shape in shapes for more in arguments]
+    )
+
+
 def targeted(depth: int) -> SearchStrategy[Problem]:
     """A target from 0 to 1 for each logit, both (B, n)."""
     return _drawn(depth, "targeted logits", [((n,), ()) for n in by_depth(depth, (3, 16), (33,))])
