@@ -189,7 +189,7 @@ def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:
 
 
 def _value(formula: str, names: Mapping[str, Any]) -> Interval:
-    value = eval(_compiled(formula), {"__builtins__": {}}, {**FUNCTIONS, **names})
+    value = eval(_compiled(formula), {"__builtins__": {}, **FUNCTIONS}, names)
     return value if isinstance(value, Interval) else Interval.exact(value)
 
 
@@ -203,18 +203,32 @@ def _number(formula: str, given: tuple[tuple[str, float], ...]) -> Interval:
     return value
 
 
-def names_of(
-    routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str
-) -> dict[str, Any]:
+class Names(dict[str, Any]):
+    """What formulas may name; a term is evaluated once, when a formula first names it."""
+
+    def __init__(self, known: Mapping[str, Any], terms: Mapping[str, str]) -> None:
+        super().__init__(known)
+        self.terms = terms
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self.terms
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = value = evaluate(self.terms[name], self)
+        return value
+
+
+def names_of(routine: Routine, problem: Problem, truth: Truth, dtype: Dtype, mode: str) -> Names:
     """Everything a formula of this routine may name, for one stack, dtype and mode."""
     flags = {k: float(v) for k, v in problem.arguments.items() if isinstance(v, (int, float))}
     names: dict[str, Any] = {**flags, **problem.sizes, **truth.quantities}
     names |= {"eps": dtype.eps, "tiny": dtype.tiny, "huge": dtype.max}
     names["complex"] = float(dtype.is_complex)
-    for name, term in routine.terms.items():
-        formula = term if isinstance(term, str) else term.get(mode, term[""])
-        names[name] = evaluate(formula, names)
-    return names
+    terms = {
+        name: term if isinstance(term, str) else term.get(mode, term[""])
+        for name, term in routine.terms.items()
+    }
+    return Names(names, terms)
 
 
 _CODE: dict[str, CodeType] = {}

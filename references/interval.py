@@ -75,8 +75,13 @@ class Interval:
     def __truediv__(self, other: Interval | float) -> Interval:
         """The quotient; the whole line where the divisor may be zero."""
         other = _interval(other)
-        safe = (other.lower > 0) | (other.upper < 0)
         with np.errstate(all="ignore"):
+            if np.min(self.lower, initial=0.0) >= 0 and np.min(other.lower, initial=1.0) > 0:
+                return Interval(
+                    _quotient_below(self.lower, other.upper),
+                    _quotient_above(self.upper, other.lower),
+                )
+            safe = (other.lower > 0) | (other.upper < 0)
             lower, upper = _inverse_below(other.upper), _inverse_above(other.lower)
         if not safe.all():
             lower, upper = np.where(safe, lower, -np.inf), np.where(safe, upper, np.inf)
@@ -186,6 +191,16 @@ def _product_below(x: float, y: float) -> float:
 @entrywise
 def _product_above(x: float, y: float) -> float:
     return above(x * y)
+
+
+@entrywise
+def _quotient_below(x: float, y: float) -> float:
+    return below(x / y)
+
+
+@entrywise
+def _quotient_above(x: float, y: float) -> float:
+    return above(x / y)
 
 
 @entrywise

@@ -185,12 +185,16 @@ def test_formulas_name_what_is_known(name):
     dtype = DTYPES["float32"]
     extra = {"eps": dtype.eps} if routine.by_dtype else {}
     truth = routine.reference(*problem.inputs, level=0, **extra, **problem.arguments)
+    used: set[str] = set()
     for mode in (*MODES, "library"):
         names = names_of(routine, problem, truth, dtype, mode)
+        assert not names.keys() & routine.terms.keys()
         formulas = [routine.excused, *(c.bound for c in routine.claims)]
         for formula in [*formulas, *(c.unless for c in routine.claims if c.unless)]:
             value = evaluate(formula, names)
             assert (value.lower <= value.upper).all()
+        used |= names.keys()
+    assert routine.terms.keys() <= used
 
 
 def test_a_name_that_nobody_knows_is_an_error():

@@ -57,7 +57,6 @@ TERMS = {
     "factors": "2*sqrt(n)*(sqrt(n) + 5)",
     "underflow": UNDERFLOW_MATRIX,
     "eta": "2*factors + underflow",
-    "turned": "2*sqrt(n)*factors",
 }
 BECAUSE = (
     "n reflectors reduce the matrix from either side and as many rounds of rotations follow, in "
@@ -89,7 +88,7 @@ EIGH = Routine(
     reference=eigh,
     rival=opinions.eigh,
     audit=audits.eigh,
-    terms=TERMS,
+    terms={**TERMS, "turned": "2*sqrt(n)*factors"},
     claims=(
         Claim(
             name="residual",

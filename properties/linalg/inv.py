@@ -50,8 +50,9 @@ INV = Routine(
             "": f"gamma*growth + 1 + {UNDERFLOW_INVERSE}",
             "xla": f"(n + 5*sqrt(n))*(columns + 2*n/kappa) + {UNDERFLOW_INVERSE}",
         },
+        "spread": "eta*kappa",
     },
-    excused="2*eta*kappa*eps",
+    excused="2*eps*spread",
     claims=(
         Claim(
             name="backward",
@@ -68,8 +69,8 @@ INV = Routine(
         Claim(
             name="forward",
             measure=matrixwise,
-            bound="eta*kappa/(1 - eta*kappa*eps)",
-            unless="2*eta*kappa*eps",
+            bound="spread/(1 - eps*spread)",
+            unless="2*eps*spread",
             because="X - X' = A^-1 (I - AX'): the backward error times kappa (Higham 2002, 14.1)",
         ),
     ),

@@ -79,18 +79,19 @@ LSTSQ = Routine(
         "large": "max(m, n)*(1 + complex)",
         "underflow": "6*small*large*tiny/eps*(1/norm_a + (1 + norm_a)/norm_b + 1/norm_x)",
         "eta": "2*small*(sqrt(large) + 5) + underflow",
+        "spread": "eta*kappa",
         "lost": "2*small*large*tiny/eps*((1/norm_a + 1/norm_b)/norm_a + norm_a/norm_x)",
         "gram": "(large + 3*small + 2)/2 + underflow + lost",
         "normal": "small*gram*kappa**2*(2 + incompatibility)",
         "overflow": "large*max(norm_a*max(norm_a, largest_b), kappa*largest_x/norm_a)/huge",
     },
-    excused="max(2*eta*kappa*eps, fast*min(max(2*normal*eps, overflow), 1))",
+    excused="max(2*eps*spread, fast*min(max(2*normal*eps, overflow), 1))",
     claims=(
         Claim(
             name="forward",
             measure=columnwise_euclidean,
-            bound="eta*kappa*(2 + (kappa + 1)*incompatibility)/(1 - eta*kappa*eps)",
-            unless="2*eta*kappa*eps",
+            bound="spread*(2 + (kappa + 1)*incompatibility)/(1 - eps*spread)",
+            unless="2*eps*spread",
             only=_by_factors,
             because="Wedin's theorem (Higham 2002, 20.1; least norm 21.1) for a backward error of "
             "n reflectors on either side, each off by (sqrt m + 5) eps and, roundings being "

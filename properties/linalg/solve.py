@@ -62,8 +62,9 @@ SOLVE = Routine(
             "": f"gamma*growth + 1 + {UNDERFLOW_SYSTEM}",
             "xla": f"(rows + 5*sqrt(rows))*(columns + sqrt(rows)) + {UNDERFLOW_SYSTEM}",
         },
+        "spread": "eta*kappa",
     },
-    excused="2*eta*kappa*eps",
+    excused="2*eps*spread",
     claims=(
         Claim(
             name="backward",
@@ -80,8 +81,8 @@ SOLVE = Routine(
         Claim(
             name="forward",
             measure=columnwise,
-            bound="2*eta*kappa/(1 - eta*kappa*eps)",
-            unless="2*eta*kappa*eps",
+            bound="2*spread/(1 - eps*spread)",
+            unless="2*eps*spread",
             because="twice the backward error, for A and for b, times kappa (Higham 2002, 7.2)",
         ),
     ),

@@ -53,13 +53,16 @@ SOFTMAX = Routine(
     compiled=8,
     rival=opinions.softmax,
     audit=audits.softmax,
-    terms={"rounded": "(distance + mean_distance + n)/2 + 6 + n*tiny/eps"},
+    terms={
+        "rounded": "0.5*(distance + mean_distance) + (n/2 + 6 + n*tiny/eps)",
+        "lost": "eps*rounded",
+    },
     claims=(
         Claim(
             name="entrywise",
             measure=entrywise(),
-            bound="rounded/(1 - rounded*eps)",
-            unless="2*rounded*eps",
+            bound="rounded/(1 - lost)",
+            unless="2*lost",
             because="x - max rounds once, half an eps of |x - max| in each exponent and, weighted, "
             "in the sum; n - 1 additions; exp within 2 eps, twice; the division within 1 "
             "(Blanchard, D. Higham and N. Higham 2021, 4)",
