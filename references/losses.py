@@ -9,6 +9,7 @@ exponential or a sum are told within 1e-12 of themselves, far more than NumPy is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from flint import arb
@@ -112,6 +113,27 @@ def weighted_cross_entropy(
         }
 
     return _entries(labels, logits, formula, quantities, level)
+
+
+def log_poisson_loss(targets: Array, log_input: Array, *, level: int = 0) -> Truth:
+    """exp(x) - x t, without the term of Stirling that depends on targets alone.
+
+    Quantities: exponential, exp(x); product, |x t|; (B,): top, the largest exponential.
+    """
+
+    def formula(t: float, x: float) -> arb:
+        if x > row_balls.NEGLIGIBLE:  # no dtype holds it
+            return arb(0, arb(2) ** 3000)
+        return row_balls.powers([arb(x)])[0] - arb(x) * t
+
+    def quantities(t: Array, x: Array) -> dict[str, Array]:
+        with np.errstate(over="ignore", under="ignore"):
+            return {"exponential": np.exp(x), "product": np.abs(x * t)}
+
+    truth = _entries(targets, log_input, formula, quantities, level)
+    known = truth.quantities["exponential"]
+    ends = (end.reshape(len(end), -1).max(axis=1) for end in (known.lower, known.upper))
+    return replace(truth, quantities={**truth.quantities, "top": Interval(*ends)})
 
 
 def l2_loss(t: Array, *, level: int = 0) -> Truth:

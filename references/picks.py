@@ -58,6 +58,12 @@ def in_top_k(targets: Array, predictions: Array, *, k: int, level: int = 0) -> T
     return moved(1.0 * ((predictions > own).sum(axis=1) < k), targets, predictions)
 
 
+def nextafter(x1: Array, x2: Array, *, eps: float, level: int = 0) -> Truth:
+    """The number of the dtype next to x1 on the way to x2; x1 itself where they are equal."""
+    wide = np.float32 if eps > 2.0**-30 else np.float64
+    return moved(np.nextafter(x1.astype(wide), x2.astype(wide)).astype(np.float64), x1, x2)
+
+
 def segment_max(data: Array, *, segment_ids: Ids, level: int = 0) -> Truth:
     """The largest entries of segments whose numbers ascend; zeros of an empty one."""
     return _segments(data, segment_ids, max(segment_ids) + 1, np.max, 0.0)

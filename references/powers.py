@@ -7,6 +7,9 @@ the stack as 0, or from the end. Quantities, (B,): `terms`, how many factors the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
@@ -21,6 +24,7 @@ from references.balls import (
     store,
     unproved,
 )
+from references.doubledouble import shift
 from references.interval import Interval
 from references.magnitudes import Axis, laid_out, put_back
 from references.truth import Enclosure, Truth
@@ -54,6 +58,39 @@ def cumprod(
     sides = [side[:, :, ::-1] if reverse else side for side in sides]
     sides = [put_back(side, x.shape, where) for side in sides]
     return _truth(Enclosure(sides[0], sides[1], sides[2], part.exponent), rows, finite)
+
+
+def unsorted_segment_prod(
+    data: Array, *, segment_ids: Sequence[int], num_segments: int, level: int = 0
+) -> Truth:
+    """Products (B, num_segments, ...) of the entries of each segment; ones of an empty one.
+
+    `terms`, here entry by entry, is how many factors there are; `most` (B,) the largest of them.
+    """
+    members = np.arange(num_segments)[:, None] == np.asarray(segment_ids)
+    count = members.sum(axis=1)
+    spread = members.reshape(1, *members.shape, *(1,) * (data.ndim - 2))
+    factors = np.where(spread, data[:, None], 1.0)
+    truth = reduce_prod(factors, axis=2, level=level)
+    part, few = truth.parts[0], (count <= 1).reshape(-1, *(1,) * (data.ndim - 2))
+    with np.errstate(all="ignore"):
+        alone = np.prod(factors, axis=2)  # of no more than one factor, exactly
+    same = few & (shift(part.hi, part.exponent) == alone) & (part.lo == 0)
+    same &= truth.exists.reshape(-1, *(1,) * (part.hi.ndim - 1))
+    part = replace(part, radius=np.where(same, 0.0, part.radius))
+    terms = count.reshape(-1, *(1,) * (data.ndim - 2)).astype(np.float64)
+    known = {
+        "terms": Interval.exact(np.broadcast_to(terms, truth.parts[0].hi.shape)),
+        "most": Interval.exact(np.full(len(data), float(count.max()))),
+    }
+    return replace(truth, parts=(part,), quantities={**truth.quantities, **known})
+
+
+def segment_prod(data: Array, *, segment_ids: Sequence[int], level: int = 0) -> Truth:
+    """The same of segments whose numbers ascend."""
+    return unsorted_segment_prod(
+        data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1, level=level
+    )
 
 
 def _products(rows: Array, level: int, *, running: bool) -> tuple[Enclosure, NDArray[np.bool_]]:

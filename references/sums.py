@@ -79,3 +79,14 @@ def cumsum(
     weights = np.broadcast_to(before.T if reverse else before, (len(x), n, n)).astype(x.dtype)
     truth = contracted(rows, weights, n - 1)
     return shaped(truth, lambda side: put_back(side, x.shape, where))
+
+
+def add_n(x: NDArray, *, level: int = 0) -> Truth:
+    """Sums of the arrays that stand along the first axis of members, entry by entry."""
+    return reduce_sum(x, axis=1)
+
+
+def bias_add(x: NDArray, *, level: int = 0) -> Truth:
+    """The last row of (B, m, n) added to all the others."""
+    rows = x[:, :-1]
+    return reduce_sum(np.stack([rows, np.broadcast_to(x[:, -1:], rows.shape)], axis=-1), axis=-1)

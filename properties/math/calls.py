@@ -90,3 +90,32 @@ def in_top_k(targets: Tensor, predictions: Tensor, *, k: int) -> Tensor:
     """tf.math.in_top_k of classes given as numbers: 1 or 0."""
     found = tf.math.in_top_k(tf.cast(targets, tf.int32), predictions, k)
     return tf.cast(found, predictions.dtype)
+
+
+def segment_prod(data: Tensor, *, segment_ids: Ids) -> Tensor:
+    """tf.math.segment_prod of each member."""
+    return _within(lambda x: tf.math.segment_prod(x, list(segment_ids)), data)
+
+
+def unsorted_segment_prod(data: Tensor, *, segment_ids: Ids, num_segments: int) -> Tensor:
+    """tf.math.unsorted_segment_prod of each member."""
+    return _within(
+        lambda x: tf.math.unsorted_segment_prod(x, list(segment_ids), num_segments), data
+    )
+
+
+def unsorted_segment_sqrt_n(data: Tensor, *, segment_ids: Ids, num_segments: int) -> Tensor:
+    """tf.math.unsorted_segment_sqrt_n of each member."""
+    return _within(
+        lambda x: tf.math.unsorted_segment_sqrt_n(x, list(segment_ids), num_segments), data
+    )
+
+
+def add_n(x: Tensor) -> Tensor:
+    """tf.math.add_n of the arrays that stand along the first axis of members."""
+    return tf.math.add_n(tf.unstack(x, axis=1))
+
+
+def polyval(*inputs: Tensor) -> Tensor:
+    """tf.math.polyval at the last input, of the coefficients before it."""
+    return tf.math.polyval(list(inputs[:-1]), inputs[-1])

@@ -62,6 +62,11 @@ def classed_with(depth: int, *, shapes: Sequence[Any], arguments: Any) -> Search
     )
 
 
+def logits_at(depth: int, *, places: Sequence[Any]) -> SearchStrategy[Problem]:
+    """Logits of these shapes with these arguments, an axis among them."""
+    return _drawn(depth, "logits", places)
+
+
 def targeted(depth: int) -> SearchStrategy[Problem]:
     """A target from 0 to 1 for each logit, both (B, n)."""
     return _drawn(depth, "targeted logits", [((n,), ()) for n in by_depth(depth, (3, 16), (33,))])

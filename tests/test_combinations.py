@@ -1,0 +1,83 @@
+"""Polynomials, running logsumexps, products by segment ... against answers known by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from properties.registry import routines
+from references import combinations, losses, picks, powers, sums
+from tests.test_rest_of_linalg import audited, problems
+
+AUDITED = (
+    "math.polyval", "math.add_n", "math.segment_prod", "math.unsorted_segment_prod",
+    "math.unsorted_segment_sqrt_n", "math.cumulative_logsumexp", "nn.batch_normalization",
+    "nn.bias_add", "nn.log_poisson_loss",
+)  # fmt: skip
+
+
+def only(*numbers):
+    """A stack of one member."""
+    return np.array([numbers], dtype=np.float64)
+
+
+def plain(truth):
+    """The numbers of the only member."""
+    part = truth.parts[0]
+    return np.ldexp(part.hi[0] + part.lo[0], part.exponent[0]).tolist()
+
+
+def test_polynomials_keep_what_cancels():
+    x = 1.0 + 2.0**-30
+    truth = combinations.polyval(only(1.0), only(-2.0), only(1.0), only(x))
+    assert plain(truth) == [2.0**-60]  # (x - 1)^2
+    size = truth.quantities["size"]
+    exact = Fraction(x) ** 2 + 2 * Fraction(x) + 1
+    assert size.lower[0, 0] <= exact <= size.upper[0, 0]
+    assert truth.quantities["degree"].upper[0, 0] >= 2 >= truth.quantities["degree"].lower[0, 0]
+
+
+def test_running_logsumexps():
+    x = only(0.0, 0.0, -3000.0, 1000.0)
+    found = plain(combinations.cumulative_logsumexp(x))
+    assert np.allclose(found, [0, np.log(2), np.log(2), 1000], rtol=1e-15, atol=0)
+    back = plain(combinations.cumulative_logsumexp(x, reverse=True))
+    assert back == [1000, 1000, 1000, 1000]
+
+
+def test_products_and_shares_of_segments():
+    x = only(3.0, -2.0, 5.0, 0.5)
+    truth = powers.unsorted_segment_prod(x, segment_ids=(2, 0, 2, 0), num_segments=3)
+    assert plain(truth) == [-1, 1, 15]
+    assert truth.quantities["terms"].upper[0].tolist() == [2, 0, 2]
+    assert plain(powers.segment_prod(x, segment_ids=(0, 0, 2, 2))) == [-6, 1, 2.5]
+    share = combinations.unsorted_segment_sqrt_n(
+        only(1.0, 2.0, 3.0, 4.0), segment_ids=(0, 0, 0, 0), num_segments=2
+    )
+    assert plain(share) == [5, 0]
+
+
+def test_normalised_batches_and_losses():
+    one = only(1.0)
+    y = combinations.batch_normalization(
+        only(3.0), one, only(-3.75), only(0.5), only(4.0), variance_epsilon=0.25
+    )
+    assert plain(y) == [4.5]  # (3 - 1) 4 / 2 + 1/2
+    assert plain(losses.log_poisson_loss(only(0.5), only(0.0))) == [1]
+    x = np.array([[[1.0, 1.0], [0.0, 4.0], [1.0, 2.0]]])
+    assert plain(sums.bias_add(x)) == [[2, 3], [1, 6]]
+    assert plain(sums.add_n(x)) == [2, 7]
+
+
+def test_neighbours_are_of_the_dtype():
+    near = picks.nextafter(only(1.0, 0.0), only(2.0, 1.0), eps=2.0**-23)
+    assert near.parts[0].hi[0].tolist() == [1 + 2.0**-23, 2.0**-149]
+    assert picks.nextafter(only(1.0), only(0.0), eps=2.0**-52).parts[0].hi.item() == 1 - 2.0**-53
+
+
+@pytest.mark.parametrize("name", AUDITED)
+def test_audits_agree(name):
+    routine = routines()[name]
+    assert sum(audited(routine, problem) for problem in problems(routine)) > 0
