@@ -49,7 +49,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.accumulate_n", f"{ALIAS} math.add_n, which adds as math.add does"),
     ("math.truediv", f"{OBJECTS}: math.divide, after a cast of whole numbers"),
     ("math.scalar_mul", f"{OBJECTS}: math.multiply by a scalar, of sparse slices too"),
-    ("math.angle", f"{NOT_YET}: of complex numbers"),
     ("math.conj", f"{NOT_NUMERICAL}: turns a sign"),
     ("math.real", f"{NOT_NUMERICAL}: picks a part of a number"),
     ("math.imag", f"{NOT_NUMERICAL}: picks a part of a number"),

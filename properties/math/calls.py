@@ -119,3 +119,8 @@ def add_n(x: Tensor) -> Tensor:
 def polyval(*inputs: Tensor) -> Tensor:
     """tf.math.polyval at the last input, of the coefficients before it."""
     return tf.math.polyval(list(inputs[:-1]), inputs[-1])
+
+
+def angle(y: Tensor, x: Tensor) -> Tensor:
+    """tf.math.angle of complex numbers given by their imaginary and real parts."""
+    return tf.math.angle(tf.complex(x, y))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from properties.elementwise import Row, tabled
+from dataclasses import replace
+
+from properties.elementwise import WIDE, Row, routine, tabled
+from properties.verify import verify
 
 
 def opencl(name: str, domain: str, single: int, half: int) -> Row:
@@ -55,3 +58,11 @@ ROWS = (
 )  # fmt: skip
 
 globals().update(tabled(ROWS))
+
+ANGLE = replace(
+    routine(replace(opencl("atan2", "angles", 6, 2), name="math.angle", dtypes=WIDE,
+                    function="atan2")),
+    call="properties.math.calls:angle",
+)  # fmt: skip
+
+test_angle = verify(ANGLE)
