@@ -1,4 +1,4 @@
-"""Implementations that are right: the exact answer rounded once, and SciPy in double precision.
+"""Implementations that are right: the exact answer rounded, and SciPy in double precision.
 
 Whatever they break is an error of this suite: of a reference, a measure or a bound.
 """
@@ -11,9 +11,9 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from properties.dtypes import FLOAT64, Dtype
+from properties.dtypes import DTYPES, FLOAT64, Dtype
 from properties.modes import Implementation
-from properties.routine import Array, Problem, Routine
+from properties.routine import Array, Problem, Routine, evaluate
 from references import opinions
 from references.doubledouble import exact_scale, shift, two_sum
 from references.embedded import column, folded
@@ -43,6 +43,30 @@ def correctly_rounded(part: Enclosure, dtype: Dtype) -> Array:
         whole = np.rint(np.ldexp(head, -last))
         value = np.ldexp(whole, last + exponent)
     return np.where(np.abs(value) > dtype.max, np.copysign(np.inf, value), value)
+
+
+def either_side(part: Enclosure, dtype: Dtype, chance: np.random.Generator) -> Array:
+    """The number of the dtype next to (hi + lo) 2^exponent above or below, at random.
+
+    The nearest where the proved radius does not tell on which side of it the exact value lies.
+    """
+    if np.iscomplexobj(part.hi):
+        hi, lo = (column(side.reshape(len(side), -1)) for side in (part.hi, part.lo))
+        wide = np.concatenate([part.radius.reshape(len(hi), -1)] * 2, axis=1).reshape(hi.shape)
+        found = either_side(Enclosure(hi, lo, wide, part.exponent), dtype, chance)
+        return folded(found).reshape(part.hi.shape)
+    nearest = correctly_rounded(part, dtype)
+    with np.errstate(all="ignore"):
+        beyond = (part.hi - shift(nearest, -part.exponent)) + part.lo
+        exponent = np.maximum(np.frexp(nearest)[1] - 1, dtype.min_exponent)
+        exponent = np.where(nearest == 0, dtype.min_exponent, exponent)
+        last = np.ldexp(1.0, exponent - dtype.bits + 1)
+        # Below a power of two numbers lie half as far apart.
+        inward = (np.sign(beyond) != np.sign(nearest)) & (np.abs(nearest) > dtype.tiny)
+        last = np.where(inward & (np.abs(np.frexp(nearest)[0]) == 0.5), last / 2, last)
+        other = nearest + np.sign(beyond) * last
+    known = np.isfinite(nearest) & (np.abs(other) <= dtype.max) & (np.abs(beyond) > part.radius)
+    return np.where(known & (chance.random(nearest.shape) < 0.5), other, nearest)
 
 
 def scipy_in_double(
@@ -131,7 +155,22 @@ def _rounded_truth(
     routine: Routine, problem: Problem, dtype: Dtype, truth: Truth
 ) -> tuple[Array, ...]:
     """The truth, rounded; where vectors of a cluster have none, those of SciPy."""
-    parts = tuple(correctly_rounded(part, dtype) for part in truth.parts)
+    return _filled(
+        routine, problem, dtype, truth, tuple(correctly_rounded(p, dtype) for p in truth.parts)
+    )
+
+
+def _faithful(routine: Routine, problem: Problem, dtype: Dtype, truth: Truth) -> tuple[Array, ...]:
+    """The truth, each entry rounded up or down at random: the same way for the same problem."""
+    chance = np.random.default_rng(int(problem.digest, 16))
+    parts = tuple(either_side(part, dtype, chance) for part in truth.parts)
+    return _filled(routine, problem, dtype, truth, parts)
+
+
+def _filled(
+    routine: Routine, problem: Problem, dtype: Dtype, truth: Truth, parts: tuple[Array, ...]
+) -> tuple[Array, ...]:
+    """The same, with SciPy's answers to members that have an entry without proved value."""
     unknown = _unknown(truth)
     if routine.rival is None or not unknown.any():
         return parts
@@ -154,5 +193,19 @@ def _honest(routine: Routine, problem: Problem, dtype: Dtype, truth: Truth) -> t
     return tuple(dtype.round(part) for part in scipy_in_double(routine, problem, dtype, truth))
 
 
+def grants_a_unit(routine: Routine) -> bool:
+    """Whether the claims grant a whole unit in the last place: most grant that and more."""
+    if routine.name in NEAREST:
+        return False
+    units = routine.terms.get("units", "1")
+    assert isinstance(units, str)
+    least = min(evaluate(units, {"eps": DTYPES[d].eps}).lower for d in routine.dtypes)
+    return bool(least >= 1)
+
+
+# The last step of these rounds to nearest, as IEEE 754 asks of a sum: their claims grant half a
+# unit for it, and equal logits give equal answers.
+NEAREST = ("chapter.decimal_sum", "math.reduce_logsumexp", "nn.log_softmax")
 ROUNDED_TRUTH = Implementation("truth rounded", _rounded_truth)
+FAITHFUL = Implementation("truth rounded up or down", _faithful)
 HONEST = Implementation("honest", _honest)

@@ -1,0 +1,141 @@
+"""False alarms: `python -m tests.false_alarms [ROUTINE ...] --answers 64000 --out FILE`.
+
+Implementations that are right stand in for TensorFlow: the exact answer rounded once to nearest,
+and rounded up or down at random, entry by entry. They are judged as any other backend, on problems
+that audits draw, until so many answers are judged for each routine; a broken claim is a false
+alarm. Rows of routines that FILE has already are kept, so a run may be stopped and started again.
+Some functions of numbers may not but round correctly: those are not rounded up or down.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, seed, settings
+from hypothesis.strategies import SearchStrategy
+
+from properties.examine import examine
+from properties.modes import Backend
+from properties.profile import PROFILE
+from properties.registry import routines
+from properties.routine import Problem, Routine
+from reports.record import BROKEN, HELD, UNDECIDED
+from tests.implementations import FAITHFUL, ROUNDED_TRUTH, grants_a_unit
+
+DEPTH, MOST = 128, 400  # members of a stack, stacks of a routine
+HEAD = """\
+# False alarms
+
+Implementations that are right, judged as TensorFlow is: the exact answer rounded to nearest, and
+rounded up or down at random, in every dtype, on problems that audits draw. Made by
+`python -m tests.false_alarms --out docs/false-alarms.md`. *Answers* are members of stacks, of
+functions of numbers vectors of up to 33; *comparisons* are answers times claims that say something
+of them; an *alarm* is a claim that one of them breaks. Cells with more than one in a thousand
+*undecided* are those where the exact value lies within its own radius of a power of two, where the
+unit in the last place changes.
+
+| routine | answers | comparisons | undecided | alarms |
+|---|---:|---:|---:|---:|
+"""
+
+
+@dataclass
+class Count:
+    """What came of one routine so far."""
+
+    answers: int = 0
+    compared: int = 0
+    undecided: int = 0
+    alarms: int = 0
+
+
+def backends(routine: Routine) -> list[Backend]:
+    """The right implementations of a routine."""
+    return [ROUNDED_TRUTH, *([FAITHFUL] if grants_a_unit(routine) else [])]
+
+
+def counted(routine: Routine, answers: int) -> Count:
+    """Judge right implementations until so many answers are judged; alarms are printed."""
+    count = Count()
+    kinds = [kind for kind in (routine.problems, routine.complex_problems) if kind is not None]
+    for number, problems in enumerate(kinds, 1):
+        enough = answers * number // len(kinds)
+        _judge(routine, problems(DEPTH), enough, count)
+    return count
+
+
+def _judge(routine: Routine, problems: SearchStrategy[Problem], enough: int, count: Count) -> None:
+    """Add up what comes of drawn problems until there are enough answers in all."""
+    right = backends(routine)
+
+    @seed(len(routine.name))
+    @settings(PROFILE, max_examples=MOST)
+    @given(problem=problems)
+    def run(problem: Problem) -> None:
+        if count.answers >= enough:
+            return
+        examined = examine(routine, problem, right)
+        count.answers += sum(len(judged.outcomes) for judged in examined.answers)
+        for records in examined.records:
+            verdicts = records.verdict
+            count.compared += int(np.isin(verdicts, (HELD, BROKEN, UNDECIDED)).sum())
+            count.undecided += int((verdicts == UNDECIDED).sum())
+            broken = np.flatnonzero(verdicts == BROKEN)
+            count.alarms += len(broken)
+            if len(broken):
+                say(f"ALARM {records.cell} members {broken.tolist()[:4]} of {problem}")
+
+    run()
+
+
+def rows_of(path: Path) -> dict[str, list[int]]:
+    """What the file tells of each routine."""
+    if not path.exists():
+        return {}
+    lines = [line for line in path.read_text("utf-8").splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {
+        name: [int(number.replace(",", "")) for number in numbers]
+        for name, *numbers in cells
+        if name in routines()
+    }
+
+
+def write(path: Path, rows: dict[str, list[int]]) -> None:
+    """The page: a row for each routine in order, and their sum."""
+    total = [sum(column) for column in zip(*rows.values(), strict=True)]
+    lines = [(name, rows[name]) for name in sorted(rows)] + [("all", total)]
+    text = "\n".join(f"| {name} | {' | '.join(f'{x:,}' for x in row)} |" for name, row in lines)
+    path.write_text(HEAD + text + "\n", "utf-8")
+
+
+def main(words: list[str]) -> int:
+    """Judge each routine; 1 if there was an alarm."""
+    parser = ArgumentParser(prog="python -m tests.false_alarms", description=__doc__)
+    parser.add_argument("routines", nargs="*", metavar="ROUTINE")
+    parser.add_argument("--answers", type=int, default=64_000, help="of each routine")
+    parser.add_argument("--out", type=Path, help="the page, which may have rows already")
+    chosen = parser.parse_args(words)
+    rows = rows_of(chosen.out) if chosen.out else {}
+    for name in chosen.routines or routines():
+        if name in rows and not chosen.routines:
+            continue
+        count = counted(routines()[name], chosen.answers)
+        rows[name] = [count.answers, count.compared, count.undecided, count.alarms]
+        say(f"{name} {rows[name]}")
+        if chosen.out:
+            write(chosen.out, rows)
+    return int(any(row[3] for row in rows.values()))
+
+
+def say(line: str) -> None:
+    """One line, at once."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
