@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +33,11 @@ HEAD = """\
 Implementations that are right, judged as TensorFlow is: the exact answer rounded to nearest, and
 rounded up or down at random, in every dtype, on problems that audits draw. Made by
 `python -m tests.false_alarms --out docs/false-alarms.md`. *Answers* are members of stacks, of
-functions of numbers vectors of up to 33; *comparisons* are answers times claims that say something
-of them; an *alarm* is a claim that one of them breaks. Cells with more than one in a thousand
-*undecided* are those where the exact value lies within its own radius of a power of two, where the
-unit in the last place changes.
+functions of numbers vectors of up to 33; *numbers* are the entries of those; *comparisons* are
+answers times claims that say something of them; an *alarm* is a claim that one of them breaks.
 
-| routine | answers | comparisons | undecided | alarms |
-|---|---:|---:|---:|---:|
+| routine | answers | numbers | comparisons | undecided | alarms |
+|---|---:|---:|---:|---:|---:|
 """
 
 
@@ -48,6 +46,7 @@ class Count:
     """What came of one routine so far."""
 
     answers: int = 0
+    numbers: int = 0
     compared: int = 0
     undecided: int = 0
     alarms: int = 0
@@ -80,6 +79,8 @@ def _judge(routine: Routine, problems: SearchStrategy[Problem], enough: int, cou
             return
         examined = examine(routine, problem, right)
         count.answers += sum(len(judged.outcomes) for judged in examined.answers)
+        for outcomes in examined.outcomes.values():
+            count.numbers += sum(array.size for array in outcomes.arrays)
         for records in examined.records:
             verdicts = records.verdict
             count.compared += int(np.isin(verdicts, (HELD, BROKEN, UNDECIDED)).sum())
@@ -125,11 +126,11 @@ def main(words: list[str]) -> int:
         if name in rows and not chosen.routines:
             continue
         count = counted(routines()[name], chosen.answers)
-        rows[name] = [count.answers, count.compared, count.undecided, count.alarms]
+        rows[name] = list(astuple(count))
         say(f"{name} {rows[name]}")
         if chosen.out:
             write(chosen.out, rows)
-    return int(any(row[3] for row in rows.values()))
+    return int(any(row[-1] for row in rows.values()))
 
 
 def say(line: str) -> None:

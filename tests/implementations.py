@@ -203,9 +203,13 @@ def grants_a_unit(routine: Routine) -> bool:
     return bool(least >= 1)
 
 
-# The last step of these rounds to nearest, as IEEE 754 asks of a sum: their claims grant half a
-# unit for it, and equal logits give equal answers.
-NEAREST = ("chapter.decimal_sum", "math.reduce_logsumexp", "nn.log_softmax")
+# Rounding up or down at random is wrong for these. The last step of the first three rounds to
+# nearest, as IEEE 754 asks of a sum: their claims grant half a unit for it, and equal logits give
+# equal answers. The others promise an order, which equal values would lose.
+NEAREST = (
+    "chapter.decimal_sum", "math.reduce_logsumexp", "nn.log_softmax",
+    "linalg.eigh", "linalg.eigvalsh", "linalg.eigh_tridiagonal", "linalg.svd",
+)  # fmt: skip
 ROUNDED_TRUTH = Implementation("truth rounded", _rounded_truth)
 FAITHFUL = Implementation("truth rounded up or down", _faithful)
 HONEST = Implementation("honest", _honest)
