@@ -1,10 +1,11 @@
 """False alarms: `python -m tests.false_alarms [ROUTINE ...] --answers 64000 --out FILE`.
 
-Implementations that are right stand in for TensorFlow: the exact answer rounded once to nearest,
-and rounded up or down at random, entry by entry. They are judged as any other backend, on problems
-that audits draw, until so many answers are judged for each routine; a broken claim is a false
-alarm. Rows of routines that FILE has already are kept, so a run may be stopped and started again.
-Some functions of numbers may not but round correctly: those are not rounded up or down.
+Implementations that are right stand in for TensorFlow: the exact answer rounded to nearest; of
+functions of numbers also rounded up or down at random, where their claims grant a unit in the last
+place; of other routines also SciPy in double precision, rounded once. They are judged as any other
+backend, on problems that audits draw, until so many answers are judged for each routine; a broken
+claim is a false alarm. Rows of routines that FILE has already are kept, so a run may be stopped and
+started again.
 """
 
 from __future__ import annotations
@@ -20,19 +21,22 @@ from hypothesis.strategies import SearchStrategy
 
 from properties.examine import examine
 from properties.modes import Backend
+from properties.power import of_numbers
 from properties.profile import PROFILE
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from reports.record import BROKEN, HELD, UNDECIDED
-from tests.implementations import FAITHFUL, ROUNDED_TRUTH, grants_a_unit
+from tests.implementations import FAITHFUL, HONEST, ROUNDED_TRUTH, grants_a_unit
 
 DEPTH, MOST = 128, 400  # members of a stack, stacks of a routine
 HEAD = """\
 # False alarms
 
-Implementations that are right, judged as TensorFlow is: the exact answer rounded to nearest, and
-rounded up or down at random, in every dtype, on problems that audits draw. Made by
-`python -m tests.false_alarms --out docs/false-alarms.md`. *Answers* are members of stacks, of
+Implementations that are right, judged as TensorFlow is: the exact answer rounded to nearest; of
+functions of numbers also rounded up or down at random, where their claims grant a unit in the last
+place; of other routines also SciPy in double precision, rounded once. In every dtype, on problems
+that audits draw. Made by `python -m tests.false_alarms --out docs/false-alarms.md`.
+*Answers* are members of stacks, of
 functions of numbers vectors of up to 33; *numbers* are the entries of those; *comparisons* are
 answers times claims that say something of them; an *alarm* is a claim that one of them breaks.
 
@@ -54,7 +58,12 @@ class Count:
 
 def backends(routine: Routine) -> list[Backend]:
     """The right implementations of a routine."""
-    return [ROUNDED_TRUTH, *([FAITHFUL] if grants_a_unit(routine) else [])]
+    found: list[Backend] = [ROUNDED_TRUTH]
+    if grants_a_unit(routine):
+        found.append(FAITHFUL)
+    if routine.rival is not None and not of_numbers(routine):
+        found.append(HONEST)
+    return found
 
 
 def counted(routine: Routine, answers: int) -> Count:

@@ -194,22 +194,18 @@ def _honest(routine: Routine, problem: Problem, dtype: Dtype, truth: Truth) -> t
 
 
 def grants_a_unit(routine: Routine) -> bool:
-    """Whether the claims grant a whole unit in the last place: most grant that and more."""
-    if routine.name in NEAREST:
+    """Whether it is a function of numbers whose claims grant a whole unit in the last place.
+
+    Other routines' claims may count roundings to nearest one by one, half a unit each, or promise
+    an order, which rounding up or down at random would lose.
+    """
+    units = routine.terms.get("units")
+    if not isinstance(units, str):
         return False
-    units = routine.terms.get("units", "1")
-    assert isinstance(units, str)
     least = min(evaluate(units, {"eps": DTYPES[d].eps}).lower for d in routine.dtypes)
     return bool(least >= 1)
 
 
-# Rounding up or down at random is wrong for these. The last step of the first three rounds to
-# nearest, as IEEE 754 asks of a sum: their claims grant half a unit for it, and equal logits give
-# equal answers. The others promise an order, which equal values would lose.
-NEAREST = (
-    "chapter.decimal_sum", "math.reduce_logsumexp", "nn.log_softmax",
-    "linalg.eigh", "linalg.eigvalsh", "linalg.eigh_tridiagonal", "linalg.svd",
-)  # fmt: skip
 ROUNDED_TRUTH = Implementation("truth rounded", _rounded_truth)
 FAITHFUL = Implementation("truth rounded up or down", _faithful)
 HONEST = Implementation("honest", _honest)
