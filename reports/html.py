@@ -25,6 +25,7 @@ from reports.drift_text import sections
 from reports.figures import count_text, number_text, part_text, plural, share_text
 from reports.matrix import GRAVITY, matrix
 from reports.plain import RunError, printable
+from reports.pointed import furthest
 from reports.record import ANSWER, OUTCOMES, Cell, Finding
 from reports.reproduce import reproduction
 from reports.summary import Asked
@@ -86,6 +87,7 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float, *, packed: b
         "place": place,
         "line": printable,
         "breakable": breakable,
+        "furthest": furthest,
     }
     table = matrix(verdict)
     told = in_full(listed, int(ROOM * part))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from reports.drift_text import sections
 from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
+from reports.pointed import furthest
 from reports.record import Cell, Finding
 from reports.summary import Worst
 from reports.verdict import RunVerdict
@@ -85,6 +86,8 @@ def _finding(finding: Finding) -> str:
         f"because the bound is {finding.formula}: {finding.because}",
         f"answered: {finding.outcome}; truth proved by {', '.join(finding.engines)}",
     ]
+    off = furthest(finding)
+    told += [f"furthest off: {off}"] if off else []
     title = " ".join(finding.cell[:4])
     return f"**{escape(title)}** ({escape(finding.digest)})\n\n{_bullets(told, '')}"
 
