@@ -39,7 +39,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("linalg.LinearOperatorToeplitz", f"{NOT_YET}: by Fourier transforms"),
     ("linalg.LinearOperatorLowRankUpdate", f"{NOT_YET}: by the formula of Woodbury, which cancels"),
     ("linalg.LinearOperatorBlockLowerTriangular", f"{NOT_YET}: substitution by blocks"),
-    ("linalg.LinearOperatorHouseholder", f"{NOT_YET}: a reflector from a vector"),
     ("linalg.LinearOperatorKronecker", f"{NOT_YET}: products by reshaping"),
     ("linalg.LinearOperator*", f"{OBJECTS}: a matrix as an object, which hands its calls on"),
     ("linalg.experimental.*", f"{NOT_YET}: iterative, the answer depends on a tolerance"),

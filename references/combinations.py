@@ -24,6 +24,7 @@ from references.balls import (
     store,
     unproved,
 )
+from references.doubledouble import shift
 from references.interval import MAX, Interval
 from references.row_balls import powers
 from references.truth import Enclosure, Truth
@@ -139,6 +140,33 @@ def unsorted_segment_sqrt_n(
     whole = Enclosure(sides[0], sides[1], sides[2], part.exponent)
     known = {"size": share, "terms": terms}
     return _told(whole, {k: v.reshape(len(data), *shape) for k, v in known.items()}, finite)
+
+
+def householder(v: Array, x: Array, *, level: int = 0) -> Truth:
+    """x - 2 v (v^T x) / (v^T v) of (B, n), none where v is zero.
+
+    Quantities: `size`, |x| + 2 |v| (|v|^T |x|) / (v^T v); (B,): `squares`, v^T v.
+    """
+    finite = finite_members(v, x)
+    keep = finite[:, None]
+    power = np.frexp(np.where(keep, np.abs(v), 0.0).max(axis=1))[1].astype(np.int64)
+    unit = np.abs(shift(np.where(keep, v, 0.0), -power))
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        squares = (unit * unit).sum(axis=1, keepdims=True)
+        along = (unit * np.abs(x)).sum(axis=1, keepdims=True) / squares
+        size = np.abs(x) + 2 * unit * along
+        whole = shift(squares[:, 0], 2 * power)
+
+    def compute(i: int) -> list[arb]:
+        axis, numbers = [arb(y) for y in v[i].tolist()], [arb(y) for y in x[i].tolist()]
+        dot = sum((a * b for a, b in zip(axis, numbers, strict=True)), arb(0))
+        share = 2 * dot / sum((a * a for a in axis), arb(0))
+        return [b - share * a for a, b in zip(axis, numbers, strict=True)]
+
+    exists = ~(finite & (v == 0).all(axis=1))
+    part, _ = _balls(compute, np.where(exists[:, None], v + 0 * x, np.nan), x.shape[1:], level)
+    truth = _told(part, {"size": size, "squares": whole}, finite)
+    return Truth(truth.parts, truth.quantities, exists, truth.engine)
 
 
 def _balls(

@@ -43,6 +43,12 @@ def batch_normalization(
     return (x * inverse + (offset - mean * inverse),)
 
 
+def householder(v: NDArray, x: NDArray) -> Answer:
+    """By a vector whose largest entry is one."""
+    near = v / np.abs(v).max()
+    return (x - near * (near.dot(x) * 2 / near.dot(near)),)
+
+
 def log_poisson_loss(targets: NDArray, log_input: NDArray) -> Answer:
     """As it is written."""
     with np.errstate(over="ignore"):

@@ -14,7 +14,7 @@ from tests.test_rest_of_linalg import audited, problems
 AUDITED = (
     "math.polyval", "math.add_n", "math.segment_prod", "math.unsorted_segment_prod",
     "math.unsorted_segment_sqrt_n", "math.cumulative_logsumexp", "nn.batch_normalization",
-    "nn.bias_add", "nn.log_poisson_loss",
+    "nn.bias_add", "nn.log_poisson_loss", "linalg.LinearOperatorHouseholder",
 )  # fmt: skip
 
 
@@ -69,6 +69,16 @@ def test_normalised_batches_and_losses():
     x = np.array([[[1.0, 1.0], [0.0, 4.0], [1.0, 2.0]]])
     assert plain(sums.bias_add(x)) == [[2, 3], [1, 6]]
     assert plain(sums.add_n(x)) == [2, 7]
+
+
+@pytest.mark.parametrize("power", [0, -500, 300])
+def test_reflections_do_not_depend_on_lengths(power):
+    v = np.ldexp(only(3.0, 4.0), power)
+    truth = combinations.householder(v, only(1.0, 2.0))
+    assert np.allclose(plain(truth), [-1.64, -1.52], rtol=1e-15, atol=0)
+    squares = truth.quantities["squares"]
+    assert squares.lower[0] <= 25 * 4.0**power <= squares.upper[0]
+    assert not combinations.householder(0 * v, v).exists[0]
 
 
 def test_neighbours_are_of_the_dtype():

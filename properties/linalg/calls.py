@@ -106,3 +106,8 @@ def eigh_tridiagonal(alpha: Tensor, beta: Tensor) -> Tensor:
     Always as a graph, for eager execution of its loops takes a tenth of a second a member.
     """
     return _bisected(alpha, beta)
+
+
+def householder(v: Tensor, x: Tensor) -> Tensor:
+    """tf.linalg.LinearOperatorHouseholder of vectors, times vectors."""
+    return tf.linalg.LinearOperatorHouseholder(v).matvec(x)
