@@ -1,0 +1,50 @@
+"""Symmetries of sums, norms, moments and losses, for the table in properties/symmetries.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.planted import Call, rows_of
+from properties.symmetry import Symmetry, scaling
+
+OPPOSITE = "minus x, and what is left of a target to one: the same two terms, of the other class"
+TRANSPOSED = "a matrix and its transpose have the same singular values"
+
+
+def _complement_exact(call: Call) -> NDArray[np.bool_]:
+    """Members of which one less each target, and that taken from one again, rounds nothing."""
+    targets = call.problem.inputs[0]
+    other = 1.0 - targets
+    held = (call.dtype.round(other) == other) & (1.0 - other == targets)
+    return np.asarray(rows_of(np.asarray(held)).all(axis=1))
+
+
+def _swapped(array: NDArray[Any]) -> NDArray[Any]:
+    return np.ascontiguousarray(np.swapaxes(array, -1, -2))
+
+
+LINEAR = scaling((1,), (1,))
+SQUARED = scaling((1,), (2,))
+OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
+    "linalg.spectral_norm": (
+        Symmetry("transposed", lambda x: (_swapped(x[0]),), lambda y, _: y, TRANSPOSED),
+    ),
+    "math.cumsum": (LINEAR,),
+    "math.reduce_std": (LINEAR,),
+    "math.reduce_variance": (SQUARED,),
+    "math.reduce_euclidean_norm": (LINEAR,),
+    "math.segment_sum": (LINEAR,),
+    "math.segment_mean": (LINEAR,),
+    "math.unsorted_segment_sum": (LINEAR,),
+    "math.unsorted_segment_mean": (LINEAR,),
+    "nn.moments": (scaling((1,), (1, 2)),),
+    "nn.l2_loss": (SQUARED,),
+    "nn.sigmoid_cross_entropy_with_logits": (
+        Symmetry("opposite", lambda x: (1.0 - x[0], -x[1]), lambda y, _: y, OPPOSITE,
+                 exact=_complement_exact),
+    ),
+}  # fmt: skip
