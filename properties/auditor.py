@@ -13,6 +13,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -74,8 +75,7 @@ class Auditor:
                 truth.select(chosen),
                 tuple(f"member {i} of {problem.recipe}" for i in members),
             )
-            self._executor = self._executor or _started()
-            self._waiting.append((batch, self._executor.submit(disagreements, batch)))
+            self._waiting.append((batch, self._submit(batch)))
             self.asked += 1
         while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > WAITING):
             self._hear()
@@ -94,7 +94,8 @@ class Auditor:
 
     def _hear(self) -> None:
         batch, future = self._waiting.popleft()
-        for gap, told, engine in zip(future.result(), batch.told, batch.truth.engine, strict=True):
+        gaps = self._gaps(batch, future)
+        for gap, told, engine in zip(gaps, batch.told, batch.truth.engine, strict=True):
             if gap is None:
                 self.unanswered += 1
                 continue
@@ -105,6 +106,25 @@ class Auditor:
                     f"{told}; no verdict of this run can be trusted until the reference is mended"
                 )
         self.heard += 1
+
+    def _submit(self, batch: Batch) -> Future[list[float | None]]:
+        self._executor = self._executor or _started()
+        try:
+            return self._executor.submit(disagreements, batch)
+        except BrokenProcessPool:  # it was killed
+            self._executor = _started()
+            return self._executor.submit(disagreements, batch)
+
+    def _gaps(self, batch: Batch, future: Future[list[float | None]]) -> list[float | None]:
+        """What mpmath found; a batch whose process was killed is set again, and once more only."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            pass
+        try:
+            return self._submit(batch).result()
+        except BrokenProcessPool:
+            return [None] * len(batch.truth)
 
 
 def disagreements(batch: Batch) -> list[float | None]:

@@ -1,7 +1,8 @@
 """What the interpreter of another environment runs: a library, asked through its pipes.
 
-`python -m properties.foreign tensorflow`, from the root of this checkout. It greets with the
-versions that it found, or with what it lacks; then it answers requests until its input ends.
+`python -m properties.foreign tensorflow PIPE BYTES`, from the root of this checkout. It greets with
+the versions that it found, or with what it lacks; then it answers requests until its input ends, or
+the other end of PIPE, the number of a descriptor, is closed. It may have BYTES of data; 0: any.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import os
 import platform
 import signal
 import sys
-import time
 from importlib import import_module
-from threading import Thread
 
+from properties import tether
 from properties.protocol import Reply, Request
 from properties.wire import packed, reply_to_bytes, request_from
 
@@ -52,10 +52,12 @@ class Pipes:
         self._target.flush()
 
 
-def main(library: str) -> int:
+def main(library: str, end: str, memory_limit: str) -> int:
     """Greet, then serve."""
+    tether.tied(int(end))
+    if int(memory_limit):
+        tether.restrained(int(memory_limit))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     pipes = Pipes(os.dup(0), os.dup(1))
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # whatever a library prints must not end up among the replies
@@ -74,12 +76,5 @@ def main(library: str) -> int:
     return 0
 
 
-def _end_with(parent: int) -> None:
-    """End when the parent is gone, also amid a call that does not come back."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from properties.protocol import Reply, Request
+from properties.tether import MEMORY_LIMIT
 from properties.wire import reply_from, request_to_bytes, unpacked
-from properties.workers import ENVIRONMENT, ROOT, TIME_LIMIT
+from properties.workers import ROOT, TIME_LIMIT, environment
 from reports.plain import RunError, named_words, take
 from reports.record import ANSWER, CRASHED, NOT_OFFERED, RAISED, TIMED_OUT
 
@@ -36,11 +37,17 @@ class Interpreter:
     """
 
     def __init__(
-        self, python: str, package: str = "tensorflow", time_limit: float = TIME_LIMIT
+        self,
+        python: str,
+        package: str = "tensorflow",
+        time_limit: float = TIME_LIMIT,
+        device: str = "CPU:0",
     ) -> None:
         self.python, self.package, self.time_limit = python, package, time_limit
+        self.device = device
         self._process: subprocess.Popen[bytes] | None = None
         self._until = 0.0
+        self._tie = -1  # closed when this process ends, which ends the other
         self._versions: Mapping[str, str] = {}
 
     @property
@@ -77,6 +84,7 @@ class Interpreter:
                 with suppress(OSError):
                     pipe.close()
             self._process.wait()
+            os.close(self._tie)
         self._process = None
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -86,18 +94,26 @@ class Interpreter:
         if command is None:
             raise RunError(f"{self.python}: no such interpreter, a path to a python is due")
         kept = {name: text for name, text in os.environ.items() if name not in HIDDEN}
+        limit = MEMORY_LIMIT if self.device.startswith("CPU") else 0
+        end, tie = os.pipe()
+        words = ["-m", "properties.foreign", self.package, str(end), str(limit)]
         try:
             self._process = process = subprocess.Popen(
-                [str(Path(command).absolute()), "-m", "properties.foreign", self.package],
+                [str(Path(command).absolute()), *words],
                 cwd=ROOT,
-                env={**kept, **ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+                env={**kept, **environment(self.device), "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,  # a few lines, before it greets
                 bufsize=0,
+                pass_fds=(end,),
             )
         except OSError as error:
+            os.close(tie)
             raise RunError(f"{self.python}: cannot be started ({error.strerror})") from None
+        finally:
+            os.close(end)
+        self._tie = tie
         assert process.stdin is not None
         os.set_blocking(process.stdin.fileno(), False)
         self._greet(process)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -16,9 +16,10 @@ from properties.protocol import Executor, Reply, Request
 from properties.routine import Array, Problem, Routine
 from references.members import finite_members
 from references.truth import Truth
-from reports.record import ANSWER, NOT_OFFERED, OUTCOMES, RAISED, coded
+from reports.record import ANSWER, CRASHED, NOT_OFFERED, OUTCOMES, RAISED, TIMED_OUT, coded
 
 XLA = "xla"
+DEATHS = (CRASHED, TIMED_OUT)  # outcomes that cost a process
 MODES = ("eager", "graph", XLA)
 LIBRARY = ("float32", "float64", "complex64", "complex128")  # what LAPACK computes in
 
@@ -73,11 +74,16 @@ class TensorFlow:
     device: str = "CPU:0"
     fault: str = ""
     name: str = "tensorflow"
+    mishaps: list[str] = field(default_factory=list, compare=False)
 
     def answer(
         self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
     ) -> Outcomes:
-        """One call for the stack; if it fails as a whole, halves, down to single members."""
+        """One call for the stack; if it fails as a whole, halves, down to single members.
+
+        A call that costs its process is asked once more, of the stack and of a member alone, before
+        the input is blamed; `mishaps` tells of each.
+        """
         request = Request(
             call=routine.call,
             fault=(routine.name, self.fault) if self.fault else None,
@@ -99,6 +105,12 @@ class TensorFlow:
     ) -> None:
         part = replace_inputs(request, members)
         reply = self.worker.ask(part)
+        if reply.outcome in DEATHS and len(members) in (1, len(request.inputs[0])):
+            # Others may have killed the child, and halves of a stack may get other bits.
+            again = self.worker.ask(part)
+            told = f"{request.mode} {request.dtype}, {len(members)} members"
+            self.mishaps.append(f"{told}: {reply.message}; asked again: {again.outcome}")
+            reply = again
         if reply.outcome in (ANSWER, NOT_OFFERED) or len(members) <= 1:
             replies.append((members, reply))
             return

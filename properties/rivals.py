@@ -52,7 +52,7 @@ def opened(
     with ExitStack() as undo:  # none is left running if the next one fails
         backends: list[TensorFlow] = []
         for rival in asked:
-            worker = Interpreter(rival.python, rival.package)
+            worker = Interpreter(rival.python, rival.package, device=device)
             undo.callback(worker.stop)
             try:
                 found = worker.versions[rival.package]

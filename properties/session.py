@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from properties import log
 from properties.auditor import Auditor
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine
@@ -58,7 +60,9 @@ class Session:
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
     _ended: deque[tuple[str, int, int]] = field(default_factory=deque)  # blocks not yet noted
+    log: logging.Logger = field(default_factory=log.quiet)
     judged: int = 0  # answers of TensorFlow so far
+    mishaps: int = 0  # calls that cost their process
     new: int = 0  # breaks that no entry of the ledger explains
 
     def sit(
@@ -89,6 +93,7 @@ class Session:
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         modes = tuple(m for m in modes if compiled or m != XLA)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
+        self._tell_mishaps(problem, block)
         if keep is not None:
             keep.append(examined)
         known = self._known(examined)
@@ -102,7 +107,8 @@ class Session:
             found[i] = sharpened(found[i], routine, problem, member)
             self._audit(routine, problem, examined, [member], found[i].cell.dtype)
             if record:
-                save_finding(self.run, found[i], self.worker)
+                path = save_finding(self.run, found[i], self.worker)
+                self.log.info("%s: %s is %s", block, path.name, found[i].known or "new")
         new = sorted((f for f in found if not f.known), key=rank)
         self.judged += len(problem) * sum(a.backend == "tensorflow" for a in examined.answers)
         self.new += len(new)
@@ -115,6 +121,7 @@ class Session:
 
         It is noted as done, which a run that goes on skips, once all that was audited of it is.
         """
+        self.log.info("%s: done; %s judged, %s new so far", block, self.judged, self.new)
         self._ended.append((block, self.spool.size, self.auditor.asked))
         self._note()
 
@@ -136,9 +143,20 @@ class Session:
         """Let go of the spool and of the child processes."""
         self.auditor.close()
         self.spool.close()
+        log.closed(self.log)
         for backend in self.backends:
             if isinstance(backend, TensorFlow):
                 backend.worker.stop()
+
+    def _tell_mishaps(self, problem: Problem, block: str) -> None:
+        for backend in self.backends:
+            for mishap in backend.mishaps if isinstance(backend, TensorFlow) else ():
+                self.mishaps += 1
+                first = problem.digests[0]
+                text = "%s: %s, member %s and others of %s"
+                self.log.warning(text, block, f"{backend.name} {mishap}", first, problem.recipe)
+            if isinstance(backend, TensorFlow):
+                backend.mishaps.clear()
 
     def _known(self, examined: Examined) -> dict[Cell, NDArray[np.str_]]:
         """For each cell of TensorFlow that broke, the entry of the ledger for each member."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from properties import memory
+from properties import log, memory
 from properties.dtypes import DTYPES
 from properties.environment import commit, cpu_features, flags, verified, versions
 from properties.interpreters import Interpreter
@@ -206,7 +206,11 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     if isinstance(worker, Interpreter):
         head["versions"] = verified(head["versions"], worker)
     watched = ledger.stored().values()
+    journal = log.opened(options.run, worker_name)
+    part = options.part or "all blocks"
+    journal.info("%s: %s of commit %s, seed %s", worker_name, part, head["commit"], options.seed)
     return Session(
+        log=journal,
         backends=(TensorFlow(worker, modes, options.device), Library(), *rivals),
         spool=Spool(options.run, worker_name, head, watched=watched, rows=options.rows),
         run=options.run,
@@ -229,7 +233,9 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
 
 def executor(options: Options) -> Executor:
     """Where the TensorFlow that is verified runs."""
-    return Interpreter(options.python) if options.python else Worker()
+    if options.python:
+        return Interpreter(options.python, device=options.device)
+    return Worker(device=options.device)
 
 
 def probe(options: Options) -> None:

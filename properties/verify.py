@@ -29,6 +29,7 @@ def verify(routine: Routine) -> Callable[..., None]:
     """The pytest function that holds a routine to its claims; pytest gives it blocks."""
 
     def test(block: int | str | Path, session: Session) -> None:
+        session.log.info("%s: begins", name_of(routine, block))
         try:
             if isinstance(block, Path):
                 replay(routine, block, session)
@@ -40,6 +41,11 @@ def verify(routine: Routine) -> Callable[..., None]:
                 check(routine, block, session)
         except pytest.fail.Exception:  # a block that breaks a claim is done all the same
             session.finish(name_of(routine, block))
+            raise
+        except Exception as error:
+            session.log.error(  # noqa: TRY400 - pytest has the traceback
+                "%s: ended by %s", name_of(routine, block), repr(error)
+            )
             raise
         session.finish(name_of(routine, block))
 

@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import cast
 
+from properties import tether
 from properties.messages import Messages
 from properties.protocol import Reply, Request
 from reports.record import CRASHED, TIMED_OUT
@@ -25,17 +26,25 @@ ENVIRONMENT = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", ""),
 }
 
 
 class Worker:
-    """One child, started when first needed and again after each crash or hang."""
+    """One child, started when first needed and again after each crash or hang.
 
-    def __init__(self, time_limit: float = TIME_LIMIT) -> None:
-        self.time_limit = time_limit
+    `device`: "CPU:0", or a GPU, which only those children see that are asked for one.
+    """
+
+    def __init__(
+        self,
+        time_limit: float = TIME_LIMIT,
+        memory_limit: int = tether.MEMORY_LIMIT,
+        device: str = "CPU:0",
+    ) -> None:
+        self.time_limit, self.memory_limit, self.device = time_limit, memory_limit, device
         self._process: BaseProcess | None = None
         self._channel: Messages | None = None
+        self._tie: Connection | None = None
 
     def ask(self, request: Request) -> Reply:
         """The child's reply; a crash or a hang is a reply too, and ends the child.
@@ -64,23 +73,46 @@ class Worker:
         """Kill the child; the next question starts another."""
         if self._channel is not None:
             self._channel.connection.close()
+        if self._tie is not None:
+            self._tie.close()
         if self._process is not None:
             self._process.kill()
             self._process.join()
-        self._process = self._channel = None
+        self._process = self._channel = self._tie = None
+
+    def kill(self) -> None:
+        """Kill the child only, as others may: whoever waits for it hears of it."""
+        if self._process is not None:
+            self._process.kill()
 
     def _start(self) -> Messages:
         if self._channel is None:
-            context = _context()
+            context = _context(self.device)
             ours, theirs = context.Pipe()
+            end, self._tie = context.Pipe(duplex=False)
             self._channel = Messages(ours)
-            self._process = context.Process(target=_run, args=(theirs,), daemon=True)
+            limit = self.memory_limit if self.device.startswith("CPU") else 0
+            self._process = context.Process(target=_run, args=(theirs, end, limit), daemon=True)
             self._process.start()
             theirs.close()
+            end.close()
         return self._channel
 
 
-def _context() -> multiprocessing.context.ForkServerContext:
+def environment(device: str) -> dict[str, str]:
+    """Variables of a child that executes there: GPUs are hidden from those that need none.
+
+    A GPU's memory is taken as it is needed, for two workers share it.
+    """
+    if device.startswith("CPU"):
+        shown = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
+    else:
+        growth = "TF_FORCE_GPU_ALLOW_GROWTH"
+        shown = {growth: os.environ.get(growth, "true")}
+    return {**ENVIRONMENT, **shown}
+
+
+def _context(device: str = "CPU:0") -> multiprocessing.context.ForkServerContext:
     """Children fork from a server that has imported TensorFlow and has run nothing of it.
 
     Forking after any TensorFlow operation hangs; spawning costs the import each time.
@@ -88,7 +120,7 @@ def _context() -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["properties.child"])
     kept = dict(os.environ)
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(environment(device))
     # The server imports before it is told our path, and drops a failed preload in silence.
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *sys.path])
     try:
@@ -99,8 +131,11 @@ def _context() -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, end: Connection, memory_limit: int) -> None:
     from properties.child import serve
 
+    tether.tied(end.fileno())
+    if memory_limit:
+        tether.restrained(memory_limit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     serve(Messages(connection))

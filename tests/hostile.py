@@ -6,10 +6,15 @@ Each does its harm if any entry of its input is GUILTY, and answers with the inp
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
+import re
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 GUILTY = 13.0
 
@@ -48,6 +53,38 @@ def spin(x: Any) -> Any:
             pass
 
     return _if_guilty(x, forever)
+
+
+def loop(x: Any) -> Any:
+    """Never come back from native code that has let go of the interpreter's lock."""
+    digest = hashlib.pbkdf2_hmac
+    return _if_guilty(x, lambda: digest("sha512", b"", b"", 2**31 - 1))  # hours
+
+
+def locked_loop(x: Any) -> Any:
+    """Never come back from native code that holds the interpreter's lock: no thread can act."""
+    return _if_guilty(x, lambda: re.match("(a*)*$", "a" * 64 + "b"))  # 2^64 ways to fail
+
+
+def hog(x: Any) -> Any:
+    """Take memory for as long as there is any."""
+
+    def forever() -> None:
+        taken = []
+        while True:
+            taken.append(np.empty(2**24))  # counts, although nothing is written to it
+
+    return _if_guilty(x, forever)
+
+
+def killed(x: Any) -> Any:
+    """End as a process does that the kernel or a person kills."""
+    return _if_guilty(x, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def slow(x: Any) -> Any:
+    """Answer after a second."""
+    return _if_guilty(x, lambda: time.sleep(1.0))
 
 
 def fail(x: Any) -> Any:

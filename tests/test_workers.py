@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,20 +23,25 @@ from tests.hostile import GUILTY
 
 ROOT = Path(__file__).parent.parent
 TIME_LIMIT = 2.0  # seconds
+MEMORY_LIMIT = 2**30  # bytes
 HARM = {
     "abort": (CRASHED, "SIGABRT"),
     "segfault": (CRASHED, "SIGSEGV"),
     "leave": (CRASHED, "exit status 7"),
     "hang": (TIMED_OUT, "no reply within 2 s"),
     "spin": (TIMED_OUT, "no reply within 2 s"),
+    "loop": (TIMED_OUT, "no reply within 2 s"),
+    "locked_loop": (TIMED_OUT, "no reply within 2 s"),
+    "killed": (CRASHED, "SIGKILL"),
+    "hog": (RAISED, "MemoryError: Unable to allocate"),
     "fail": (RAISED, "ValueError: thirteen is refused"),
 }
 
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
-    """A child that may take two seconds over a call."""
-    worker = Worker(TIME_LIMIT)
+    """A child that may take two seconds over a call, and one GiB."""
+    worker = Worker(TIME_LIMIT, MEMORY_LIMIT)
     warm = Worker()  # the first child waits for TensorFlow to be imported
     assert ask(warm, "identity", np.zeros(1, np.float32)).outcome == ANSWER
     warm.stop()
@@ -76,7 +83,7 @@ def test_harm_is_an_outcome_and_the_next_call_works(worker, call):
     assert again.arrays[0].tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("call", HARM)
+@pytest.mark.parametrize("call", sorted(HARM.keys() - {"hang", "loop", "locked_loop"}))
 def test_a_guilty_member_is_found_and_the_others_are_answered(worker, call):
     word, message = HARM[call]
     outcomes = sit(worker, call, [1.0, 2.0, GUILTY, 4.0])
@@ -114,6 +121,46 @@ def test_every_mode_answers_and_leaves_the_dtype_alone(mode):
         assert reply.arrays[0].dtype == dtype
         assert (reply.arrays[0] == 0.25).all()
     worker.stop()
+
+
+def test_it_ends_with_its_parent_also_while_no_thread_of_its_can_act():
+    program = """if __name__ == "__main__":
+        import numpy as np
+        from tests.test_workers import GUILTY, Worker, ask
+        worker = Worker()
+        ask(worker, "identity", np.zeros(1, np.float32))
+        print(worker._process.pid, flush=True)
+        ask(worker, "tests.hostile:locked_loop", np.full(1, GUILTY, np.float32))
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        time.sleep(1)  # it loops by now, or will do so before it notices
+        assert state(child) in "RS"
+        parent.kill()
+    end = time.monotonic() + 30
+    while state(child) not in "ZX":
+        assert time.monotonic() < end, "the child outlived its parent"
+        time.sleep(0.05)
+
+
+def state(process: int) -> str:
+    """The letter of a process in proc(5): R runs, S sleeps, Z has ended; X: there is none."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def test_a_child_killed_by_others_costs_no_member(worker):
+    """The stack is asked again as it is, so its answers have the bits that they would have had."""
+    ask(worker, "identity", np.zeros(1, np.float32))
+    threading.Timer(0.5, worker.kill).start()
+    outcomes = sit(worker, "slow", [1.0, GUILTY, 3.0])
+    assert outcomes.words.tolist() == [ANSWER] * 3
+    assert not outcomes.messages
 
 
 def test_a_worker_that_never_asked_may_stop():
