@@ -208,3 +208,20 @@ def test_nothing_is_no_reason_to_crash(worker, name, mode):
         assert reply.outcome not in (CRASHED, TIMED_OUT), (shape, reply.message)
         if reply.outcome == ANSWER and shape == "no members":
             assert all(len(array) == 0 for array in reply.arrays)
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph"])
+@pytest.mark.parametrize("name", ["segment_max", "segment_min"])
+@pytest.mark.parametrize("sort", ["", "unsorted_"])
+def test_what_is_picked_of_a_segment_still_depends_on_where_nan_stands(worker, sort, name, mode):
+    call = f"properties.math.calls:{sort}{name}"
+    told: dict[str, object] = {"segment_ids": (0, 0, 0)} | ({"num_segments": 1} if sort else {})
+    first = answered(worker, call, mode, [[np.nan, 1.0, 2.0]], **told)
+    last = answered(worker, call, mode, [[1.0, 2.0, np.nan]], **told)
+    assert np.isnan(last).all() and np.isfinite(first).all(), "fixed: take it out of the ledger"
+
+
+def test_xla_still_answers_nan_alone_by_the_least_number(worker):
+    call = "properties.math.calls:unsorted_segment_max"
+    found = answered(worker, call, "xla", [[np.nan, np.nan]], segment_ids=(0, 0), num_segments=1)
+    assert found.ravel().tolist() == [np.finfo(np.float32).min], "fixed: take it out of the ledger"
