@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # SciPy's bits must not depend on
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
-OPTIONS, SESSION, DONE, SELECTED, DEADLINE = (pytest.StashKey[Any]() for _ in range(5))
+OPTIONS, SESSION, DONE, SELECTED, DEADLINE, ENDED = (pytest.StashKey[Any]() for _ in range(6))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not _leads(config):  # the header tells what a person typed, not how xdist starts a worker
         sys.argv[:] = config.workerinput.get("mainargv", sys.argv)  # type: ignore[attr-defined]
-    from properties import folder, progress, setup
+    from properties import ended, folder, progress, setup
     from properties.registry import routines
     from reports.plain import RunError
 
@@ -69,6 +69,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[OPTIONS] = options
         if _leads(config) and not config.option.collectonly:
             config.pluginmanager.register(progress.Live(options.run, options.budget))
+            if getattr(config.option, "maxworkerrestart", None) is None:
+                # Some releases of xdist wait forever for a worker that replaces another (its issues
+                # 784, 1323, 1327 and 1378), and what one has lost --resume sets again.
+                config.option.maxworkerrestart = "0"
+            config.stash[ENDED] = ended.Ended()
+            config.pluginmanager.register(config.stash[ENDED])
             if progress.wanted(config):
                 config.pluginmanager.register(progress.Bar())
     except (setup.Trouble, RunError) as trouble:
@@ -209,10 +215,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     from reports.verdict import run_verdict
 
     try:
+        config.stash[ENDED].expect_all(options.run)
         conclude(options.run)
         verdict = run_verdict(options.run, baselines=options.baselines)
     except RunError as trouble:  # a full disk, say: the spools are still there
-        pytest.exit(str(trouble), returncode=INCOMPLETE)
+        config.stash[SESSION], session.exitstatus = trouble, INCOMPLETE
+        return
     config.stash[SESSION] = verdict
     code = FINE if options.audit and verdict.exit_code == BROKEN and not _ours(verdict) else None
     session.exitstatus = max(session.exitstatus, verdict.exit_code if code is None else code)
@@ -222,6 +230,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """The table of the run, and where the rest stands."""
     verdict = config.stash.get(SESSION, None)
     options = config.stash.get(OPTIONS, None)
+    if isinstance(verdict, Exception):
+        terminalreporter.section(f"incomplete: {verdict}")
     if options is None or verdict is None or not hasattr(verdict, "summary"):
         return
     from properties import replayed
