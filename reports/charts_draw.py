@@ -16,6 +16,7 @@ from reports.charts_data import BEYOND
 from reports.plain import RunError, printable
 
 TICKS = 7  # of an axis at most, and one more
+LARGEST = 308_254  # thousandths of a decade; the largest number is written as one more
 MODE_NAMES = ("eager", "graph", "xla")  # of TensorFlow; whoever else is a rival
 
 
@@ -30,11 +31,11 @@ def tables_of(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return {
         "points": list(_points(data, clip)),
         "band": [
-            {"condition": 10.0**decade, "least": clip(_value(least)), "most": clip(_value(most))}
+            {"condition": 10.0**decade, "least": clip(value(least)), "most": clip(value(most))}
             for decade, least, most in data["band"]
         ],
         "growth": [
-            {"dtype": dtype, "size": size, "error": clip(_value(error))}
+            {"dtype": dtype, "size": size, "error": clip(value(error))}
             for dtype, size, error in data["growth"]
         ],
         "diagonal": [{"x": x} for x in (max(left, low), min(right, high))],
@@ -60,7 +61,7 @@ def _points(
     for i, dtype in enumerate(kinds):
         row: dict[str, Any] = {"dtype": dtype, "broken": data["broken"][i] == "1"}
         for name in ("condition", "error", "bound", "rival"):
-            row[name] = _value(data[name][i] if data[name] else None)
+            row[name] = value(data[name][i] if data[name] else None)
         for name in ("scale", "size"):
             row[name] = data[name][i] if data[name] else None
         for name in ("error", "rival"):
@@ -68,10 +69,11 @@ def _points(
         yield row
 
 
-def _value(written: int | None) -> float | None:
+def value(written: int | None) -> float | None:
+    """The number that `logs` wrote."""
     if written is None:
         return None
-    if abs(written) >= BEYOND:
+    if abs(written) >= BEYOND or written > LARGEST:
         return math.inf if written > 0 else 0.0
     return float(10.0 ** (written / 1000))
 

@@ -12,7 +12,7 @@ from properties.registry import routines
 from properties.session import claims_of
 from reports.charts import CHARTS
 from reports.charts_data import BEYOND, chartable, data_of, digits, logs, series_of
-from reports.charts_draw import tables_of
+from reports.charts_draw import LARGEST, tables_of, value
 from reports.conditioning import allows_for_condition, by_routine
 from reports.run import StatedClaim
 from reports.verdict import RunVerdict, run_verdict
@@ -128,3 +128,10 @@ def test_every_claim_of_the_suite_is_told_apart() -> None:
             assert allows_for_condition(claim) == (claim.claim in EXCUSES), claim
             seen.add(claim.claim)
     assert len(seen) > 12
+
+
+def test_the_largest_number_can_be_drawn() -> None:
+    (written,) = logs(np.array([np.finfo(np.float64).max]))
+    assert written == LARGEST + 1
+    assert value(written) == np.inf
+    assert value(LARGEST) == pytest.approx(10**308.254)
