@@ -197,6 +197,19 @@ def test_it_fits_and_can_be_read(
     assert browser.evaluate(CONTRAST) == []
 
 
+def test_long_names_break_on_a_phone(browser: Browser, page: str, tmp_path: Path) -> None:
+    short, long = (
+        "linalg.<wbr>solve",
+        "nn.<wbr>sparse_<wbr>softmax_<wbr>cross_<wbr>entropy_<wbr>with",
+    )
+    assert page.count(short) >= 4  # findings, the matrix, blame, its own section
+    path = tmp_path / "report.html"
+    path.write_text(page.replace(short, long), encoding="utf-8")
+    browser.size(*PHONE)
+    opened(browser, path)
+    assert browser.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+
 def test_it_is_whole_without_scripts(browser: Browser, file: Path) -> None:
     browser.ask("Emulation.setScriptExecutionDisabled", value=True)
     try:
