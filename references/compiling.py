@@ -43,9 +43,10 @@ class Part(Compiler):
             raise TypeError(f"{func.__qualname__} is part of kernels: Python cannot call it")
 
         self.state.flags.no_compile = True
-        self.state.library = _Linked(self._target.codegen(), func.__qualname__)
+        linked = _Linked(self._target.codegen(), func.__qualname__)
+        self.state["library"] = linked
         result = super().compile_extra(func)
-        self._target.insert_user_function(entry, result.fndesc, [result.library])
+        self._target.insert_user_function(entry, result.fndesc, [linked])
         return result._replace(entry_point=entry)
 
 
