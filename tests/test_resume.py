@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import time
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from reports.store import digest_of_records
 from tests.command_line import SMALL, gate, python, reports, start
+from tests.kills import interrupted
 
 SET = ("-k", "softmax", "--max-examples", "10", "--dtypes", "float32,float16")
 LINES = 3  # blocks to wait for before the kill
@@ -103,3 +106,40 @@ def test_two_runs_in_one_folder(tmp_path):
         first.kill()
         first.communicate()
     assert code == 2 and "another run goes on in" in output, output
+
+
+class Brief:
+    """A command that ends by itself after some time, or is killed before."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end, self.killed = time.monotonic() + seconds, False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def poll(self):
+        return 0 if time.monotonic() > self.end else -9 if self.killed else None
+
+    def kill(self):
+        self.killed = True
+
+    def communicate(self):
+        return "", None
+
+
+def test_the_kills_count_no_run_that_had_ended_before(tmp_path):
+    lengths = iter((0.0, 0.0, 60.0))
+    started = []
+
+    def by(*words: object) -> Brief:
+        started.append(Brief(next(lengths)))
+        return started[-1]
+
+    _, seconds, attempt = interrupted(tmp_path, 0.2, "0", random.Random(0), by)
+    assert attempt == len(started) == 3 and 0 <= seconds < 0.2
+    assert started[2].killed
+    with pytest.raises(SystemExit, match="50 runs ended before"):
+        interrupted(tmp_path, 0.02, "0", random.Random(0), lambda *words: Brief(0))
