@@ -16,27 +16,32 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 from reports import baseline, blocks, cases, conclude, frontier, power, readings
 from reports.frames import MAGIC, encode, frames
 from reports.ledger import Ledger
+from reports.machine import machine
 from reports.markdown import markdown
+from reports.parquet import read_rows
 from reports.plain import RunError
 from reports.reproduce import reproduction
 from reports.run import marker, read_header
 from reports.store import summary_of
 from reports.verdict import run_verdict
-from tests.reports_example import FINDING, write_run
+from tests.fuzz_files import whole
+from tests.reports_example import LEDGER
 
 SECONDS = 20
-FEWER = 8  # inputs for each one of what is dear to read
-REPORTS = Path(baseline.HERE).parent
+FEWER = 4  # inputs for each one of what is dear to read
+NOWHERE = Path("/nowhere")  # neither stored cases nor baselines
 HOSTILE: tuple[Any, ...] = (
     None, True, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63), 10**400, 1e308, 5e-324, float("nan"),
     float("inf"), "", "nan", "0x1p+99999", "a" * 3000, "../../etc/passwd", "\x00", "\ud800", "<b>",
@@ -69,8 +74,25 @@ def _finding(folder: Path) -> None:
 
 
 def _report(folder: Path) -> None:
-    verdict = run_verdict(folder)
+    """All that a run is read for, with a short ledger: loading the long one is tested apart."""
+    verdict = run_verdict(folder, LEDGER, NOWHERE, NOWHERE)
     markdown(verdict)
+    machine(verdict)
+
+
+@cache
+def _database() -> Any:
+    """One for all inputs, which remembers no file: to open one takes 40 ms."""
+    import duckdb
+
+    database = duckdb.connect(config={"threads": 1})
+    database.execute("SET enable_external_file_cache = false")
+    return database
+
+
+def _members(folder: Path) -> None:
+    with patch("duckdb.connect", _database().cursor):
+        read_rows(folder / "concluded" / conclude.ROWS)
 
 
 TARGETS = (
@@ -79,53 +101,16 @@ TARGETS = (
     Target("spool", "spool/gw0.frames", lambda f: summary_of(f, []), json=False),
     Target("concluded", "concluded/cells.frames", lambda f: _report(f / "concluded"), json=False,
            dear=True),
-    Target("sample", "concluded/sample.parquet",
-           lambda f: conclude.members_of(f / "concluded"), json=False, dear=True),
+    Target("members", "concluded/rows.parquet", _members, json=False, dear=True),
     Target("finding", "one/findings/main/one.json", _finding),
     Target("blocks", "blocks/gw0.jsonl", blocks.finished),
-    Target("stored", "stored/linalg.solve.json", readings.readings_of),
+    Target("stored", "drift/stored/linalg.solve.json", lambda f: readings.readings_of(f / "drift")),
     Target("baseline", "linux.json", lambda f: baseline.load(f / "linux.json")),
     Target("recipes", "recipes.json", baseline.load_recipes),
     Target("ledger", "known.toml", lambda f: Ledger.load(f / "known.toml"), json=False),
     Target("times", "times.json", lambda f: frontier.times(f / "times.json")),
     Target("power", "power.json", lambda f: power.load(f / "power.json")),
 )  # fmt: skip
-
-
-def whole(folder: Path) -> Path:
-    """A folder with a good file for each target."""
-    write_run(folder)
-    conclude.conclude(write_run(folder / "concluded"))
-    cases.save_finding(folder / "one", FINDING)
-    (saved,) = (folder / "one" / "findings" / "main").glob("*.json")
-    saved.rename(saved.with_name("one.json"))
-    blocks.tell(folder, "gw0", blocks.Done("a-0", 10, Counter({"a": 1}), Counter({"b": 2})))
-    readings.save(folder, _readings())
-    some = json.loads((REPORTS / "baselines" / "generic.json").read_text("utf-8"))
-    for key in ("routines", "cells", "answers"):
-        some[key] = dict([*some[key].items()][:3])
-    (folder / "linux.json").write_text(json.dumps(some))
-    stored = json.loads((REPORTS / "baselines" / "recipes.json").read_text("utf-8"))
-    stored["recipes"] = dict([*stored["recipes"].items()][:2])
-    (folder / "recipes.json").write_text(json.dumps(stored))
-    entries = (REPORTS / "known.toml").read_text("utf-8").split("\n[[known]]\n")
-    (folder / "known.toml").write_text("\n[[known]]\n".join(["", *entries[1:4]]))
-    info = {"microseconds a member": 1.5, "routine": "a", "dtype": "float32", "mode": "eager"}
-    (folder / "times.json").write_text(
-        json.dumps({"benchmarks": [{"extra_info": {**info, "size": 8}}]})
-    )
-    told = json.loads((REPORTS / "power.json").read_text("utf-8"))
-    for key in ("rows", "resolution"):
-        told[key] = told[key][:2]
-    (folder / "power.json").write_text(json.dumps(told))
-    return folder
-
-
-def _readings() -> readings.Readings:
-    from tests.test_drift import errors
-    from tests.test_drift import readings as made
-
-    return made(errors())
 
 
 def changed(data: bytes, chance: random.Random, *, as_json: bool) -> bytes:

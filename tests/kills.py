@@ -18,9 +18,10 @@ from collections import Counter
 from pathlib import Path
 
 from reports.store import digest_of_records
-from tests.command_line import SMALL, Start, gate, python, start
+from tests.command_line import SMALL, Start, python, start
 
-SET = ("-k", "softmax", "--max-examples", "20", "--dtypes", "float32,float16")
+FILES = ("properties/nn/softmax.py", "properties/nn/log_softmax.py")  # few to collect
+SET = (*FILES, "-q", *SMALL, "--max-examples", "20", "--dtypes", "float32,float16")
 WHOLE_RUNS = 3  # for each number of workers, to know how long one takes at least
 TRIES = 50  # moments drawn for one kill
 
@@ -46,8 +47,7 @@ def reached(run: Path, whole: int) -> str:
 
 def killed(run: Path, seconds: float, workers: str, by: Start = start) -> bool:
     """Start a run and kill it after that time; whether it was still going on."""
-    words = ("pytest", "properties", "-q", "--run", run, *SMALL, *SET, "-n", workers)
-    with by(*words) as process:
+    with by("pytest", *SET, "--run", run, "-n", workers) as process:
         end = time.monotonic() + seconds
         while time.monotonic() < end and process.poll() is None:
             time.sleep(0.01)
@@ -71,17 +71,17 @@ def interrupted(
 def resumed(run: Path, workers: str) -> tuple[int, str]:
     """Go on with a run, or begin it where there is none yet."""
     how = "--resume" if (run / "run.json").exists() else "--run"
-    return python("pytest", "properties", "-q", how, run, *SMALL, *SET, "-n", workers)
+    return python("pytest", *SET, how, run, "-n", workers)
 
 
 def whole(folder: Path, kinds: str) -> tuple[tuple[bytes, str], int, dict[str, float]]:
     """What whole runs come to, their blocks, and the shortest time for each number of workers."""
     due, shortest = None, dict.fromkeys(kinds, float("inf"))
-    gate(folder / "first", *SET)  # kernels are compiled and modules loaded
+    python("pytest", *SET, "--run", folder / "first")  # kernels are compiled and modules loaded
     for kind in shortest:
         for number in range(WHOLE_RUNS):
             run, begun = folder / f"{kind}-{number}", time.monotonic()
-            code, output = gate(run, *SET, "-n", kind)
+            code, output = python("pytest", *SET, "--run", run, "-n", kind)
             shortest[kind] = min(shortest[kind], time.monotonic() - begun)
             if code != 0 or due not in (None, outcome(run)):
                 raise SystemExit(f"whole runs differ, or exit {code}\n{output}")
