@@ -56,7 +56,7 @@ class Worker:
         channel = self._start()
         try:
             channel.send(request)
-            if not channel.connection.poll(self.time_limit):
+            if not channel.waits(self.time_limit):
                 self.stop()
                 return Reply(TIMED_OUT, (), f"no reply within {self.time_limit:g} s")
             return cast("Reply", channel.recv())

@@ -12,7 +12,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from properties.messages import LENGTH, Messages
+from properties.messages import START, Messages
 from properties.protocol import Reply
 
 LARGE = 2**18  # entries: more bytes than a socket holds
@@ -56,8 +56,7 @@ def test_arrays_cross_bit_by_bit(ends: tuple[Connection, Connection]) -> None:
 
 def test_who_has_gone_amid_a_message_is_noticed(ends: tuple[Connection, Connection]) -> None:
     here, there = ends
-    here.send_bytes(LENGTH.pack(1) + LENGTH.pack(16) + b"")
-    os.write(here.fileno(), bytes(8))
+    os.write(here.fileno(), START.pack(1, 0) + bytes([16, 0, 0, 0, 0, 0, 0, 0]) + bytes(8))
     here.close()
     with pytest.raises(EOFError):
         Messages(there).recv()
