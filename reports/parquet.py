@@ -27,6 +27,13 @@ ROW = (
     "key AS keys", "error", "bound", "condition", "log2_scale", "size", "structure",
     f"list_position({[*VERDICTS]}, verdict) - 1 AS verdict",
 )  # fmt: skip
+TYPES = {
+    **dict.fromkeys((*Cell._fields, "structure", "verdict", "stack"), "VARCHAR"),
+    **dict.fromkeys(("error", "bound", "share", "condition", "log2_scale"), "DOUBLE"),
+    "key": "UBIGINT", "size": "BIGINT",
+}  # fmt: skip
+# What no member lacks, and verdicts that there are: the rest may be unknown.
+GIVEN = (*Cell._fields, "key", "size", "structure", f"list_position({[*VERDICTS]}, verdict)")
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,23 @@ def read_rows(path: Path) -> dict[Cell, Sample]:
     found: dict[Cell, Sample] = {}
     try:
         with duckdb.connect() as connection:
-            connection.read_parquet(str(path)).create_view("rows")
+            rows = connection.read_parquet(str(path))
+            found_types = dict(zip(rows.columns, map(str, rows.types), strict=True))
+            for name, kind in TYPES.items():
+                if found_types.get(name) != kind:
+                    told = printable(found_types.get(name, "missing"), 40)
+                    raise RunError(f"cannot read {path}: column {name} is {told}, not {kind}")
+            rows.create_view("rows")
+            lacking = " OR ".join(f"{name} IS NULL" for name in GIVEN)
+            if connection.execute(f"SELECT 1 FROM rows WHERE {lacking} LIMIT 1").fetchone():
+                raise RunError(f"cannot read {path}: members without a cell, key, size or verdict")
             names = ", ".join(Cell._fields)
             for cell in connection.execute(f"SELECT DISTINCT {names} FROM rows").fetchall():
                 where = " AND ".join(f"{name} = ?" for name in Cell._fields)
                 query = f"SELECT {', '.join(ROW)} FROM rows WHERE {where}"
                 columns = connection.execute(query, cell).fetchnumpy()
                 found[Cell(*cell)] = merged([_sample(columns)], count=None)
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError, UnicodeError) as error:  # names that are no UTF-8, too
         raise RunError(f"cannot read {path}: {printable(str(error), 200)}") from None
     return found
 

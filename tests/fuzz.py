@@ -30,7 +30,7 @@ from reports.frames import MAGIC, encode, frames
 from reports.ledger import Ledger
 from reports.machine import machine
 from reports.markdown import markdown
-from reports.parquet import read_rows
+from reports.parquet import COLUMNS, read_rows
 from reports.plain import RunError
 from reports.reproduce import reproduction
 from reports.run import marker, read_header
@@ -189,6 +189,32 @@ def _alarm(_: int, __: FrameType | None) -> None:
     raise Hang
 
 
+REPLACED = (
+    "NULL", "''", "'x'", "-1", "1e308", "'nan'::DOUBLE", "'-inf'::DOUBLE", "170::HUGEINT << 64",
+    "[]", "[1]", "MAP {{1: 2}}", "'\\xff'::BLOB", "DATE '2000-01-01'", "true", "repeat('a', 7000)",
+    "{name}::VARCHAR", "[{name}]", "CASE WHEN hash(key) % 2 = 0 THEN {name} END",
+)  # fmt: skip
+
+
+def rewritten(path: Path, chance: random.Random) -> bytes:
+    """A file of Parquet that is intact, with something else in one of its columns, or fewer."""
+    name = chance.choice(COLUMNS)
+    other = chance.choice(REPLACED).format(name=name)
+    changes = (f"* REPLACE ({other} AS {name})", f"* EXCLUDE ({name})", f"{name}", "*, 1 AS more")
+    what = chance.choice((*changes[:1] * 6, *changes))
+    many = chance.choice(("", "", " LIMIT 0", ", range(3)" if what[0] != "*" else ""))
+    out = path.with_suffix(".new")
+    with _database().cursor() as cursor:
+        cursor.execute(
+            f"COPY (SELECT {what} FROM read_parquet($path){many}) TO $out (FORMAT parquet)",
+            {"path": str(path), "out": str(out)},
+        )
+    return out.read_bytes()
+
+
+REMAKERS = {".frames": resealed, ".parquet": rewritten}
+
+
 def faults(folder: Path, target: Target, seeds: range) -> Iterator[tuple[int, str]]:
     """(seed, what happened) for each input that a reader did not take well."""
     path = folder / target.file
@@ -198,8 +224,11 @@ def faults(folder: Path, target: Target, seeds: range) -> Iterator[tuple[int, st
         for seed in seeds:
             chance = random.Random(f"{target.name} {seed}")
             path.write_bytes(good)
-            framed = target.file.endswith(".frames") and chance.random() < 0.6
-            data = resealed(path, chance) if framed else changed(good, chance, as_json=target.json)
+            make = REMAKERS.get(path.suffix)
+            if make is not None and chance.random() < 0.6:
+                data = make(path, chance)
+            else:
+                data = changed(good, chance, as_json=target.json)
             path.write_bytes(data)
             signal.alarm(SECONDS)
             try:
