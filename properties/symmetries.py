@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from properties.laws import Law
 from properties.planted import Call, rows_of
+from properties.symmetries_of_order import OF_ORDER
 from properties.symmetries_of_sums import OF_SUMS
 from properties.symmetry import SCALED, STEP, Stack, Stacks, Symmetry, in_the_middle, scaling
 
@@ -147,7 +148,12 @@ SYMMETRIES: Mapping[str, tuple[Symmetry, ...]] = {
 }  # fmt: skip
 
 
+def declared(name: str) -> tuple[Symmetry, ...]:
+    """The symmetries of a routine, of all tables."""
+    return (*SYMMETRIES.get(name, ()), *OF_ORDER.get(name, ()))
+
+
 def laws_of(call: Call) -> Iterator[Law]:
     """The laws of the symmetries that are declared for the routine of a call."""
-    for symmetry in SYMMETRIES.get(call.routine.name, ()):
+    for symmetry in declared(call.routine.name):
         yield symmetry.law(call)
