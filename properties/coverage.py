@@ -35,11 +35,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("GradientTape.reset", f"{NOT_NUMERICAL}: records, computes nothing"),
     ("GradientTape.stop_recording", f"{NOT_NUMERICAL}: records, computes nothing"),
     ("GradientTape.watch*", f"{NOT_NUMERICAL}: records, computes nothing"),
-    ("linalg.LinearOperatorCirculant*", f"{NOT_YET}: by Fourier transforms"),
-    ("linalg.LinearOperatorToeplitz", f"{NOT_YET}: by Fourier transforms"),
-    ("linalg.LinearOperatorLowRankUpdate", f"{NOT_YET}: by the formula of Woodbury, which cancels"),
-    ("linalg.LinearOperatorBlockLowerTriangular", f"{NOT_YET}: substitution by blocks"),
-    ("linalg.LinearOperatorKronecker", f"{NOT_YET}: products by reshaping"),
     ("linalg.LinearOperator*", f"{OBJECTS}: a matrix as an object, which hands its calls on"),
     ("linalg.experimental.*", f"{NOT_YET}: iterative, the answer depends on a tolerance"),
     ("linalg.logm", f"{NOT_YET}: a function of matrices"),
@@ -150,7 +145,7 @@ def covered(symbol: Sequence[str], calls: Mapping[str, str]) -> Covered:
     for routine, call in calls.items():
         named = _named(call)
         if not named.isdisjoint(sought):
-            own = {call.rpartition(":")[2], routine.rpartition(".")[2]}
+            own = {call.rpartition(":")[2], *routine.split(".")[1:]}
             direct = call in symbol or own & {name.rpartition(".")[2] for name in symbol}
             (judged if direct else part).append(routine)
     return Covered(judged, part)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.distances import distance
-from properties.measures import in_eps, magnitude, product, ratio
+from properties.measures import euclidean, in_eps, magnitude, product, ratio
 from properties.routine import Case
 from references.doubledouble import UNIT, matmul
 from references.embedded import column, matrix
@@ -31,6 +31,13 @@ def deviation(part: int = 0) -> Callable[[Case], Interval]:
         return in_eps(far, case.dtype.eps)
 
     return measure
+
+
+def lengthwise(case: Case) -> Interval:
+    """The Frobenius norm of answer - truth, (B, n, k), itself in units of eps: (B,)."""
+    truth = case.truth.parts[0]
+    far = euclidean(_far(case.answer[0], truth), (-2, -1))
+    return in_eps(scaled(far, truth.exponent), case.dtype.eps)
 
 
 def _far(answer: NDArray, part: Enclosure) -> Interval:

@@ -63,6 +63,13 @@ def _shifted(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
     return offset.reshape(-1, *(1,) * len(shape)) + _dense(bits, stream, shape, grid)
 
 
+def _unit(bits: Bits, stream: str, shape: Shape, _: Dtype) -> Array:
+    """A single entry of 1 or -1, or none: identities, shifts, zero."""
+    count = int(np.prod(shape))
+    place = bits.integers(f"{stream}, place", (1,), 0, count)
+    return (bits.signs(stream, (1,)) * (np.arange(count) == place)).reshape(-1, *shape)
+
+
 OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
     "integers": _integers,
     "dense": _dense,
@@ -71,7 +78,7 @@ OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
     "positive": _positive,
     "mostly zero": _mostly_zero,
 }
-ALL_OPERANDS = OPERANDS | {"shifted": _shifted}
+ALL_OPERANDS = OPERANDS | {"shifted": _shifted, "unit": _unit}
 
 
 def made(recipe: Recipe, bits: Bits) -> Made:

@@ -1,0 +1,142 @@
+"""Circulant, Toeplitz, Kronecker, block lower triangular and updated matrices, known by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from properties.registry import routines
+from references import blocks, convolutions, kronecker, low_rank
+from tests.test_rest_of_linalg import audited, problems
+
+AUDITED = (
+    "linalg.LinearOperatorCirculant", "linalg.LinearOperatorCirculant.solve",
+    "linalg.LinearOperatorCirculant2D", "linalg.LinearOperatorCirculant3D",
+    "linalg.LinearOperatorToeplitz", "linalg.LinearOperatorKronecker",
+    "linalg.LinearOperatorBlockLowerTriangular", "linalg.LinearOperatorLowRankUpdate",
+)  # fmt: skip
+
+
+def plain(truth):
+    """The numbers of the only member."""
+    part = truth.parts[0]
+    return ((part.hi[0] + part.lo[0]) * 2.0 ** part.exponent[0]).tolist()
+
+
+def within(interval, value):
+    """Whether an interval of the only member is tight around a number."""
+    low, high = interval.lower[0], interval.upper[0]
+    return low <= value <= high and high - low <= 1e-12 * abs(value) + 1e-300
+
+
+def test_a_circulant_matrix_shifts():
+    shift = np.array([[0.0, 1.0, 0.0, 0.0]])
+    truth = convolutions.circulant(shift, np.array([[[1.0], [2.0], [3.0], [4.0]]]))
+    assert plain(truth) == [[4], [1], [2], [3]]
+    known = truth.quantities
+    assert all(within(known[name], 1) for name in ("peak", "least", "kernel"))
+    assert within(known["length"], 30**0.5)
+    assert plain(convolutions.circulant_solve(shift, np.array([[[4.0], [1.0], [2.0], [3.0]]]))) == [
+        [1], [2], [3], [4],
+    ]  # fmt: skip
+
+
+def test_blocks_of_a_circulant_matrix_are_circulant():
+    kernel = np.array([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])
+    matrix = convolutions.matrices(kernel)[0]
+    first = np.array([[1, 3, 2], [2, 1, 3], [3, 2, 1]])
+    second = np.array([[4, 6, 5], [5, 4, 6], [6, 5, 4]])
+    assert matrix.tolist() == np.block([[first, second], [second, first]]).tolist()
+    assert within(convolutions.circulant(kernel, np.ones((1, 6, 1))).quantities["peak"], 21)
+
+
+def test_toeplitz_matrices_are_corners_of_circulant_ones():
+    diagonals = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    matrix = convolutions.toeplitz_matrices(diagonals)[0]
+    assert matrix.tolist() == [[3, 2, 1], [4, 3, 2], [5, 4, 3]]
+    around = convolutions.matrices(convolutions.around(diagonals))[0]
+    assert around[:3, :3].tolist() == matrix.tolist()
+
+
+@pytest.mark.parametrize("shape", [(1,), (5,), (8,), (2, 3), (2, 1, 7)])
+def test_eigenvalues_of_kernels(shape):
+    rng = np.random.default_rng(5)
+    kernel = rng.standard_normal((3, *shape)) + 1j * rng.standard_normal((3, *shape))
+    axes = range(1, kernel.ndim)
+    found = convolutions.spectrum(kernel * 2.0**-900)
+    size = np.abs(np.fft.fftn(kernel, axes=axes)).reshape(3, -1)
+    assert np.allclose(found.lower * 2.0**900, size, rtol=0, atol=1e-13)
+    assert np.all((found.lower <= found.upper) & (found.upper <= found.lower * (1 + 2.0**-48)))
+
+
+def test_an_eigenvalue_of_zero_is_not_taken_for_another_number():
+    found = convolutions.spectrum(np.array([[1.0, -1.0, 1.0, -1.0, 1.0, -1.0]]))
+    assert np.all(found.lower[0, [0, 1, 2, 4, 5]] == 0)
+    assert np.all(found.upper[0, [0, 1, 2, 4, 5]] < 1e-27)
+    assert found.lower[0, 3] <= 6 <= found.upper[0, 3]
+
+
+def test_transforms_count_their_stages():
+    assert convolutions.stages((1, 1)) == 0
+    assert convolutions.stages((4, 2)) == pytest.approx(3 * 7.7)
+    assert convolutions.stages((15,)) == pytest.approx(3**0.5 * 8 + 5**0.5 * 10 + 9.8)
+
+
+@pytest.mark.parametrize("phase", [1, 1j])
+def test_a_kronecker_product_is_not_rounded(phase):
+    factors = np.array([[[1 + 2.0**-40, 2.0**-30]]]) * phase, np.array([[[1 - 2.0**-40], [3.0]]])
+    x = np.array([[[1.0], [2.0**20]]])
+    factors = tuple(a.astype(np.result_type(phase, float)) for a in factors)
+    truth = kronecker.kronecker(*factors, x.astype(factors[0].dtype))
+    part, exact = truth.parts[0], (1 + Fraction(2) ** -40 + Fraction(2) ** -10)
+    for i, last in enumerate((1 - Fraction(2) ** -40, 3)):
+        hi, lo = ((side[0, i, 0] / phase).real for side in (part.hi, part.lo))
+        found = (Fraction(hi) + Fraction(lo)) * Fraction(2) ** int(part.exponent[0])
+        wide = Fraction(part.radius[0, i, 0]) * Fraction(2) ** int(part.exponent[0])
+        assert abs(found - exact * last) <= wide <= Fraction(2) ** -95
+    assert truth.quantities["terms"].upper[0, 0, 0] == 3
+
+
+def test_kronecker_products_of_zeros_are_zero():
+    zero, x = np.zeros((1, 2, 2)), np.full((1, 4, 1), 2.0**900)
+    truth = kronecker.kronecker(zero, np.full((1, 2, 2), 2.0**100), x)
+    assert plain(truth) == [[0], [0], [0], [0]]
+    assert truth.parts[0].radius.max() == 0
+    assert truth.quantities["size"].upper.max() == 0
+
+
+def test_what_stands_above_the_blocks_is_not_read():
+    a = np.array([[[2.0, np.inf], [4.0, 1.0]]])
+    truth = blocks.block_lower_triangular(
+        np.where(np.isinf(a), 7.0, a), np.array([[[2.0], [5.0]]]), blocks=(1, 1)
+    )
+    assert plain(truth) == [[1], [1]]
+    assert blocks.read((1, 2)).tolist() == [[1, 0, 0], [1, 1, 1], [1, 1, 1]]
+
+
+def test_an_update_of_rank_one():
+    inputs = [np.array([x]) for x in ([1.0, 2.0], [[1.0], [0.0]], [[1.0], [1.0]], [0.5])]
+    truth = low_rank.low_rank(*inputs, np.array([[[2.0], [2.0]]]))
+    assert plain(truth) == [[1], [1]]  # [[1.5, 0.5], [0, 2]]
+    known = truth.quantities
+    expected = {
+        "first": 2, "projected": 3, "capacitance": 3, "inverse": 1 / 3, "inner": 1, "back": 1,
+    }  # fmt: skip
+    assert all(within(known[name], value) for name, value in expected.items())
+
+
+def test_an_update_to_a_singular_matrix_is_recognised():
+    inputs = [np.array([x]) for x in ([1.0, 1.0], [[1.0], [0.0]], [[1.0], [0.0]], [-1.0])]
+    truth = low_rank.low_rank(*inputs, np.array([[[2.0], [2.0]]]))
+    assert not truth.exists[0]
+    whole = low_rank.low_rank(*inputs, np.array([[[2.0], [2.0]]]), symmetric=True)
+    assert plain(whole) == [[1], [2]]
+
+
+@pytest.mark.parametrize("in_complex", [False, True])
+@pytest.mark.parametrize("name", AUDITED)
+def test_mpmath_agrees_on_what_is_drawn(name, in_complex):
+    routine = routines()[name]
+    assert sum(audited(routine, p) for p in problems(routine, in_complex=in_complex)) >= 6
