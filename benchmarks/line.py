@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from properties.dtypes import Dtype
-from properties.examine import examine
+from properties.examine import examine_all
 from properties.modes import Outcomes, TensorFlow
 from properties.routine import Problem, Routine
 from properties.session import Session
@@ -91,31 +91,34 @@ class Line:
 
         def sit(problem: Problem) -> None:
             with self.watch.on("sit"):
-                self.session.sit(watched, problem, routine.name, audited=False)
+                self.session.put(watched, problem, routine.name, audited=False)
             members.append(len(problem))
 
         with self.watch.on("whole"):
             examples(drawn(self.watch), count, sit, number)
+            with self.watch.on("sit"):
+                self.session.flush()
         spent = self.watch.spent
         spent["Hypothesis"] = spent["whole"] - spent["sit"] - spent["draw"]
         spent["rest"] = spent["sit"] - spent["TensorFlow"] - spent["truth"]
         return {**spent, "members": sum(members)}
 
-    def measures(self, routine: Routine, problems: Iterable[Problem]) -> float:
+    def measures(self, routine: Routine, problems: Sequence[Problem]) -> float:
         """The part of the rest of a sitting that measures and verdicts take; records the rest."""
         watched = replace(routine, reference=self.watch.timed("truth", routine.reference))
         rest = []
         for record in (True, False):
             self.watch.spent.clear()
             with self.watch.on("whole"):
-                for problem in problems:
-                    if record:
-                        self.session.sit(watched, problem, routine.name, audited=False)
-                    else:
-                        examine(
-                            watched, problem, self.session.backends,
-                            dtypes=self.session.dtypes, modes=self.session.modes,
-                        )  # fmt: skip
+                if record:
+                    for problem in problems:
+                        self.session.put(watched, problem, routine.name, audited=False)
+                    self.session.flush()
+                else:
+                    examine_all(
+                        watched, problems, self.session.backends,
+                        dtypes=self.session.dtypes, modes=self.session.modes,
+                    )  # fmt: skip
             spent = self.watch.spent
             rest.append(spent["whole"] - spent["TensorFlow"] - spent["truth"])
         return min(rest[1] / rest[0], 1.0)

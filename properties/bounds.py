@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from properties.claims import claims_of
 from properties.modes import MODES
 from properties.registry import routines
-from properties.session import claims_of
 from reports.baseline import HERE, Baseline, load
 from reports.figures import share_text
 from reports.record import HONESTY, Cell

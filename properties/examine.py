@@ -79,10 +79,60 @@ def examine(
     The truth is computed once and shared; members that an interval leaves open in any dtype or
     mode are joined, and their truth is sharpened up to LEVELS times.
     """
-    chosen = [d for d in problem.dtypes if d.name in dtypes and d.name in routine.dtypes]
-    truths = _truths(routine, problem, chosen)
-    sittings = []
-    for dtype in chosen:
+    return examine_all(routine, [problem], backends, block=block, dtypes=dtypes, modes=modes)[0]
+
+
+def examine_all(
+    routine: Routine,
+    problems: Sequence[Problem],
+    backends: Sequence[Backend],
+    *,
+    block: str = "",
+    dtypes: Sequence[str] = tuple(DTYPES),
+    modes: Sequence[str] | None = None,
+) -> list[Examined]:
+    """What `examine` makes of each stack, step by step for all of them.
+
+    Each step finds its code and tables in the caches of the processor, where the stack before has
+    left them; so does TensorFlow in its process.
+    """
+    chosen = [
+        [d for d in problem.dtypes if d.name in dtypes and d.name in routine.dtypes]
+        for problem in problems
+    ]
+    truths = [_truths(routine, *each) for each in zip(problems, chosen, strict=True)]
+    sittings = [
+        list(_sittings(routine, problem, backends, modes, formats, known))
+        for problem, formats, known in zip(problems, chosen, truths, strict=True)
+    ]
+    for problem, known, answered in zip(problems, truths, sittings, strict=True):
+        undecided = np.ones(len(problem), dtype=bool)
+        for level in range(LEVELS):
+            undecided = _judge_all(routine, problem, known, answered, undecided)
+            if not undecided.any() or level + 1 == LEVELS:
+                break
+            _sharpen(routine, problem, known, np.flatnonzero(undecided), level + 1)
+    return [
+        Examined(
+            stack=_stack(routine, problem, known, block),
+            answers=tuple(_answers(routine, problem, sitting) for sitting in answered),
+            records=tuple(_records(routine, problem, known, answered)),
+            outcomes={(s.dtype.name, s.mode, s.backend): s.outcomes for s in answered},
+            truths=known,
+        )
+        for problem, known, answered in zip(problems, truths, sittings, strict=True)
+    ]
+
+
+def _sittings(
+    routine: Routine,
+    problem: Problem,
+    backends: Sequence[Backend],
+    modes: Sequence[str] | None,
+    dtypes: Sequence[Dtype],
+    truths: dict[str, Truth],
+) -> Iterator[Sitting]:
+    for dtype in dtypes:
         for backend in backends:
             for mode in backend.modes:
                 if modes is not None and mode in MODES and mode not in modes:
@@ -91,20 +141,7 @@ def examine(
                 if routine.tidied is not None:
                     got = replace(got, arrays=tuple(map(routine.tidied, got.arrays)))
                 members = np.flatnonzero(got.finite)
-                sittings.append(Sitting(backend.name, mode, dtype, got, members))
-    undecided = np.ones(len(problem), dtype=bool)
-    for level in range(LEVELS):
-        undecided = _judge_all(routine, problem, truths, sittings, undecided)
-        if not undecided.any() or level + 1 == LEVELS:
-            break
-        _sharpen(routine, problem, truths, np.flatnonzero(undecided), level + 1)
-    return Examined(
-        stack=_stack(routine, problem, truths, block),
-        answers=tuple(_answers(routine, problem, sitting) for sitting in sittings),
-        records=tuple(_records(routine, problem, truths, sittings)),
-        outcomes={(s.dtype.name, s.mode, s.backend): s.outcomes for s in sittings},
-        truths=truths,
-    )
+                yield Sitting(backend.name, mode, dtype, got, members)
 
 
 def _truths(routine: Routine, problem: Problem, dtypes: Sequence[Dtype]) -> dict[str, Truth]:

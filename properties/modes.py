@@ -94,7 +94,11 @@ class TensorFlow:
             inputs=tuple(array.astype(dtype.numpy, copy=False) for array in problem.inputs),
         )
         replies: list[tuple[NDArray[np.int64], Reply]] = []
+        before = len(self.mishaps)
         self._bisect(request, np.arange(len(problem)), replies)
+        for i in range(before, len(self.mishaps)):
+            whose = f"member {problem.digests[0]} and others of {problem.recipe}"
+            self.mishaps[i] = f"{self.mishaps[i]}, {whose}"
         return collect(replies, truth, dtype)
 
     def _bisect(

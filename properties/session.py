@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from properties import log
 from properties.auditor import Auditor
+from properties.bundle import Bundle, Heard
 from properties.dtypes import DTYPES
-from properties.examine import Examined, examine
+from properties.examine import Examined, examine, examine_all
 from properties.findings import finding_of, sharpened
-from properties.judge import BECAUSE_HONESTY
 from properties.modes import MODES, XLA, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from reports import blocks
@@ -24,7 +24,7 @@ from reports.baseline import Baseline, StoredRecipe
 from reports.blocks import Done
 from reports.cases import name_of, rank, save_finding
 from reports.ledger import Ledger
-from reports.record import BROKEN, HONESTY, Cell, Finding
+from reports.record import BROKEN, Cell, Finding
 from reports.store import Spool
 
 AUDITED = 100  # one member in a hundred, chosen by its digest, is set to mpmath
@@ -59,6 +59,7 @@ class Session:
     auditor: Auditor = field(default_factory=Auditor)
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
+    _bundle: Bundle = field(default_factory=Bundle)
     _ended: deque[tuple[str, int, int]] = field(default_factory=deque)  # blocks not yet noted
     log: logging.Logger = field(default_factory=log.quiet)
     judged: int = 0  # answers of TensorFlow so far
@@ -93,9 +94,65 @@ class Session:
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         modes = tuple(m for m in modes if compiled or m != XLA)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
-        self._tell_mishaps(problem, block)
         if keep is not None:
             keep.append(examined)
+        return self._conclude(routine, problem, examined, record=record, audited=audited)
+
+    def put(
+        self,
+        routine: Routine,
+        problem: Problem,
+        block: str,
+        *,
+        audited: bool = True,
+        compiled: bool = True,
+        heard: Heard | None = None,
+    ) -> None:
+        """As `sit`, soon: with the next few of its block, which is faster. What breaks is recorded.
+
+        `heard` is given what was examined of it. An audit, which never fails, needs no more.
+        """
+        if self.member is not None:
+            self.sit(routine, problem, block, audited=audited, compiled=compiled)
+            return
+        modes = tuple(m for m in self.modes if compiled or m != XLA)
+        bundle = self._bundle
+        if bundle.problems and (bundle.block, bundle.modes, bundle.audited) != (
+            block, modes, audited,
+        ):  # fmt: skip
+            self.flush()
+        if not self._bundle.problems:
+            self._bundle = Bundle(routine, block, modes, audited)
+        self._bundle.problems.append(problem)
+        self._bundle.heard.append(heard)
+        if self._bundle.full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Examine and record what was put and waits."""
+        bundle, self._bundle = self._bundle, Bundle()
+        if not bundle.problems or bundle.routine is None:
+            return
+        every = examine_all(
+            bundle.routine, bundle.problems, self.backends,
+            block=bundle.block, dtypes=self.dtypes, modes=bundle.modes,
+        )  # fmt: skip
+        for problem, heard, examined in zip(bundle.problems, bundle.heard, every, strict=True):
+            if heard is not None:
+                heard(problem, examined)
+            self._conclude(bundle.routine, problem, examined, audited=bundle.audited)
+
+    def _conclude(
+        self,
+        routine: Routine,
+        problem: Problem,
+        examined: Examined,
+        *,
+        record: bool = True,
+        audited: bool = True,
+    ) -> list[Finding]:
+        """Record what came of a stack, keep its findings; return those that are new."""
+        self._tell_mishaps(examined.stack.block)
         known = self._known(examined)
         if record:
             self._record(examined, known)
@@ -108,7 +165,9 @@ class Session:
             self._audit(routine, problem, examined, [member], found[i].cell.dtype)
             if record:
                 path = save_finding(self.run, found[i], self.worker)
-                self.log.info("%s: %s is %s", block, path.name, found[i].known or "new")
+                self.log.info(
+                    "%s: %s is %s", examined.stack.block, path.name, found[i].known or "new"
+                )
         new = sorted((f for f in found if not f.known), key=rank)
         self.judged += len(problem) * sum(a.backend == "tensorflow" for a in examined.answers)
         self.new += len(new)
@@ -121,6 +180,7 @@ class Session:
 
         It is noted as done, which a run that goes on skips, once all that was audited of it is.
         """
+        self.flush()
         self.log.info("%s: done; %s judged, %s new so far", block, self.judged, self.new)
         self._ended.append((block, self.spool.size, self.auditor.asked))
         self._note()
@@ -148,14 +208,12 @@ class Session:
             if isinstance(backend, TensorFlow):
                 backend.worker.stop()
 
-    def _tell_mishaps(self, problem: Problem, block: str) -> None:
+    def _tell_mishaps(self, block: str) -> None:
         for backend in self.backends:
-            for mishap in backend.mishaps if isinstance(backend, TensorFlow) else ():
-                self.mishaps += 1
-                first = problem.digests[0]
-                text = "%s: %s, member %s and others of %s"
-                self.log.warning(text, block, f"{backend.name} {mishap}", first, problem.recipe)
             if isinstance(backend, TensorFlow):
+                for mishap in backend.mishaps:
+                    self.mishaps += 1
+                    self.log.warning("%s: %s %s", block, backend.name, mishap)
                 backend.mishaps.clear()
 
     def _known(self, examined: Examined) -> dict[Cell, NDArray[np.str_]]:
@@ -220,35 +278,3 @@ class Session:
         finite = [i for i in members if truth.exists[i]]
         self.left_out["members without a finite truth"] += len(members) - len(finite)
         self.auditor.ask(routine, problem, truth, finite, dtype)
-
-
-def claims_of(routines: Sequence[Routine]) -> list[dict[str, object]]:
-    """What the header of a run tells of every claim: formulas and reasons, plain data."""
-    stated: list[dict[str, object]] = []
-    for routine in routines:
-        terms = {}
-        for name, term in routine.terms.items():
-            for mode, formula in ({"": term} if isinstance(term, str) else term).items():
-                terms[f"{name} ({mode})" if mode else name] = formula
-        stated += [
-            {
-                "routine": routine.name,
-                "claim": claim.name,
-                "bound": claim.bound,
-                "unless": claim.unless,
-                "because": claim.because,
-                "terms": terms,
-            }
-            for claim in routine.claims
-        ]
-        stated.append(
-            {
-                "routine": routine.name,
-                "claim": HONESTY,
-                "bound": "1 (an error is 0 or infinite)",
-                "unless": routine.excused,
-                "because": BECAUSE_HONESTY,
-                "terms": terms,
-            }
-        )
-    return stated

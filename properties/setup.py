@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from properties import log, memory
+from properties.claims import claims_of
 from properties.dtypes import DTYPES
 from properties.environment import commit, cpu_features, flags, verified, versions
 from properties.interpreters import Interpreter
@@ -27,7 +28,7 @@ from properties.protocol import Executor, Request
 from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
-from properties.session import Session, claims_of
+from properties.session import Session
 from properties.stored import BLOCK as STORED
 from properties.verify import CASES, EVERY
 from properties.workers import Worker

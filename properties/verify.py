@@ -72,20 +72,27 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     smallest: list[Finding] = []
     shapes = stored.shapes_of(routine, session, first=block == 0)
 
+    def heard(problem: Problem, examined: Examined) -> None:
+        if examined.refused(XLA):
+            shapes.refuse(problem)
+
     @seed(seed_of(name, session.seed))
     @settings(PROFILE, max_examples=examples)
     @given(problem=problems(session.depth))
     def run(problem: Problem) -> None:
         compiled = bool(smallest) or shapes.admit(problem)  # a break may shrink to any shape
+        if session.audit:
+            session.put(routine, problem, name, compiled=compiled, heard=heard)
+            return
         keep: list[Examined] = []
         found = session.sit(
             routine, problem, name, record=not smallest, compiled=compiled, keep=keep
         )
-        if keep and keep[0].refused(XLA):
-            shapes.refuse(problem)
+        for examined in keep:
+            heard(problem, examined)
         if smallest:  # shrink within one claim, or the smallest problem may be of another break
             found = [f for f in found if f.cell.claim == smallest[0].cell.claim]
-        if found and not session.audit:
+        if found:
             smallest[:] = found[:1]
             raise BrokenClaim
 

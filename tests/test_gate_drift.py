@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from properties import stored
+from properties.claims import claims_of
 from properties.linalg.inv import INV
 from properties.modes import Backend, TensorFlow
 from properties.nn.log_softmax import LOG_SOFTMAX
@@ -17,7 +18,7 @@ from properties.plants import BIASED, ENTRYWISE
 from properties.recipes import problem
 from properties.resolution import lines
 from properties.routine import Routine
-from properties.session import Session, claims_of
+from properties.session import Session
 from properties.workers import Worker
 from reports.accept import accept
 from reports.baseline import StoredRecipe, chosen, load_recipes, platforms_of, save_recipes

@@ -58,9 +58,9 @@ def test_a_call_that_costs_its_process_is_told_and_asked_again() -> None:
     truth = truth_of(routine, problem, None, 0)
     outcomes = backend.answer(routine, problem, DTYPES["float64"], "eager", truth)
     assert outcomes.words.tolist() == [ANSWER] * len(problem) and worker.asked == 2
-    assert backend.mishaps == [
-        f"eager float64, {len(problem)} members: the process died of SIGKILL; asked again: answer"
-    ]
+    death = "the process died of SIGKILL; asked again: answer"
+    whose = f"member {problem.digests[0]} and others of {problem.recipe}"
+    assert backend.mishaps == [f"eager float64, {len(problem)} members: {death}, {whose}"]
 
 
 def test_a_gate_tells_its_blocks(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from properties.claims import claims_of
 from properties.registry import routines
-from properties.session import claims_of
 from reports.charts import CHARTS
 from reports.charts_data import BEYOND, chartable, data_of, digits, logs, series_of
 from reports.charts_draw import LARGEST, tables_of, value

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from properties.calculus.jacobian import JACOBIAN
+from properties.claims import claims_of
 from properties.dtypes import Dtype
 from properties.findings import problem_of
 from properties.linalg.solve import SOLVE
 from properties.modes import Implementation
 from properties.routine import Array, Problem, Routine
-from properties.session import Session, claims_of
+from properties.session import Session
 from properties.verify import check
 from references.operations import names_in, size
 from references.truth import Truth
