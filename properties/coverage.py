@@ -59,8 +59,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.reduce_any", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.invert_permutation", f"{NOT_NUMERICAL}: of whole numbers"),
     ("math.approx_m*_k", f"{PROMISES_NOTHING}: entries near the largest, of a share that is asked"),
-    ("math.lbeta", f"{NOT_YET}: a sum of math.lgamma that cancels"),
-    ("math.sobol_sample", f"{NOT_YET}: points of a sequence, to be judged bit by bit"),
     ("nn.RNNCell*", f"{NOT_NUMERICAL}: wraps a cell of a recurrent network"),
     ("nn.*_sampler", RANDOM),
     ("nn.*dropout", RANDOM),
@@ -85,12 +83,9 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("nn.*embedding_lookup_sparse", f"{OBJECTS}: rows picked, then added as math.segment_sum adds"),
     ("nn.compute_average_loss", f"{OBJECTS}: math.reduce_sum over a number that is told"),
     ("nn.scale_regularization_loss", f"{OBJECTS}: math.reduce_sum over the number of replicas"),
-    ("nn.*moments", f"{NOT_YET}: means and variances, which cancel"),
     ("nn.sufficient_statistics", f"{OBJECTS}: a count, and math.reduce_sum of x and of its square"),
     ("nn.batch_norm_with*", f"{OBJECTS}: nn.batch_normalization under its first name"),
-    ("nn.local_response_normalization", f"{NOT_YET}: normalisations"),
     ("nn.crelu", f"{OBJECTS}: nn.relu of x and of -x, side by side"),
-    ("nn.isotonic_regression", f"{NOT_YET}: an optimisation"),
 )
 
 HEAD = """\

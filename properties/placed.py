@@ -30,16 +30,21 @@ def placed(
     in_complex: bool = False,
     structures: Sequence[str] = tuple(OPERANDS),
     degree: int = 2,
+    kind: str = "",
+    grids: Sequence[Dtype] = (),
 ) -> SearchStrategy[Problem]:
     """Problems of operands of these shapes with these arguments; audits have the large ones too.
 
-    `degree`: how many entries the largest products of the answer have.
+    `degree`: how many entries the largest products of the answer have. `kind`: of another maker
+    than that of operands, which gets the shapes as its sizes;
+    `grids`: not all.
     """
+    made_by = kind or ("complex operands" if in_complex else "operands")
     fields = st.tuples(
         st.sampled_from(by_depth(depth, places, large)),
         st.sampled_from(structures),
         st.sampled_from(SCALES),
-        st.sampled_from(PARTS if in_complex else ALL),
+        st.sampled_from(tuple(grids) or (PARTS if in_complex else ALL)),
         SEEDS,
     )
 
@@ -47,7 +52,7 @@ def placed(
         (shapes, arguments), structure, scale, grid, seed = values
         return problem(
             Recipe(
-                kind="complex operands" if in_complex else "operands",
+                kind=made_by,
                 depth=depth,
                 sizes=shapes,
                 structure=structure,

@@ -20,6 +20,7 @@ from properties import (
     roots,
     scalars,
     structured,
+    sufficient,
 )
 from properties.bits import Bits
 from properties.complex_generators import COMPLEX_GENERATORS
@@ -212,4 +213,8 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "squares": roots.squares,
     "scalars": scalars.made,
     "every number": scalars.every_number,
+    "sums with counts": sufficient.sums,
+    "weighted": sufficient.weighted,
+    "concentrations": sufficient.concentrations,
+    "places": sufficient.places,
 }

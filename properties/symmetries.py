@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from properties.laws import Law
 from properties.planted import Call, rows_of
+from properties.symmetries_of_moments import OF_MOMENTS
 from properties.symmetries_of_order import OF_ORDER
 from properties.symmetries_of_sums import OF_SUMS
 from properties.symmetry import SCALED, STEP, Stack, Stacks, Symmetry, in_the_middle, scaling
@@ -145,6 +146,7 @@ SYMMETRIES: Mapping[str, tuple[Symmetry, ...]] = {
                  exact=_shifts_exactly),
     ),
     **OF_SUMS,
+    **OF_MOMENTS,
 }  # fmt: skip
 
 

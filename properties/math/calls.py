@@ -124,3 +124,16 @@ def polyval(*inputs: Tensor) -> Tensor:
 def angle(y: Tensor, x: Tensor) -> Tensor:
     """tf.math.angle of complex numbers given by their imaginary and real parts."""
     return tf.math.angle(tf.complex(x, y))
+
+
+def sobol_sample(skip: Tensor, *, dim: int, num_results: int) -> Tensor:
+    """tf.math.sobol_sample after as many points as the only entry of each member tells.
+
+    What is no number is not cast, which gives any whole number, but stays.
+    """
+
+    def points(number: Tensor) -> Tensor:
+        whole = tf.cast(tf.where(tf.math.is_finite(number[0]), number[0], 0), tf.int32)
+        return tf.math.sobol_sample(dim, num_results, whole, skip.dtype) + (number[0] - number[0])
+
+    return tf.map_fn(points, skip)

@@ -38,3 +38,25 @@ def bias_add(x: Tensor) -> Tensor:
     rows = tf.reshape(beside, [x.shape[1], -1])
     found = tf.nn.bias_add(rows[:-1], rows[-1])
     return tf.transpose(tf.reshape(found, beside[:-1].shape), [1, 0, 2])
+
+
+def normalize_moments(
+    counts: Tensor, mean_ss: Tensor, variance_ss: Tensor, shift: Tensor, *, shifted: bool
+) -> tuple[Tensor, Tensor]:
+    """tf.nn.normalize_moments with the shift or without one."""
+    return tf.nn.normalize_moments(counts, mean_ss, variance_ss, shift if shifted else None)
+
+
+def isotonic_regression(
+    inputs: Tensor, *, decreasing: bool = True, axis: int = -1
+) -> tuple[Tensor, Tensor]:
+    """tf.nn.isotonic_regression, the numbers of steps as numbers of the dtype."""
+    levels, steps = tf.nn.isotonic_regression(inputs, decreasing=decreasing, axis=axis)
+    return levels, tf.cast(steps, inputs.dtype)
+
+
+def weighted_moments(
+    x: Tensor, frequency_weights: Tensor, *, axes: Any, keepdims: bool = False
+) -> tuple[Tensor, Tensor]:
+    """tf.nn.weighted_moments, whose arguments come in another order."""
+    return tf.nn.weighted_moments(x, axes, frequency_weights, keepdims=keepdims)

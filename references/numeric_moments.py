@@ -1,0 +1,92 @@
+"""Moments with weights, lbeta, local responses, isotonic fits: for opinions, and for audits.
+
+As in references/numeric.py: one member at a time, with the arguments of TensorFlow's call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+from scipy.stats import qmc
+
+from references.numeric import Answer, alone
+
+
+def normalize_moments(
+    counts: NDArray, mean_ss: NDArray, variance_ss: NDArray, shift: NDArray, *, shifted: bool = True
+) -> Answer:
+    """As it is written, with quotients."""
+    near = mean_ss / counts
+    return near + shift if shifted else near, variance_ss / counts - near * near
+
+
+def weighted_moments(
+    x: NDArray, frequency_weights: NDArray, *, axes: Any = -1, keepdims: bool = False
+) -> Answer:
+    """In two passes."""
+    over, w = alone(axes), frequency_weights + x * 0
+    total = w.sum(axis=over, keepdims=True)
+    mean = (w * x).sum(axis=over, keepdims=True) / total
+    variance = (w * (x - mean) ** 2).sum(axis=over, keepdims=True) / total
+    if keepdims:
+        return mean, variance
+    return tuple(np.asarray(part).squeeze(axis=over) for part in (mean, variance))
+
+
+def lbeta(x: NDArray) -> Answer:
+    """SciPy's or mpmath's logarithms of gamma."""
+    logs = special.gammaln if x.dtype != object else np.frompyfunc(mpmath.loggamma, 1, 1)
+    return (np.asarray(logs(x).sum(axis=-1) - logs(x.sum(axis=-1))),)
+
+
+def local_response_normalization(
+    x: NDArray, *, depth_radius: int, bias: float, alpha: float, beta: float
+) -> Answer:
+    """Window by window."""
+    found = x * 0
+    for k in range(x.shape[-1]):
+        near = x[..., max(k - depth_radius, 0) : k + depth_radius + 1]
+        with np.errstate(over="ignore"):
+            base = (near * near).sum(axis=-1) * alpha + bias
+            found[..., k] = x[..., k] / base**beta
+    return (found,)
+
+
+def isotonic_regression(inputs: NDArray, *, decreasing: bool = True, axis: int = -1) -> Answer:
+    """The largest of the smallest means of stretches (Barlow et al. 1972, 1.4), and its steps."""
+    (over,) = alone(axis)
+    rows = np.moveaxis(inputs, over, -1)
+    levels = rows * 0
+    for place in np.ndindex(rows.shape[:-1]):
+        levels[place] = _levels(rows[place] if decreasing else -rows[place])
+    steps = levels * 0
+    steps[..., 1:] = (levels[..., 1:] != levels[..., :-1]).cumsum(axis=-1)
+    levels = levels if decreasing else -levels
+    return np.moveaxis(levels, -1, over), np.moveaxis(steps, -1, over)
+
+
+def _levels(row: NDArray) -> NDArray:
+    """Descending levels: at i the least over j <= i of the largest mean from j to a k >= i."""
+    n = len(row)
+    means = {(j, k): row[j : k + 1].sum() / (k + 1 - j) for j in range(n) for k in range(j, n)}
+    found = row * 0
+    for i in range(n):
+        found[i] = min(max(means[j, k] for k in range(i, n)) for j in range(i + 1))
+    return found
+
+
+def sobol_sample(skip: NDArray, *, dim: int, num_results: int, eps: float) -> Answer:
+    """By SciPy's table of direction numbers, of numbers of points up to 2^32."""
+    table = getattr(qmc.Sobol(dim, scramble=False, bits=32), "_sv").astype(object)  # noqa: B009
+    found = np.zeros((num_results, dim), dtype=object)
+    for k in range(num_results):
+        index = int(skip[0]) + 1 + k
+        for b in range(32):
+            if (index ^ (index >> 1)) >> b & 1:
+                found[k] ^= table[:, b]
+    points = found / 2.0**32
+    return (points.astype(np.float32).astype(float) if eps > 2.0**-32 else points,)
