@@ -12,7 +12,7 @@ import pytest
 from properties import campaign
 from properties.setup import Trouble
 from reports.plain import RunError
-from tests.command_line import SMALL, gate, python
+from tests.command_line import SMALL, fresh, gate, python
 
 WORDS = (*SMALL, "-k", "softmax", "--dtypes", "float32", "--max-examples", "10")
 
@@ -66,4 +66,16 @@ def test_shards_of_a_local_cluster_make_one_run(tmp_path: Path) -> None:
         for number, files in later:
             campaign.save(folders[number - 1], files)
     campaign.merge(run, folders)
+    assert (run / "cells.frames").read_bytes() == (whole / "cells.frames").read_bytes()
+
+
+def test_the_command_sets_shards_by_two_workers_on_loopback(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="campaigns need Dask, an extra")
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    code, output = gate(whole, "--audit", *WORDS)
+    assert code == 0, output
+    code, output = python(
+        "properties.campaign", run, "--shards", "2", "--workers", "2", *WORDS, by=fresh
+    )
+    assert code == 0 and "0 are left" in output, output
     assert (run / "cells.frames").read_bytes() == (whole / "cells.frames").read_bytes()

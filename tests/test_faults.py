@@ -7,6 +7,7 @@ test_campaign.py.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -124,3 +125,21 @@ def test_a_folder_that_becomes_read_only_is_one_line(tmp_path):
     disk.mkdir()
     told = mounted(disk, f"mount -o remount,ro {disk}", shell(*RUN, "--run", disk / "run"))
     assert f"cannot write to {disk / 'run'} (Read-only file system)" in told, told
+
+
+def test_a_wall_clock_that_jumps_changes_nothing(tmp_path, whole):
+    run = tmp_path / "run"
+    code, output = python(*RUN, "-p", "tests.unsteady", "--run", run)
+    assert code == FINE, output
+    assert (run / "cells.frames").read_bytes() == whole
+    told = json.loads((run / "progress.json").read_text("utf-8"))
+    assert told["blocks"] == told["of"] and 0 < told["seconds"] < LIMIT, told
+    years = {line[:4] for line in (run / "log" / "main.log").read_text("utf-8").splitlines()}
+    assert len(years) > 1, "the clock of the log did not jump: nothing was tested"
+
+
+@pytest.mark.parametrize(("budget", "spent"), [("20m", False), ("0.2s", True)])
+def test_a_wall_clock_that_jumps_neither_spends_a_budget_nor_prolongs_it(tmp_path, budget, spent):
+    words = ("-p", "tests.unsteady", "--run", tmp_path / "run", "--budget", budget)
+    code, output = python(*RUN, *words)
+    assert code == FINE and ("skipped" in output) == spent, output
