@@ -15,6 +15,12 @@ WHEELS = ("tensorflow", "tensorflow-cpu", "tf-nightly")
 PACKAGES = ("numpy", "scipy", "mpmath", "python-flint", "hypothesis", "ml-dtypes")
 VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}  # as /proc/cpuinfo names them
 FEATURES = {"sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512_bf16", "amx_tile"}
+# What the x86-64 psABI asks of a level beyond the one before, as /proc/cpuinfo names it.
+LEVELS = {
+    "x86-64-v2": {"cx16", "lahf_lm", "popcnt", "pni", "sse4_1", "sse4_2", "ssse3"},
+    "x86-64-v3": {"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"},
+    "x86-64-v4": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
+}
 STEERING = ("TF_", "XLA_", "KMP_")  # names of variables that say how kernels execute
 OTHERS = ("TF_CLI_", "TF_DATA_", "TF_PLUGIN_", "TF_TOKEN_", "TF_VAR_")  # those of Terraform
 
@@ -56,6 +62,20 @@ def cpu_features() -> list[str]:
     words = set(text.split())
     makers = [name for word, name in VENDORS.items() if word in words]
     return [platform.machine(), *makers, *sorted(FEATURES & words)]
+
+
+def level(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The highest level of x86-64 that the processor has; of others, or unknown, the machine."""
+    try:
+        words = set(cpuinfo.read_text(encoding="utf-8").split())
+    except OSError:  # not Linux
+        return platform.machine()
+    found = "x86-64-v1" if platform.machine() == "x86_64" else platform.machine()
+    for name, features in LEVELS.items():
+        if not features <= words:
+            break
+        found = name
+    return found
 
 
 def commit() -> str:

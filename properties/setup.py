@@ -19,9 +19,10 @@ import numpy as np
 from properties import log, memory
 from properties.claims import claims_of
 from properties.dtypes import DTYPES
-from properties.environment import commit, cpu_features, flags, verified, versions
+from properties.environment import commit, cpu_features, flags, level, verified, versions
 from properties.interpreters import Interpreter
 from properties.modes import MODES, Library, TensorFlow
+from properties.observed import settings
 from properties.plan import Shard, seconds_from, shard_from
 from properties.profile import COMPLEX
 from properties.protocol import Executor, Request
@@ -203,7 +204,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     rivals = opened(options.rivals, options.device, lambda other: offered(other, options))
     ledger = Ledger.load()
     head = {**header(options, selected, modes), "ledger": ledger.fingerprints()}
-    head["flags"] |= dict(told(rivals))
+    head["flags"] |= settings(worker, options.device) | dict(told(rivals))
     if isinstance(worker, Interpreter):
         head["versions"] = verified(head["versions"], worker)
     watched = ledger.stored().values()
@@ -280,7 +281,9 @@ def header(options: Options, selected: Sequence[Routine], modes: Sequence[str]) 
         "versions": versions(),
         "device": options.device,
         "cpu": cpu_features(),
-        "flags": flags() | ({"modes not offered": ", ".join(missing)} if missing else {}),
+        "flags": flags()
+        | {"processor level": level()}
+        | ({"modes not offered": ", ".join(missing)} if missing else {}),
         "commit": commit(),
         "seed": options.seed,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -82,7 +82,7 @@ class Told:
 def numbered(folder: Path) -> Mapping[int, Path]:
     """The rounds that are there, by their seeds."""
     found = ((re.fullmatch(r"seed-(\d+)", path.name), path) for path in folder.glob("seed-*"))
-    return {int(match[1]): path for match, path in sorted(found, key=str) if match}
+    return dict(sorted((int(match[1]), path) for match, path in found if match))
 
 
 def main(words: Sequence[str]) -> int:
@@ -156,7 +156,6 @@ def one(words: Sequence[str]) -> tuple[int, str, bool]:
 def tidy(folder: Path, told: Told) -> None:
     """Delete rounds that are over and found nothing new, but for the last ones."""
     over = [p for p in numbered(folder).values() if marker(p).complete and p.name not in told.new]
-    over.sort(key=lambda path: int(path.name.partition("-")[2]))
     for path in over[:-KEPT]:
         shutil.rmtree(path, ignore_errors=True)
 
