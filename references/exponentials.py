@@ -42,7 +42,7 @@ LOG_ERROR = 2.0**-79  # relative, of `log1p`
 SAFE = 2.0**-900  # above it no low half underflows
 FAR = 600.0  # distances beyond: products with exponentials may underflow
 FAINT = 2.0**-1060  # more than an underflow changes in a term of a mean
-ABOVE = 1 + 2.0**-50  # covers the roundings of a radius
+ABOVE, BELOW = 1 + 2.0**-50, 1 - 2.0**-50  # cover the roundings of a radius, or of a sum
 
 
 class Table(NamedTuple):
@@ -114,11 +114,11 @@ def log1p(x: float, x_lo: float, table: Table) -> tuple[float, float, float]:
 
 @kernel
 def softmax_rows(x: Array, table: Table, parts: Array, sums: Array) -> None:
-    """The softmax of rows x (R, n), its distances, and sums over a row, without exponents.
+    """The softmax of rows x (R, n), their spreads, and sums over a row, without exponents.
 
-    Writes parts (5, R, n): hi, lo, radius, the ends of the distances max x - x_i; sums (4, R): the
-    ends of the mean of the distances weighted by the answer, the ends of a quarter of the largest
-    condition of an entry, (1 - s_i) |x_i| + sum_(j != i) s_j |x_j|.
+    Writes parts (5, R, n): hi, lo, radius, the ends of the spreads, half the sum of max x - x_i and
+    of the mean of these distances weighted by the answer; sums (4, R): the ends of that mean and of
+    a quarter of the largest condition of an entry, (1 - s_i) |x_i| + sum_(j != i) s_j |x_j|.
     """
     hi, lo, radius, near, far = parts[0], parts[1], parts[2], parts[3], parts[4]
     rows, n = x.shape
@@ -150,7 +150,14 @@ def softmax_rows(x: Array, table: Table, parts: Array, sums: Array) -> None:
             radius[row, i] = hi[row, i] * error + floor
             most = max(most, 0.25 * abs(x[row, i]) * (1 - 2 * hi[row, i]))
             widest = max(widest, abs(x[row, i]))
-        sums[0, row], sums[1, row] = mean_ends(mean / total, wide, wide, n)
+        least, greatest = mean_ends(mean / total, wide, wide, n)
+        sums[0, row], sums[1, row] = least, greatest
+        for i in range(n):  # a sum rounds once, and halves of subnormal numbers do
+            low, high = 0.5 * near[row, i], 0.5 * far[row, i]
+            if not high < np.inf:  # half of a distance beyond the largest number
+                low = high = 0.5 * top - 0.5 * x[row, i]
+            near[row, i] = max((low + 0.5 * least) * BELOW - 2 * SMALLEST, 0.0)
+            far[row, i] = (high + 0.5 * greatest) * ABOVE + 2 * SMALLEST
         size = size / total
         if not size < np.inf:  # four large entries or more overflow before they are divided
             size = 0.0

@@ -59,16 +59,8 @@ class Interval:
     def __mul__(self, other: Interval | float) -> Interval:
         other = _interval(other)
         with np.errstate(all="ignore"):
-            if np.min(self.lower, initial=0.0) >= 0 and np.min(other.lower, initial=0.0) >= 0:
-                return Interval(
-                    _product_below(self.lower, other.lower), _product_above(self.upper, other.upper)
-                )
-            corners = [a * b for a in (self.lower, self.upper) for b in (other.lower, other.upper)]
-            low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
-            high = np.maximum(
-                np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3])
-            )
-            return _outward(low, high)
+            ends = self.lower, self.upper, other.lower, other.upper
+            return Interval(_product_below(*ends), _product_above(*ends))
 
     __rmul__ = __mul__
 
@@ -76,7 +68,7 @@ class Interval:
         """The quotient; the whole line where the divisor may be zero."""
         other = _interval(other)
         with np.errstate(all="ignore"):
-            if np.min(self.lower, initial=0.0) >= 0 and np.min(other.lower, initial=1.0) > 0:
+            if _least(self.lower) >= 0 and _least(other.lower) > 0:
                 return Interval(
                     _quotient_below(self.lower, other.upper),
                     _quotient_above(self.upper, other.lower),
@@ -132,6 +124,10 @@ def largest(x: Interval) -> Interval:
     return Interval(flat[0].max(axis=1), flat[1].max(axis=1))
 
 
+def _least(x: Array) -> float:
+    return float(x.min()) if x.size else 1.0
+
+
 def _interval(x: Interval | float) -> Interval:
     return x if isinstance(x, Interval) else Interval.exact(x)
 
@@ -163,6 +159,12 @@ def above(x: float) -> float:
     return x + (min(abs(x), MAX) * STEP + SMALLEST)
 
 
+@inlined
+def unknown(a: float, b: float, c: float, d: float) -> bool:
+    """Whether a product of ends is NaN: of zero and infinity, or of what is NaN."""
+    return np.isnan(a * c) or np.isnan(b * d) or np.isnan(a * d) or np.isnan(b * c)
+
+
 @entrywise
 def _below(x: float) -> float:
     return below(x)
@@ -184,13 +186,23 @@ def _sum_above(x: float, y: float) -> float:
 
 
 @entrywise
-def _product_below(x: float, y: float) -> float:
-    return below(x * y)
+def _product_below(a: float, b: float, c: float, d: float) -> float:
+    """Below all products of a number of [a, b] and one of [c, d]."""
+    if a >= 0 and c >= 0:
+        return below(a * c)
+    if unknown(a, b, c, d):
+        return -np.inf
+    return below(min(a * c, b * d, a * d, b * c))
 
 
 @entrywise
-def _product_above(x: float, y: float) -> float:
-    return above(x * y)
+def _product_above(a: float, b: float, c: float, d: float) -> float:
+    """Above all of them."""
+    if a >= 0 and c >= 0:
+        return above(b * d)
+    if unknown(a, b, c, d):
+        return np.inf
+    return above(max(a * c, b * d, a * d, b * c))
 
 
 @entrywise

@@ -93,9 +93,10 @@ def softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
     Each entry is within 2^-92 of itself for rows of up to 64 entries, or twice SMALLEST, and the
     power of two is 0 for every member.
 
-    Quantities: distance, |x_i - max x| along the axis, of the shape of x; mean_distance, the
-    mean of the distances weighted by the answer, of the same rank with length 1 on the axis;
-    condition (B,), by how much small relative changes of the logits change an entry at most.
+    Quantities: mean_distance, the mean of the distances |x_i - max x| along the axis weighted by
+    the answer, of the rank of x with length 1 on the axis; spread, half the sum of it and of each
+    distance, of the shape of x; condition (B,), by how much small relative changes of the logits
+    change an entry at most.
     """
     rows = Rows.of(x, axis)
     parts, sums = np.empty((5, *rows.values.shape)), np.empty((4, len(rows.values)))
@@ -106,8 +107,8 @@ def softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
             rows, row_balls.softmax, level, np.ones(len(rows.values), dtype=bool), sides
         )
     quantities = {
-        "distance": rows.interval(parts[3], parts[4]),
         "mean_distance": rows.interval(sums[0], sums[1]),
+        "spread": rows.interval(parts[3], parts[4]),
         "condition": rows.largest(*_quadrupled(sums[2], sums[3])),
     }
     return _truth(rows.part(sides, _zeros(rows)), quantities, rows, rows.finite & (level == 0))
@@ -119,8 +120,8 @@ def log_softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
     Each entry is within 2^-78 of itself, or a few times SMALLEST; the power of two is 0 but for
     members with entries beyond HUGE.
 
-    Quantities: distance and mean_distance as for softmax; logarithm, log sum_j exp(x_j - max x),
-    of the shape of mean_distance.
+    Quantities: distance, |x_i - max x|, of the shape of x; mean_distance as for softmax; logarithm,
+    log sum_j exp(x_j - max x), of the shape of mean_distance.
     """
     rows = Rows.of(x, axis)
     sums, parts = np.empty((10, len(rows.values))), np.empty((5, *rows.values.shape))

@@ -122,8 +122,8 @@ def test_quantities_hold_those_of_balls(kind: str) -> None:
         answer = arb(top) + sum(powers, arb(0)).log()
         for truth in (shares, total, logarithms):
             assert holds(truth, "mean_distance", i, [mean])
-        for truth in (shares, logarithms):
-            assert holds(truth, "distance", i, [-step for step in steps])
+        assert holds(logarithms, "distance", i, [-step for step in steps])
+        assert holds(shares, "spread", i, [(mean - step) / 2 for step in steps])
         for truth in (total, logarithms):
             assert holds(truth, "logarithm", i, [sum(powers, arb(0)).log()])
         assert holds(total, "size", i, [abs(answer)])

@@ -54,7 +54,7 @@ SOFTMAX = Routine(
     rival=opinions.softmax,
     audit=audits.softmax,
     terms={
-        "rounded": "0.5*(distance + mean_distance) + (n/2 + 6 + n*tiny/eps)",
+        "rounded": "spread + (n/2 + 6 + n*tiny/eps)",
         "lost": "eps*rounded",
     },
     claims=(
