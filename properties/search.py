@@ -19,16 +19,19 @@ from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings, target
+from hypothesis.database import ExampleDatabase
 
 from properties import functions, recipes
+from properties.corpus import Corpus
 from properties.examine import Examined, examine
-from properties.findings import finding_of
+from properties.findings import finding_of, problem_of
 from properties.modes import TensorFlow
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.workers import Worker
 from reports.cases import save_finding
 from reports.figures import number_text
+from reports.plain import RunError
 from reports.record import BROKEN, HELD, HONESTY, Cell, Records
 
 DEPTH = 16
@@ -63,15 +66,25 @@ class Worst:
         return top
 
 
-def drawn(routine: Routine, real: TensorFlow, seconds: float, *, aimed: bool) -> Worst:
-    """What random draws find in that time, or those that Hypothesis aims at larger shares."""
+def drawn(
+    routine: Routine,
+    real: TensorFlow,
+    seconds: float,
+    *,
+    aimed: bool,
+    examples: ExampleDatabase | None = None,
+) -> Worst:
+    """What random draws find in that time, or those that Hypothesis aims at larger shares.
+
+    `examples`: where it keeps what it aims from, and finds what others have kept.
+    """
     worst, until = Worst(), time.monotonic() + seconds
-    phases = [Phase.generate, Phase.target] if aimed else [Phase.generate]
+    phases = [Phase.reuse, Phase.generate, Phase.target] if aimed else [Phase.generate]
 
     for block in range(10**6):
         # Aiming starts again with every block, for it cannot be told to stop in time.
         @seed(block)
-        @settings(SETTINGS, phases=phases, max_examples=40)
+        @settings(SETTINGS, phases=phases, max_examples=40, database=examples if aimed else None)
         @given(problem=routine.problems(DEPTH))
         def run(problem: Problem) -> None:
             if time.monotonic() < until:
@@ -125,17 +138,29 @@ class Found:
     file: Path
 
 
-def searched(routine: Routine, real: TensorFlow, seconds: float) -> tuple[list[Found], int, int]:
-    """What both ways find in half of the time each, and how many answers each judged."""
+def searched(
+    routine: Routine, real: TensorFlow, seconds: float, corpus: Corpus | None = None
+) -> tuple[list[Found], int, int]:
+    """What both ways find in half of the time each, and how many answers each judged.
+
+    With a corpus the search begins with what is there, and leaves there what it finds.
+    """
+    examples = corpus.examples(routine.name) if corpus else None
     drawn(routine, real, 1.0, aimed=True)  # kernels are compiled when first called
     random = drawn(routine, real, seconds / 2, aimed=False)
-    aimed = drawn(routine, real, seconds / 4, aimed=True)
+    aimed = drawn(routine, real, seconds / 4, aimed=True, examples=examples)
+    for case in corpus.worst(routine.name).values() if corpus else ():
+        with suppress(ValueError, OverflowError):  # of a checkout that could make other recipes
+            if case.cell.mode in real.modes:
+                aimed.look(routine, problem_of(case), real)
     hill = climbed(routine, real, seconds / 4, aimed)
     found = []
     for cell, (share, problem, one, records, member) in sorted(hill.found.items()):
         finding = finding_of(routine, problem, one, records, member, "", {"mode": cell.mode})
         before = random.found.get(cell, (0.0,))[0]
         found.append(Found(cell, before, share, save_finding(RUN, finding)))
+        if corpus:
+            corpus.add(finding)
     return found, random.answers, aimed.answers + hill.answers
 
 
@@ -145,13 +170,18 @@ def main(words: list[str]) -> None:
     parser.add_argument("routine", nargs="+", choices=sorted(routines()))
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for each routine")
     parser.add_argument("--mode", default="eager")
+    parser.add_argument("--corpus", help="a folder or redis://...: worst cases that are shared")
     chosen = parser.parse_args(words)
+    try:
+        corpus = Corpus(chosen.corpus) if chosen.corpus else None
+    except RunError as error:
+        parser.error(str(error))
     worker = Worker()
     real = TensorFlow(worker, (chosen.mode,))
     lines = ["| routine | claim | dtype | random | search | factor | finding |"]
     lines += ["|---|---|---|---:|---:|---:|---|"]
     for name in chosen.routine:
-        found, random, search = searched(routines()[name], real, chosen.budget)
+        found, random, search = searched(routines()[name], real, chosen.budget, corpus)
         lines.append(f"| {name} | answers judged | | {random:,} | {search:,} | | |")
         for one in found:
             factor = one.search / one.random if one.random else float("inf")

@@ -82,8 +82,16 @@ def finding_to_text(finding: Finding) -> str:
 
 def load_finding(path: Path) -> Finding:
     """The finding in a file; RunError for anything else."""
-    where = str(path)
-    data = parse(read_text(path, "finding"), where)
+    return read_finding(read_text(path, "finding"), str(path))
+
+
+def read_finding(text: str | bytes, where: str) -> Finding:
+    """The finding in text; RunError for anything else, in which `where` says whose it is."""
+    try:
+        text = text if isinstance(text, str) else text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise RunError(f"{where}: not UTF-8 text") from None
+    data = parse(text, where)
     if take(data, "format", int, where) != FORMAT:
         raise RunError(f"{where}: format {data['format']}, but this version reads {FORMAT}")
     cell = take(data, "cell", dict, where)
