@@ -34,8 +34,8 @@ NAME = re.compile(r"[\w-][\w.-]*", re.ASCII)
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
 
 
-def main(words: Sequence[str]) -> int:
-    """Set what is missing of the shards, add them up; the exit code."""
+def parser() -> argparse.ArgumentParser:
+    """The command line; what it does not know goes to pytest."""
     parser = argparse.ArgumentParser(
         prog="python -m properties.campaign",
         allow_abbrev=False,
@@ -46,7 +46,12 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--shards", type=int, default=16, help="parts to divide the run into")
     parser.add_argument("--scheduler", help="address of a scheduler [default: a local cluster]")
     parser.add_argument("--workers", type=int, default=2, help="of the local cluster")
-    given, others = parser.parse_known_args(words)
+    return parser
+
+
+def main(words: Sequence[str]) -> int:
+    """Set what is missing of the shards, add them up; the exit code."""
+    given, others = parser().parse_known_args(words)
     try:
         _check(given)
         folders = shards(given.run, given.shards)

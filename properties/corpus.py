@@ -131,8 +131,8 @@ class _asked:  # noqa: N801 - used like a function
             raise RunError(f"corpus {self._where}: {error}") from None
 
 
-def main(words: Sequence[str]) -> int:
-    """Add, list or write; the exit code."""
+def parser() -> ArgumentParser:
+    """The command line."""
     parser = ArgumentParser(
         prog="python -m properties.corpus",
         description=__doc__,
@@ -141,9 +141,14 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("where", help="a folder, or redis://host:port/number")
     parser.add_argument("what", choices=("add", "list", "write"))
     parser.add_argument("paths", type=Path, nargs="*", help="runs to add; the folder to write")
-    given = parser.parse_args(words)
+    return parser
+
+
+def main(words: Sequence[str]) -> int:
+    """Add, list or write; the exit code."""
+    given = parser().parse_args(words)
     if given.what == "write" and len(given.paths) != 1:
-        parser.error("write takes one folder")
+        parser().error("write takes one folder")
     from properties.registry import routines
 
     try:

@@ -85,8 +85,8 @@ def numbered(folder: Path) -> Mapping[int, Path]:
     return dict(sorted((int(match[1]), path) for match, path in found if match))
 
 
-def main(words: Sequence[str]) -> int:
-    """Set rounds until Ctrl-C; the exit code."""
+def parser() -> argparse.ArgumentParser:
+    """The command line; what it does not know goes to pytest."""
     parser = argparse.ArgumentParser(
         prog="python -m properties.soak",
         allow_abbrev=False,
@@ -96,7 +96,12 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", default="1h", help="the budget of a round")
     parser.add_argument("--rounds", type=int, help="stop after so many [default: never]")
-    given, others = parser.parse_known_args(words)
+    return parser
+
+
+def main(words: Sequence[str]) -> int:
+    """Set rounds until Ctrl-C; the exit code."""
+    given, others = parser().parse_known_args(words)
     try:
         seconds_from(given.every)
         given.folder.mkdir(parents=True, exist_ok=True)
