@@ -8,6 +8,7 @@ from pathlib import Path
 from pprint import pformat
 
 from reports.cases import array_of, entries_of, share
+from reports.excerpt import excerpt
 from reports.figures import number_text, share_text
 from reports.plain import RunError, printable, read_text
 from reports.record import Finding
@@ -17,6 +18,7 @@ DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 PRECISION = {
     "bfloat16": 8, "float16": 11, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53,
 }  # fmt: skip
+IMPORTED = ("import numpy as np", "import tensorflow as tf")  # by the script already
 MODES = {
     "eager": "return call(*tensors)",
     "graph": "return tf.function(call, autograph=False)(*tensors)",
@@ -63,14 +65,35 @@ def _call(finding: Finding, root: Path) -> tuple[str, str]:
         return "", f"tf.{module}"
     if not module.startswith("properties."):
         raise RunError(f"{call!r} is no function of this suite")
+    text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
+    if "tree" not in finding.arguments:
+        told = f"\n\n# The call, as the suite makes it ({module}).\n{_excerpt(text, name)}\n\n"
+        return told, name
     if not finding.source:
         raise RunError(f"this finding holds no source of the function that {name} differentiates")
-    text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
     given = FUNCTION.format(source=_literal(finding.source))
     return (
         f"{given}\n\n# The derivatives, as the suite asks for them ({module}).\n{_body(text)}",
         name,
     )
+
+
+def standing(finding: Finding, root: Path = ROOT) -> tuple[str, str]:
+    """The least source that a script of this finding needs, and the name it calls. RunError."""
+    source, name = _call(finding, root)
+    if "tree" not in finding.arguments:
+        return source, name
+    module = finding.call.partition(":")[0]
+    text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
+    return f"{FUNCTION.format(source=_literal(finding.source))}\n\n\n{_excerpt(text, name)}", name
+
+
+def _excerpt(text: str, name: str) -> str:
+    try:
+        lines = excerpt(text, name).splitlines()
+        return "\n".join(line for line in lines if line not in IMPORTED)
+    except (KeyError, SyntaxError):
+        raise RunError(f"no function {name} that could stand in a script") from None
 
 
 def _body(text: str) -> str:

@@ -11,7 +11,8 @@ from properties.bounds import table
 from properties.catalogue import pages
 from properties.coverage import PAGE, page, stored
 from properties.registry import routines
-from reports import power, power_page
+from reports import defects_page, power, power_page
+from reports.defects import defects
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -28,6 +29,13 @@ def test_the_catalogue_of_routines_is_up_to_date():
     stored = (ROOT / "docs" / "routines.md").read_text(encoding="utf-8")
     assert stored == pages(), "run: python -m properties.catalogue > docs/routines.md"
     assert all(f"## {name}\n" in stored for name in routines())
+
+
+def test_the_page_of_defects_is_of_the_ledger():
+    stored = (ROOT / "docs" / "defects.md").read_text(encoding="utf-8")
+    assert stored == defects_page.page(defects()), (
+        "run: python -m reports.defects_page > docs/defects.md"
+    )
 
 
 def test_the_table_of_what_is_covered_is_of_the_routines():
