@@ -180,7 +180,6 @@ class Session:
 
         It is noted as done, which a run that goes on skips, once all that was audited of it is.
         """
-        self.flush()
         self.log.info("%s: done; %s judged, %s new so far", block, self.judged, self.new)
         self._ended.append((block, self.spool.size, self.auditor.asked))
         self._note()

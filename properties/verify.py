@@ -98,6 +98,7 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
 
     with suppress(BrokenClaim):  # told below, with the smallest problem that still breaks
         run()
+    session.flush()
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
