@@ -30,20 +30,21 @@ PINV = Routine(
         "small": "min(m, n)",
         "underflow": "6*small*max(m, n)*tiny/eps*(1/norm_a + 1/norm_x)",
         "eta": "4*small*(sqrt(max(m, n)) + 5) + underflow",
+        "moved": "0.54*kappa + 2*gap",
     },
     excused="2*eta*eps/margin",
     claims=(
         Claim(
             name="forward",
             measure=frobenius,
-            bound="3*eta*(kappa + gap)/(1 - 3*eta*(kappa + gap)*eps)",
-            unless="max(2*eta*eps/margin, 6*eta*(kappa + gap)*eps)",
-            because="the truncated matrix moves by (1 + s_k+1/(s_k - s_k+1)) times the backward "
-            "error (Wedin 1972), its pseudo-inverse by sqrt 2 ||A^+||^2 times that (Wedin 1973): "
-            "in all 2 sqrt 2 (||A||/s_k + ||A||/(s_k - s_k+1)); the SVD multiplies by n "
-            "reflectors and as many rounds of rotations from either side, each off by "
-            "(sqrt m + 5) eps and, roundings being independent, adding as sqrt n (Connolly and "
-            "Higham 2023); sqrt n passes from the Frobenius to the 2-norm",
+            bound="moved*eta/(1 - moved*eta*eps)",
+            unless="max(2*eta*eps/margin, 2*moved*eta*eps)",
+            because="the truncated matrix moves by (1 + sqrt 2 s_k+1/(s_k - s_k+1)) times the "
+            "backward error (Wedin 1972), its pseudo-inverse by sqrt 2 ||A^+||^2 times that (Wedin "
+            "1973): 2 gap - (2 - sqrt 2) kappa, and 1.125 for the errors of U, V and their "
+            "product; the SVD multiplies by n reflectors and as many rounds of rotations from "
+            "either side, each off by (sqrt m + 5) eps and, roundings being independent, adding as "
+            "sqrt n (Connolly and Higham 2023); sqrt n passes from the Frobenius to the 2-norm",
         ),
     ),
     faults=(
