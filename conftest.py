@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--python", default="", help="an interpreter with the TensorFlow to verify")
     group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
+    group.addoption("--no-scipy", action="store_true", help="leave SciPy out, which is slow")
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
     group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")
     group.addoption("--rows", default="sample", help="members written one by one: sample, all")

@@ -61,6 +61,7 @@ class Options:
     device: str
     python: str  # the interpreter whose TensorFlow is verified; empty: this one
     rivals: tuple[Rival, ...]
+    scipy: bool  # beside TensorFlow, member by member
     depth: int
     examples: int
     block: int
@@ -86,6 +87,7 @@ class Options:
             "modes": list(self.modes),
             "dtypes": list(self.dtypes),
             "rivals": [str(rival) for rival in self.rivals],
+            "scipy": self.scipy,
             "drift": self.drift,
             "rows": self.rows,
             "exhaustive": self.exhaustive,
@@ -156,6 +158,7 @@ def options_of(given: Namespace) -> Options:
         device=given.device,
         python=given.python,
         rivals=rivals_of(given.rival),
+        scipy=not given.no_scipy,
         depth=depth,
         examples=examples,
         block=min(BLOCK[audit], examples),
@@ -213,7 +216,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
     journal.info("%s: %s of commit %s, seed %s", worker_name, part, head["commit"], options.seed)
     return Session(
         log=journal,
-        backends=(TensorFlow(worker, modes, options.device), Library(), *rivals),
+        backends=(TensorFlow(worker, modes, options.device), *[Library()] * options.scipy, *rivals),
         spool=Spool(options.run, worker_name, head, watched=watched, rows=options.rows),
         run=options.run,
         worker=worker_name,

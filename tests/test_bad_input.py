@@ -148,7 +148,7 @@ def options(tmp_path: Path, modes: str = "eager,graph,xla") -> setup.Options:
         Namespace(
             audit=False, depth=None, max_examples=None, replay=None, run=tmp_path, modes=modes,
             dtypes="float32", device="CPU:0", seed=0, python="", rival=[], member="",
-            no_drift=True, exhaustive=False, baselines=None, rows="sample",
+            no_drift=True, no_scipy=False, exhaustive=False, baselines=None, rows="sample",
             resume=None, budget=None, shard=None,
         )
     )  # fmt: skip
