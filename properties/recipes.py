@@ -207,6 +207,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex operands": operands.made,
     "packed": structured.packed,
     "tridiagonal": structured.diagonals,
+    "definite systems": structured.definite_systems,
     "labelled logits": labels.labelled,
     "classed logits": labels.classed,
     "targeted logits": labels.targeted,

@@ -1,4 +1,4 @@
-"""Problems of systems in parts: packed factors with a permutation, and three diagonals."""
+"""Problems of systems: packed factors with a permutation, three diagonals, definite matrices."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from properties.bits import Bits
 from properties.dtypes import DTYPES
-from properties.makers import Made, Recipe, matrix, right_hand_sides, scale_of
-from properties.matrices import on_grid
+from properties.makers import Made, Recipe, condition_of, matrix, right_hand_sides, scale_of
+from properties.matrices import STEPS, on_grid, symmetric
 from properties.operands import OPERANDS
 from references.contractions import tridiagonal
 
@@ -42,3 +42,21 @@ def diagonals(recipe: Recipe, bits: Bits) -> Made:
     d, scale = on_grid(d, grid, scale_of(recipe, bits, "scale"))
     b, sides = right_hand_sides(recipe, bits, tridiagonal(d), scale, k)
     return Made((d, b), {"n": n, "k": k}, {"log2_scale": scale} | sides)
+
+
+def definite_systems(recipe: Recipe, bits: Bits) -> Made:
+    """Matrices (B, n, n) that are positive definite unless rounded otherwise, and b (B, n, k).
+
+    Where `symmetric` draws signs there is the second difference.
+    """
+    n, k = recipe.sizes
+    condition, grid = condition_of(recipe, bits, n), DTYPES[recipe.grid]
+    a = symmetric(bits, n, recipe.structure, condition, grid, definite=True)
+    signed = bits.one_in("indefinite", 8)
+    second = 2 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
+    a, scale = on_grid(
+        np.where(signed[:, None, None], second, a), grid, scale_of(recipe, bits, "scale")
+    )
+    b, sides = right_hand_sides(recipe, bits, a, scale, k)
+    asked = np.where(signed, np.nan, condition / STEPS)
+    return Made((a, b), {"n": n, "k": k}, {"log2_condition": asked, "log2_scale": scale} | sides)

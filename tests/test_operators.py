@@ -7,8 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from properties.protocol import Request
 from properties.registry import routines
-from references import blocks, convolutions, kronecker, low_rank
+from properties.workers import Worker
+from references import blocks, conjugate, convolutions, kronecker, low_rank
 from tests.test_rest_of_linalg import audited, problems
 
 AUDITED = (
@@ -16,6 +18,7 @@ AUDITED = (
     "linalg.LinearOperatorCirculant2D", "linalg.LinearOperatorCirculant3D",
     "linalg.LinearOperatorToeplitz", "linalg.LinearOperatorKronecker",
     "linalg.LinearOperatorBlockLowerTriangular", "linalg.LinearOperatorLowRankUpdate",
+    "linalg.experimental.conjugate_gradient",
 )  # fmt: skip
 
 
@@ -139,4 +142,41 @@ def test_an_update_to_a_singular_matrix_is_recognised():
 @pytest.mark.parametrize("name", AUDITED)
 def test_mpmath_agrees_on_what_is_drawn(name, in_complex):
     routine = routines()[name]
-    assert sum(audited(routine, p) for p in problems(routine, in_complex=in_complex)) >= 6
+    if not in_complex or routine.complex_problems is not None:
+        assert sum(audited(routine, p) for p in problems(routine, in_complex=in_complex)) >= 6
+
+
+def test_what_conjugate_gradients_are_promised():
+    a, b = np.array([[[2.0, 0.0], [0.0, 1.0]]] * 2), np.array([[[2.0], [3.0]]] * 2)
+    a[1, 1, 1] = -1
+    truth = conjugate.conjugate_gradient(a, b, tol=2.0**-10, max_iter=4)
+    assert truth.exists.tolist() == [True, False]  # one is not definite
+    known = truth.quantities
+    for name, value in {"frobenius": 5**0.5, "length": 10**0.5, "given": 13**0.5}.items():
+        assert within(known[name], value)
+    assert known["late"].upper[0] == pytest.approx(2 * 2 * (1 / 3) ** 4 * 2**10)  # of condition 4
+    x, r = conjugate.rival(a[0], b[0], tol=2.0**-10, max_iter=4)
+    assert np.allclose(x, [[1], [3]])
+    assert np.abs(r).max() < 1e-14
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_members_of_a_stack_that_are_done_are_still_iterated_into_nothing(mode):
+    """As seen in TensorFlow 2.21.0: conjugate_gradient stops when the last member has converged."""
+    a = np.array([[[1.0, 0.0], [0.0, 1.0]], [[2.0, 1.0], [1.0, 2.0]]])
+    inputs = a, np.array([[[1.0], [1.0]], [[3.0], [1.0]]])
+    worker = Worker()
+    try:
+        x, _ = worker.ask(_request(mode, inputs)).arrays
+        alone, _ = worker.ask(_request(mode, tuple(part[:1] for part in inputs))).arrays
+    finally:
+        worker.stop()
+    assert np.isnan(x[0]).all()
+    assert alone.tolist() == [[[1], [1]]]
+    assert np.allclose(x[1], [[5 / 3], [-1 / 3]])
+
+
+def _request(mode: str, inputs: tuple[np.ndarray, ...]) -> Request:
+    call = "properties.linalg.operators:conjugate_gradients"
+    limits = {"tol": 2.0**-16, "max_iter": 20}
+    return Request(call, None, mode, "CPU:0", "float64", limits, inputs)

@@ -53,18 +53,19 @@ def diagonals(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem
 
 TERMS = {
     "phi": "0.505*stages",
-    "moved": "phi*sqrt(order)*kernel",
     "lost": "16*order*(stages + 1)*tiny/eps",
+    "moved": "phi*sqrt(order)*kernel + lost",
 }
 TRANSFORM = (
     "with u = eps/2, a transform is off by `stages` u = 2 phi u of its length: 7.7 for each prime "
     "factor 2 of its order, sqrt(r) (r + 5) + 4.9 for others (after Higham 2002, 24.1, weights "
-    "within 2 u); that of the kernel moves eigenvalues by phi eps sqrt(N) ||h||; "
+    "within 2 u); that of the kernel moves eigenvalues by phi eps sqrt(N) ||h||, and by what is "
+    "lost to underflow; "
 )
 PRODUCT = Claim(
     name="lengthwise",
     measure=lengthwise,
-    bound="1.01*((2*phi + 2)*peak + moved)*length + lost*(peak + length + 1)",
+    bound="1.01*((2*phi + 2)*peak + moved)*length + lost*(peak + 1)",
     unless="2*(2*phi + 2)*eps",
     relative=False,
     because=TRANSFORM + "the two others are unitary but for sqrt(N) and meet a product of complex "
@@ -74,8 +75,7 @@ PRODUCT = Claim(
 SOLUTION = Claim(
     name="lengthwise",
     measure=lengthwise,
-    bound="1.01*(2*phi + 6 + moved/least/(1 - moved*eps/least))*length/least"
-    " + lost*(1 + 1/least + length/least/least)",
+    bound="1.01*(2*phi + 6 + moved/least/(1 - moved*eps/least))*length/least + lost*(1 + 1/least)",
     unless="max(2*(2*phi + 6)*eps, 2*moved*eps/least)",
     relative=False,
     because=TRANSFORM + "of eigenvalues lambda >= least, a reciprocal is off by moved/least/(1 - "

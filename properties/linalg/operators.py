@@ -86,3 +86,30 @@ def low_rank_update(
         is_diag_update_positive=True if symmetric else None,
         **told,
     ).solve(rhs)
+
+
+def conjugate_gradient(
+    a: Tensor, rhs: Tensor, *, tol: float, max_iter: int
+) -> tuple[Tensor, Tensor]:
+    """The iterates x and r of systems with one right-hand side each, (B, n, 1), where they end.
+
+    Each member by itself: of a stack, those that are done are iterated on, into 0/0.
+    """
+    return tf.map_fn(
+        lambda pair: conjugate_gradients(*pair, tol=tol, max_iter=max_iter),
+        (a, rhs),
+        fn_output_signature=(a.dtype, a.dtype),
+    )
+
+
+def conjugate_gradients(
+    a: Tensor, rhs: Tensor, *, tol: float, max_iter: int
+) -> tuple[Tensor, Tensor]:
+    """The same of a whole stack at once."""
+    operator = tf.linalg.LinearOperatorFullMatrix(
+        a, is_self_adjoint=True, is_positive_definite=True
+    )
+    state = tf.linalg.experimental.conjugate_gradient(
+        operator, rhs[..., 0], tol=tol, max_iter=max_iter
+    )
+    return state.x[..., None], state.r[..., None]
