@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties import (
+    alignments,
     complex_definite,
     complex_matrices,
     gallery,
@@ -218,4 +219,5 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "weighted": sufficient.weighted,
     "concentrations": sufficient.concentrations,
     "places": sufficient.places,
+    "alignments": alignments.made,
 }

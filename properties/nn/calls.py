@@ -60,3 +60,31 @@ def weighted_moments(
 ) -> tuple[Tensor, Tensor]:
     """tf.nn.weighted_moments, whose arguments come in another order."""
     return tf.nn.weighted_moments(x, axes, frequency_weights, keepdims=keepdims)
+
+
+def ctc_loss(
+    logits: Tensor, labels: Tensor, label_length: Tensor, logit_length: Tensor, *, blank_index: int
+) -> Tensor:
+    """tf.nn.ctc_loss of dense labels, members first."""
+    words, count, frames = _whole(labels, label_length, logit_length)
+    return tf.nn.ctc_loss(
+        words, logits, count[:, 0], frames[:, 0], logits_time_major=False, blank_index=blank_index
+    )
+
+
+def ctc_loss_sparse(
+    logits: Tensor, labels: Tensor, label_length: Tensor, logit_length: Tensor, *, blank_index: int
+) -> Tensor:
+    """tf.nn.ctc_loss of sparse labels."""
+    words, count, frames = _whole(labels, label_length, logit_length)
+    places = tf.where(tf.sequence_mask(count[:, 0], labels.shape[1]))
+    shape = tf.constant(labels.shape.as_list(), tf.int64)
+    sparse = tf.SparseTensor(places, tf.gather_nd(words, places), shape)
+    return tf.nn.ctc_loss(
+        sparse, logits, None, frames[:, 0], logits_time_major=False, blank_index=blank_index
+    )
+
+
+def _whole(*arrays: Tensor) -> list[Tensor]:
+    """Whole numbers of numbers, 0 of what is none."""
+    return [tf.cast(tf.where(tf.math.is_finite(a), a, 0), tf.int32) for a in arrays]

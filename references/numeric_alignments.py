@@ -1,0 +1,54 @@
+"""Alignments by recursion from the last frame to the first: for opinions, and for audits.
+
+As in references/numeric.py: one member at a time, with the arguments of TensorFlow's call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+from numpy.typing import NDArray
+
+from references.numeric import Answer
+
+
+def ctc_loss(
+    logits: NDArray, labels: NDArray, label_length: NDArray, logit_length: NDArray, *,
+    blank_index: int,
+) -> Answer:  # fmt: skip
+    """By probabilities of what is left, in numbers; by their logarithms, in floats."""
+    frames, count = int(logit_length[0]), int(label_length[0])
+    blank = blank_index % logits.shape[1]
+    word = [int(label) for label in labels[:count]]
+    log = logits.dtype != object
+    rows = [_shares(row, log=log) for row in logits[:frames]]
+    zero: Any = -np.inf if log else mpmath.mpf(0)
+    one: Any = logits.dtype.type(0) if log else mpmath.mpf(1)
+    left = {(k, last): one if k == count else zero for k in range(count + 1) for last in (0, 1)}
+    for row in reversed(rows):
+        now = {}
+        for k in range(count + 1):  # labels given; last: whether the frame before was the k-th
+            for last in (0, 1):
+                ways = [_times(row[blank], left[k, 0], log=log)]
+                if last and k:
+                    ways.append(_times(row[word[k - 1]], left[k, 1], log=log))
+                if k < count and not (last and k and word[k] == word[k - 1]):
+                    ways.append(_times(row[word[k]], left[k + 1, 1], log=log))
+                now[k, last] = np.logaddexp.reduce(ways) if log else sum(ways)
+        left = now
+    total = left[0, 0]
+    return (np.asarray(-total if log else -mpmath.log(total)),)
+
+
+def _shares(row: NDArray, *, log: bool) -> NDArray:
+    if log:
+        step = row - row.max()
+        return np.asarray(step - np.log(np.exp(step).sum()))
+    powers = [mpmath.exp(x - max(row)) for x in row]
+    return np.array([power / sum(powers) for power in powers], dtype=object)
+
+
+def _times(x: Any, y: Any, *, log: bool) -> Any:
+    return x + y if log else x * y
