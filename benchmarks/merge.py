@@ -17,7 +17,7 @@ from benchmarks import store
 from reports.conclude import conclude, merge
 
 CELLS = 4_000  # of an audit of all routines: routine x claim x dtype x mode
-DEPTH = 128
+DEPTH = 1024
 
 
 def shard(run: Path, number: int, records: int) -> None:

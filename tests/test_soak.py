@@ -23,12 +23,12 @@ def test_rounds_have_seeds_of_their_own_and_go_on_after_ctrl_c(tmp_path: Path) -
     assert code == 0 and "seed-0: 1 rounds" in output, output
     first = told(folder)
     assert first["rounds"] == 1 and first["judged"] > 0 and first["largest"] > 0
-    with fresh("properties.soak", folder, *WORDS) as process:
+    with fresh("properties.soak", folder, *WORDS, "--every", "20h") as process:
         end = time.monotonic() + LIMIT
         blocks = folder / "seed-1" / "blocks"
         while not blocks.exists() and time.monotonic() < end and process.poll() is None:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)  # of some hundred blocks one has been set, or a few
         output, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0 and "Traceback" not in output, output
     assert told(folder)["rounds"] == 1, "the round was not interrupted"
