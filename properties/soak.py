@@ -102,9 +102,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str]) -> int:
     """Set rounds until Ctrl-C; the exit code."""
     given, others = parser().parse_known_args(words)
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # shells ignore it for what runs behind
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs it behind
     try:
         seconds_from(given.every)
         given.folder.mkdir(parents=True, exist_ok=True)
