@@ -21,7 +21,8 @@ from reports.record import ANSWER, BROKEN, RAISED, Finding
 DEFECTS = defects()
 EVERY = 4  # one in so many is run: each imports TensorFlow anew, and some compile
 SAMPLE = DEFECTS[::EVERY]
-PROCESSOR = ("reciprocal-ulps", "rsqrt-ulps-float32")  # digits of an instruction of the processor
+# Whether these show depends on the processor: their digits are those of its instructions.
+PROCESSOR = ("reciprocal-ulps", "rsqrt-ulps-float32", "betainc-ulps", "softmax-flushed")
 
 
 def test_every_entry_is_of_one_defect():
@@ -54,8 +55,9 @@ def broken_by(finding: Finding, lines: list[str]) -> bool:
     """Whether the claim of a finding is broken by the answers that were printed."""
     routine, problem = routines()[finding.cell.routine], problem_of(finding)
     word = RAISED if any(line.startswith("raised ") for line in lines) else ANSWER
-    parts = [eval(line, {"__builtins__": {}, "nan": np.nan, "inf": np.inf}) for line in lines]  # noqa: S307
-    arrays = tuple(np.asarray(part)[None] for part in parts) if word == ANSWER else ()
+    names = {"__builtins__": {}, "nan": np.nan, "inf": np.inf}
+    parts = [eval(line, names) for line in lines] if word == ANSWER else []
+    arrays = tuple(np.asarray(part)[None] for part in parts)
     outcomes = Outcomes(np.array([word], "U12"), arrays, {})
     backend = Answered("tensorflow", outcomes, (finding.cell.mode,))
     found = examine(routine, problem, [backend], dtypes=(finding.cell.dtype,))
@@ -65,10 +67,10 @@ def broken_by(finding: Finding, lines: list[str]) -> bool:
 
 @pytest.mark.parametrize("defect", SAMPLE, ids=lambda defect: defect.cause.id)
 def test_scripts_show_their_defects(defect: Defect):
+    if defect.cause.id in PROCESSOR:
+        pytest.skip("the digits of another processor may hold")
     lines = told(defect)
     if defect.cause.script or defect.smallest is None:
         assert "True" in lines[-1], "fixed: take it out of the ledger"
-        return
-    if defect.cause.id in PROCESSOR:
         return
     assert broken_by(defect.smallest, lines), "fixed: take it out of the ledger"
