@@ -35,5 +35,5 @@ def made(recipe: Recipe, bits: Bits) -> Made:
     short = bits.one_in("short", IMPOSSIBLE)[:, None] & (needed > 1)
     length = np.where(short, np.minimum(length, needed - 1), length)
     inputs = (logits, *(array.astype(np.float64) for array in (labels, count, length)))
-    sizes = {"frames": frames, "classes": classes, "labels": most}
+    sizes = {"n": classes, "m": frames, "k": most}
     return Made(inputs, sizes, {"possible": (length >= needed)[:, 0]})

@@ -73,8 +73,8 @@ CTC_LOSS = Routine(
         Claim(
             name="absolute",
             measure=deviation(),
-            bound="1.02*rounded + frames*(classes + 2*labels + 2)*tiny/eps",
-            unless="4*(classes + 8)*eps",
+            bound="1.02*rounded + m*(n + 2*k + 2)*tiny/eps",
+            unless="4*(n + 8)*eps",
             relative=False,
             because="the logarithm of a sum moves no further than its terms, so errors of frames "
             "add up: that of the logarithm of a share, of a sum of three exponentials, and three "
