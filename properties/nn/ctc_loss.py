@@ -88,7 +88,7 @@ CTC_LOSS = Routine(
 )
 CTC_LOSS_SPARSE = replace(
     CTC_LOSS,
-    name="nn.ctc_loss_sparse",
+    name="nn.sparse.ctc_loss",
     call="properties.nn.calls:ctc_loss_sparse",
     problems=partial(sequences, least=(1,)),  # it refuses to be asked for no label at all
     dtypes=("bfloat16", "float16", "float32", "float64"),
