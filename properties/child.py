@@ -44,6 +44,7 @@ CACHED = 192  # traced functions kept: all shapes of one routine; each holds a m
 REFUSALS = re.compile(
     r"not in (?:the )?list of allowed values|No OpKernel was registered|No registered '"
     r"|Could not find device for node|Detected unsupported operations"
+    r"|must have dtype in"  # of operators
     r"|not inexact|not compatible with finfo"  # NumPy's, of a dtype without a default cut-off
     r"|local variable 'out_dtype'"  # tf.linalg.eig trips over a dtype that it has no answer for
     r"|not (?:supported|implemented)|unsupported|does not support|is currently disabled",
