@@ -30,9 +30,9 @@ FORBIDDEN = {
 }
 CHILD = (
     "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
-    "properties.chapter.calls", "properties.linalg.calls", "properties.math.calls",
-    "properties.nn.calls", "properties.nn.windows",
-    "properties.symbols",
+    "properties.chapter.calls", "properties.linalg.calls", "properties.linalg.operators",
+    "properties.math.calls", "properties.nn.calls", "properties.nn.windows",
+    "properties.observed", "properties.symbols",
 )  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library
 RIVALS = {
