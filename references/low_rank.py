@@ -84,7 +84,7 @@ def low_rank(
         store(part, i, found[0])
         if update.base.all():
             for name, low, high in zip(NAMES, found[1].lower, found[1].upper, strict=True):
-                sides[name][i] = low, high
+                sides[name][i] = max(low, 0.0), high  # a ball around zero has a negative end
     told = {name: Interval(*side.T.copy()) for name, side in sides.items()}
     told["rank"] = Interval.exact(np.full(count, float(k)))
     told["growth"] = Interval.exact(np.full(count, k * 2.0 ** (k - 1)))

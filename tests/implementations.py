@@ -26,13 +26,17 @@ def correctly_rounded(part: Enclosure, dtype: Dtype) -> Array:
     The sum is first rounded to odd in float64: an inexact even head moves to its odd neighbour
     on the side of the tail. With at least two bits to spare, what a second rounding then gives
     is what one rounding of the exact sum gives (Boldo and Melquiond 2008). float64 has none to
-    spare, but there the head is the rounded sum already. Complex numbers are rounded by parts.
+    spare, but there the head is the rounded sum already. Complex numbers are rounded by parts. A
+    number or part that may be zero, for all that is proved, is zero: exact zeros are most of these.
     """
-    if np.iscomplexobj(part.hi):
-        hi, lo = (column(side.reshape(len(side), -1)) for side in (part.hi, part.lo))
-        found = correctly_rounded(Enclosure(hi, lo, part.radius, part.exponent), dtype)
+    hi, lo, radius = part.hi, part.lo, part.radius
+    if np.iscomplexobj(hi):
+        flat = [side.reshape(len(side), -1) for side in (hi, lo, radius)]
+        hi, lo, radius = column(flat[0]), column(flat[1]), np.concatenate([flat[2]] * 2, 1)
+        found = correctly_rounded(Enclosure(hi, lo, radius, part.exponent), dtype)
         return folded(found).reshape(part.hi.shape)
-    head, tail = two_sum(part.hi, part.lo)
+    known = np.abs(hi) > radius
+    head, tail = two_sum(np.where(known, hi, 0.0), np.where(known, lo, 0.0))
     if dtype.bits + 2 <= FLOAT64.bits:
         even = (head.view(np.int64) & 1) == 0
         head = np.where(even & (tail != 0), np.nextafter(head, np.copysign(np.inf, tail)), head)

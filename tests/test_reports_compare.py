@@ -281,13 +281,14 @@ def test_a_sample_says_that_it_is_one(tmp_path, monkeypatch):
 
 
 def test_a_pair_can_be_set_again(tmp_path):
-    small = ("-k", "test_softmax", "--dtypes", "float32,float64", "--depth", "3")
+    """Of matrices: bits of rows may depend on where in its stack a row lies, as softmax's do."""
+    small = ("-k", "test_inv", "--dtypes", "float32,float64", "--depth", "3")
     code, output = gate(tmp_path / "run", *small)
     assert code in (0, 1), output
     (found, *_) = compare(tmp_path / "run", axis="dtype", b="float32")
     row_, pair = next((r, p) for r in found.rows for p in r.worst)
     command = found.replay(row_, pair)
-    assert f"--member {pair.member} -k softmax" in command
+    assert f"--member {pair.member} -k inv" in command
     assert "--depth 3" in command
     code, output = gate(tmp_path / "again", *small, "--member", pair.member)
     assert code in (0, 1), output
