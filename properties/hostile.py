@@ -70,7 +70,8 @@ def hostile(problem: Problem, dtype: Dtype) -> tuple[Problem, tuple[str, ...]]:
     chosen = problem.select(members)
     first, *rest = (array.copy() for array in chosen.inputs)
     for place, change in enumerate(HOSTILE.values()):
-        first[place] = change(first[place], dtype)
+        member = np.atleast_1d(first[place])  # of one number, perhaps
+        first[place] = change(member, dtype).reshape(first[place].shape)
     return replace(chosen, inputs=(first, *rest)), (*HOSTILE, "sound")
 
 

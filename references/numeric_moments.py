@@ -5,6 +5,8 @@ As in references/numeric.py: one member at a time, with the arguments of TensorF
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import Any
 
 import mpmath
@@ -67,6 +69,33 @@ def isotonic_regression(inputs: NDArray, *, decreasing: bool = True, axis: int =
     steps[..., 1:] = (levels[..., 1:] != levels[..., :-1]).cumsum(axis=-1)
     levels = levels if decreasing else -levels
     return np.moveaxis(levels, -1, over), np.moveaxis(steps, -1, over)
+
+
+def pooled(inputs: NDArray, *, decreasing: bool = True, axis: int = -1) -> Answer:
+    """The same of float64 numbers: steps by rational numbers, the level of each a sum divided."""
+    (over,) = alone(axis)
+    rows = np.moveaxis(inputs, over, -1)
+    levels, steps = rows * 0, rows * 0
+    for place in np.ndindex(rows.shape[:-1]):
+        row = rows[place] if decreasing else -rows[place]
+        ends = _ends(row.tolist())
+        for number, (first, last) in enumerate(pairwise(ends)):
+            levels[(*place, slice(first, last))] = row[first:last].sum() / (last - first)
+            steps[(*place, slice(first, last))] = number
+    levels = levels if decreasing else -levels
+    return np.moveaxis(levels, -1, over), np.moveaxis(steps, -1, over)
+
+
+def _ends(row: list[float]) -> list[int]:
+    """Where the steps of descending levels begin, and the length of the row."""
+    sums: list[tuple[Fraction, int]] = []  # of what is pooled so far, and how many these are
+    for number in row:
+        total, count = Fraction(number), 1
+        while sums and sums[-1][0] * count <= total * sums[-1][1]:
+            before, many = sums.pop()
+            total, count = total + before, count + many
+        sums.append((total, count))
+    return [0, *accumulate(count for _, count in sums)]
 
 
 def _levels(row: NDArray) -> NDArray:

@@ -35,6 +35,7 @@ SAMPLE = sorted({*list(routines())[::4], *COMPILED, *(entry.routine for entry in
 CELLS = [(name, "eager") for name in SAMPLE] + [
     (name, mode) for name in COMPILED for mode in MODES[1:]
 ]
+COUNTS = ("linalg.matrix_rank", "math.argmax", "math.argmin", "math.in_top_k")  # cannot be NaN
 every_cell = pytest.mark.parametrize(("name", "mode"), CELLS)
 SET = 2  # problems a routine: each shape is compiled, and each law is calls of its own
 MEMBERS = 4
@@ -137,6 +138,8 @@ def test_hostile_members_get_in_a_stack_what_they_get_alone(worker, name, mode):
 @every_cell
 def test_nan_in_an_entry_that_matters_is_not_answered_by_numbers(worker, name, mode):
     told: dict[str, str] = {}
+    if name in COUNTS:
+        pytest.skip("whole numbers cannot be NaN")
     for problem in problems(name)[::SET]:
         call = calls(worker, routines()[name], problem, mode)
         if call is None:

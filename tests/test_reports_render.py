@@ -231,7 +231,7 @@ def test_an_interrupted_run_exits_with_3(tmp_path: Path) -> None:
     [
         {"call": "linalg.solve(__import__('os'))"},
         {"call": "os:system"},
-        {"call": "properties.calculus.calls:jacobian"},
+        {"call": "properties.calculus.calls:jacobian", "arguments": {"tree": ()}},
         {"cell": FINDING.cell._replace(mode="library")},
         {"cell": FINDING.cell._replace(dtype="int8")},
     ],
