@@ -119,6 +119,7 @@ BLAMES = {
 }  # fmt: skip
 OTHERWISE = {
     ("linalg.LinearOperatorBlockLowerTriangular", "backward"): True,  # of the block before
+    ("nn.local_response_normalization", "entrywise"): False,
     ("nn.isotonic_regression", "forward"): False,  # levels move no further than the input
 }
 EXCUSES = {"forward", "entrywise", "normwise", "logarithm", "sign"}  # a complex sign is a phase

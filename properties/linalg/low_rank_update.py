@@ -78,7 +78,7 @@ LOW_RANK_UPDATE = Routine(
             measure=deviation(),
             bound="1.01*((2 + 6*complex)*first + 0.505*(rank + 5 + 14*complex)*back*inner"
             " + back*off) + lost",
-            unless="2*moved*eps",
+            unless="max(2*moved*eps, reach/huge)",
             relative=False,
             because="with u = eps/2: V^H L^-1 b and C = D^-1 + V^H L^-1 U are sums off by "
             "n + 5 units of their absolute values (Higham 2002, 3.1; quotients of complex numbers "
