@@ -223,7 +223,8 @@ def right(routine: Routine, *, in_complex: bool = False) -> None:
             words, counts = np.unique(records.verdict, return_counts=True)
             for word, number in zip(words.tolist(), counts.tolist(), strict=True):
                 verdicts[records.cell.claim, word] += number
-        return answers < enough
+        silent = any(not verdicts[claim.name, HELD] for claim in routine.claims)
+        return answers < enough or silent
 
     each_problem(routine, deep, 60, look, in_complex=in_complex)
     assert answers >= enough
