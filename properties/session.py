@@ -113,7 +113,11 @@ class Session:
         `heard` is given what was examined of it. An audit, which never fails, needs no more.
         """
         if self.member is not None:
-            self.sit(routine, problem, block, audited=audited, compiled=compiled)
+            keep: list[Examined] = []
+            self.sit(routine, problem, block, audited=audited, compiled=compiled, keep=keep)
+            if heard is not None:
+                for examined in keep:
+                    heard(problem, examined)
             return
         modes = tuple(m for m in self.modes if compiled or m != XLA)
         bundle = self._bundle
