@@ -36,7 +36,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("GradientTape.stop_recording", f"{NOT_NUMERICAL}: records, computes nothing"),
     ("GradientTape.watch*", f"{NOT_NUMERICAL}: records, computes nothing"),
     ("linalg.LinearOperator*", f"{OBJECTS}: a matrix as an object, which hands its calls on"),
-    ("linalg.logm", f"{NOT_YET}: a function of matrices"),
     ("linalg.eye", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("linalg.tensor_diag*", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("math.accumulate_n", f"{ALIAS} math.add_n, which adds as math.add does"),

@@ -1,6 +1,8 @@
-"""Audits by mpmath of ranks, roots and eigenvalues of three diagonals, one member at a time."""
+"""Audits by mpmath of ranks, roots, logarithms and three diagonals, one member at a time."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -8,6 +10,8 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from references.audits import Audited, matrix, twice
+
+SPARE = 40  # digits that roots of defective matrices may lose
 
 
 def matrix_rank(
@@ -33,6 +37,41 @@ def sqrtm(a: NDArray) -> tuple[Audited, ...]:
         return [np.array([[mpmath.re(x) for x in row] for row in found.tolist()], dtype=object)]
 
     return twice(compute, a)
+
+
+def logm(a: NDArray) -> tuple[Audited, ...]:
+    """By square roots of a Schur form and the series of artanh.
+
+    mpmath's own logarithm turns matrices that it finds no root of, and so leaves the principal one.
+    """
+
+    def compute() -> list[Any]:
+        with mpmath.workdps(mp.dps + SPARE):
+            power = int(np.frexp(np.abs(a).max())[1])
+            q, t = mp.schur(mpmath.mpc(1) * matrix(a) * mpmath.ldexp(1, -power))
+            one, roots = mpmath.eye(len(a)), 0
+            while mpmath.mnorm(t - one) > 0.25:
+                t, roots = _root(t), roots + 1
+            w = (t - one) * mpmath.inverse(t + one)
+            total, term, square, k = w, w, w * w, 1
+            while mpmath.mnorm(term) > mpmath.mnorm(total) * mpmath.eps:
+                term, k = term * square, k + 2
+                total += term / k
+            whole = q * total * q.H * mpmath.ldexp(1, roots + 1)
+            return [whole + one * (power * mpmath.log(2))]
+
+    return twice(compute, a)
+
+
+def _root(t: Any) -> Any:
+    """The principal square root of a triangle, column by column (Bjorck and Hammarling 1983)."""
+    u = mpmath.zeros(t.rows)
+    for j in range(t.rows):
+        u[j, j] = mpmath.sqrt(t[j, j])
+        for i in reversed(range(j)):
+            known = mpmath.fsum(u[i, k] * u[k, j] for k in range(i + 1, j))
+            u[i, j] = (t[i, j] - known) / (u[i, i] + u[j, j])
+    return u
 
 
 def eigh_tridiagonal(alpha: NDArray, beta: NDArray) -> tuple[Audited, ...]:

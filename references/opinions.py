@@ -7,6 +7,8 @@ LAPACK of that precision (numpy.linalg computes float32 in float64). LinAlgError
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import scipy.linalg
 import scipy.special
@@ -112,6 +114,16 @@ def sqrtm(a: NDArray) -> Answer:
     half = int(np.frexp(np.abs(a).max())[1]) // 2
     found = scipy.linalg.sqrtm(np.ldexp(a, -2 * half))
     return (np.ldexp(found.real, half).astype(a.dtype),)
+
+
+def logm(a: NDArray) -> Answer:
+    """Inverse scaling and squaring of Al-Mohy and Higham (2012)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it may be inaccurate
+            return (np.asarray(scipy.linalg.logm(a)).astype(a.dtype),)
+    except Exception as error:  # SciPy raises no other where a root is NaN
+        raise scipy.linalg.LinAlgError(str(error)) from error
 
 
 def expm(a: NDArray) -> Answer:

@@ -36,6 +36,7 @@ CELLS = [(name, "eager") for name in SAMPLE] + [
     (name, mode) for name in COMPILED for mode in MODES[1:]
 ]
 COUNTS = ("linalg.matrix_rank", "math.argmax", "math.argmin", "math.in_top_k")  # cannot be NaN
+HANGS = ("linalg.logm",)  # on zeros, for ever: each would wait for the limit, see logm-hang
 every_cell = pytest.mark.parametrize(("name", "mode"), CELLS)
 SET = 2  # problems a routine: each shape is compiled, and each law is calls of its own
 MEMBERS = 4
@@ -118,6 +119,8 @@ def test_laws_hold(worker, name, mode):
 @every_cell
 def test_hostile_members_get_in_a_stack_what_they_get_alone(worker, name, mode):
     told: dict[str, str] = {}
+    if name in HANGS:
+        pytest.skip("known not to come back from hostile members")
     for problem in problems(name)[::SET]:
         call = calls(worker, routines()[name], problem, mode)
         if call is None:
