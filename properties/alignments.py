@@ -37,3 +37,18 @@ def made(recipe: Recipe, bits: Bits) -> Made:
     inputs = (logits, *(array.astype(np.float64) for array in (labels, count, length)))
     sizes = {"n": classes, "m": frames, "k": most}
     return Made(inputs, sizes, {"possible": (length >= needed)[:, 0]})
+
+
+def frames(recipe: Recipe, bits: Bits) -> Made:
+    """Logits (B, T, C) and numbers of frames (B, 1), of sizes (T, C).
+
+    `untied` (B,): whether each frame has one largest logit.
+    """
+    count, classes = recipe.sizes
+    grid = DTYPES[recipe.grid]
+    rows = LOGITS[recipe.structure](bits, count, classes, grid)
+    logits, _ = on_grid(rows, grid, np.zeros(len(bits), np.int64))
+    length = bits.integers("length", (1,), 1, count)
+    largest = logits == logits.max(axis=2, keepdims=True)
+    untied = (largest.sum(axis=2) == 1).all(axis=1)
+    return Made((logits, length.astype(np.float64)), {"n": classes, "m": count}, {"untied": untied})

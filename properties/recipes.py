@@ -222,4 +222,5 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "concentrations": sufficient.concentrations,
     "places": sufficient.places,
     "alignments": alignments.made,
+    "frames": alignments.frames,
 }

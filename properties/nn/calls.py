@@ -85,6 +85,18 @@ def ctc_loss_sparse(
     )
 
 
+def ctc_greedy_decoder(
+    logits: Tensor, logit_length: Tensor, *, blank_index: int, merge_repeated: bool
+) -> tuple[Tensor, Tensor]:
+    """tf.nn.ctc_greedy_decoder, members first; -1 where a sequence has ended."""
+    (frames,) = _whole(logit_length)
+    (found,), total = tf.nn.ctc_greedy_decoder(
+        tf.transpose(logits, [1, 0, 2]), frames[:, 0], merge_repeated, blank_index
+    )
+    wide = tf.sparse.reset_shape(found, tf.shape(logits, tf.int64)[:2])
+    return tf.cast(tf.sparse.to_dense(wide, -1), logits.dtype), total[:, 0]
+
+
 def _whole(*arrays: Tensor) -> list[Tensor]:
     """Whole numbers of numbers, 0 of what is none."""
     return [tf.cast(tf.where(tf.math.is_finite(a), a, 0), tf.int32) for a in arrays]
