@@ -18,9 +18,9 @@ from references.members import finite_members
 from references.truth import Truth
 from reports.record import ANSWER, CRASHED, NOT_OFFERED, OUTCOMES, RAISED, TIMED_OUT, coded
 
-XLA = "xla"
+GRAPH, XLA = "graph", "xla"
 DEATHS = (CRASHED, TIMED_OUT)  # outcomes that cost a process
-MODES = ("eager", "graph", XLA)
+MODES = ("eager", GRAPH, XLA)
 LIBRARY = ("float32", "float64", "complex64", "complex128")  # what LAPACK computes in
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from properties.bundle import Bundle, Heard
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine, examine_all
 from properties.findings import finding_of, sharpened
-from properties.modes import MODES, XLA, Backend, TensorFlow
+from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from reports import blocks
 from reports.baseline import Baseline, StoredRecipe
@@ -75,15 +75,15 @@ class Session:
         record: bool = True,
         only: Cell | None = None,
         audited: bool = True,
-        compiled: bool = True,
+        without: Collection[str] = (),
         dtypes: Sequence[str] = (),
         keep: list[Examined] | None = None,
     ) -> list[Finding]:
         """Examine one stack, record it, keep its findings; return those that are new.
 
         `only`: judge no other dtype and mode than those of this cell; `dtypes`: no others than
-        these. `audited`: set members to mpmath, findings always are. `compiled`: set XLA too.
-        `keep` is given what was examined.
+        these. `audited`: set members to mpmath, findings always are. `without`: modes that are not
+        set it. `keep` is given what was examined.
         """
         if self.member is not None:
             problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
@@ -92,7 +92,7 @@ class Session:
         named = (only.dtype,) if only is not None else dtypes or self.dtypes
         dtypes = tuple(d for d in self.dtypes if d in named)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
-        modes = tuple(m for m in modes if compiled or m != XLA)
+        modes = tuple(m for m in modes if m not in without)
         examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
         if keep is not None:
             keep.append(examined)
@@ -105,7 +105,7 @@ class Session:
         block: str,
         *,
         audited: bool = True,
-        compiled: bool = True,
+        without: Collection[str] = (),
         heard: Heard | None = None,
     ) -> None:
         """As `sit`, soon: with the next few of its block, which is faster. What breaks is recorded.
@@ -114,12 +114,12 @@ class Session:
         """
         if self.member is not None:
             keep: list[Examined] = []
-            self.sit(routine, problem, block, audited=audited, compiled=compiled, keep=keep)
+            self.sit(routine, problem, block, audited=audited, without=without, keep=keep)
             if heard is not None:
                 for examined in keep:
                     heard(problem, examined)
             return
-        modes = tuple(m for m in self.modes if compiled or m != XLA)
+        modes = tuple(m for m in self.modes if m not in without)
         bundle = self._bundle
         if bundle.problems and (bundle.block, bundle.modes, bundle.audited) != (
             block, modes, audited,

@@ -17,7 +17,7 @@ from hypothesis import given, seed, settings
 from properties import functions, recipes
 from properties.examine import Examined
 from properties.findings import explain, finding_of, replay_command
-from properties.modes import Outcomes
+from properties.modes import GRAPH, XLA, Outcomes
 from properties.profile import PROFILE, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
@@ -34,6 +34,7 @@ DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves th
 STACKS = 4  # of each grid, at a volume of 1: thirty members of each dtype at least
 SHAPES = 4  # shapes and arguments in all, where a trace serves many problems
 CHEAP = 0.1  # the volume up to which all are of one shape: what a routine costs is its traces
+TRACED = 2  # shapes of a drawn block that graphs are traced for in a gate, beside the usual one
 DRAWN = 300  # problems to choose from
 
 
@@ -55,7 +56,7 @@ def measure(routine: Routine, session: Session) -> None:
             routine,
             problem,
             f"{routine.name}-{BLOCK}",
-            compiled=shape_of(problem) == shape,
+            without=() if shape_of(problem) == shape else (XLA,),
             keep=examined,
         )
     readings = readings_of(routine, problems, examined)
@@ -88,13 +89,16 @@ def problems_of(routine: Routine, stored: Sequence[StoredRecipe]) -> list[Proble
     return made
 
 
-def shapes_of(routine: Routine, session: Session, *, first: bool) -> Shapes:
-    """What XLA compiles for a block of drawn problems, beside what it has for the stored ones."""
+def shapes_of(routine: Routine, session: Session, *, first: bool) -> dict[str, Shapes]:
+    """What is traced or compiled for drawn problems, beside what is for the stored ones."""
     recipes = session.recipes.get(routine.name, ())
     shape, recurs = usual(problems_of(routine, recipes) if recipes else ())
     if session.audit:
-        return Shapes(shape, routine.compiled, simplest=True)
-    return Shapes(shape, brought=int(first and not recurs))
+        return {XLA: Shapes(shape, routine.compiled, simplest=True)}
+    return {
+        GRAPH: Shapes(shape, TRACED),
+        XLA: Shapes(shape, brought=int(first and not recurs)),
+    }
 
 
 def drawn(routine: Routine) -> list[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import given, seed, settings
 from properties import replayed, stored
 from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
-from properties.modes import XLA
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
+from properties.shapes import Shapes
 from reports.cases import load_finding, save_finding
 from reports.cases import name_of as file_of
 from reports.record import Finding
@@ -71,23 +72,19 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
         problems = routine.complex_problems
     smallest: list[Finding] = []
     shapes = stored.shapes_of(routine, session, first=block == 0)
-
-    def heard(problem: Problem, examined: Examined) -> None:
-        if examined.refused(XLA):
-            shapes.refuse(problem)
+    heard = partial(_heard, shapes)
 
     @seed(seed_of(name, session.seed))
     @settings(PROFILE, max_examples=examples)
     @given(problem=problems(session.depth))
     def run(problem: Problem) -> None:
-        compiled = bool(smallest) or shapes.admit(problem)  # a break may shrink to any shape
+        others = {mode for mode, those in shapes.items() if not those.admit(problem)}
+        without = () if smallest else others  # a break may shrink to any shape
         if session.audit:
-            session.put(routine, problem, name, compiled=compiled, heard=heard)
+            session.put(routine, problem, name, without=without, heard=heard)
             return
         keep: list[Examined] = []
-        found = session.sit(
-            routine, problem, name, record=not smallest, compiled=compiled, keep=keep
-        )
+        found = session.sit(routine, problem, name, record=not smallest, without=without, keep=keep)
         for examined in keep:
             heard(problem, examined)
         if smallest:  # shrink within one claim, or the smallest problem may be of another break
@@ -102,6 +99,12 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
+
+
+def _heard(shapes: Mapping[str, Shapes], problem: Problem, examined: Examined) -> None:
+    for mode, those in shapes.items():
+        if examined.refused(mode):
+            those.refuse(problem)
 
 
 def exhaust(routine: Routine, session: Session) -> None:

@@ -86,7 +86,7 @@ def test_what_is_set_in_other_modes_or_blocks_is_no_part_of_a_bundle(
     session.put(SOLVE, problems[0], "one", heard=told)
     session.put(SOLVE, problems[1], "two", heard=told)
     assert blocks == ["one"]
-    session.put(SOLVE, problems[2], "two", compiled=False, heard=told)
+    session.put(SOLVE, problems[2], "two", without=("xla",), heard=told)
     assert blocks == ["one", "two"]
     session.flush()
     session.close()
