@@ -118,8 +118,8 @@ class TensorFlow:
         if reply.outcome in (ANSWER, NOT_OFFERED) or len(members) <= 1:
             replies.append((members, reply))
             return
-        # Compiled modes pay for each new shape, so an exception goes to single members at once.
-        alone = reply.outcome == RAISED and request.mode == XLA
+        # What is traced or compiled pays for each new shape: an exception goes to single members.
+        alone = reply.outcome == RAISED and request.mode in (GRAPH, XLA)
         pieces = len(members) if alone else 2
         for piece in np.array_split(members, pieces):
             self._bisect(request, piece, replies)
