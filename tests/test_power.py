@@ -8,8 +8,10 @@ tells more: which claim noticed what, how soon, in all dtypes and modes.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
@@ -17,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import HypothesisWarning
 
 from properties.examine import Examined, examine
 from properties.modes import Backend, TensorFlow
@@ -47,8 +50,13 @@ PROFILE = settings(
     database=None,
     deadline=None,
     phases=[Phase.generate],
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
+
+
+class Enough(Exception):
+    """No more problems are wanted."""
 
 
 class Caught(NamedTuple):
@@ -127,10 +135,14 @@ def each_problem(
     def run(problem: Problem) -> None:
         if not enough:
             drawn.append(problem)
-            if not look(problem, len(drawn)):
-                enough.append(True)
+            if look(problem, len(drawn)):
+                return
+            enough.append(True)
+        raise Enough  # or Hypothesis draws all that it may
 
-    run()
+    with suppress(Enough), warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisWarning)  # of the length of what it cannot show
+        run()
 
 
 def faults(routine: Routine, *, in_complex: bool = False) -> tuple[str, ...]:
