@@ -13,7 +13,6 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.stats import qmc
 
 from references.numeric import Answer, alone
 
@@ -110,6 +109,8 @@ def _levels(row: NDArray) -> NDArray:
 
 def sobol_sample(skip: NDArray, *, dim: int, num_results: int, eps: float) -> Answer:
     """By SciPy's table of direction numbers, of numbers of points up to 2^32."""
+    from scipy.stats import qmc  # which takes half a second
+
     table = getattr(qmc.Sobol(dim, scramble=False, bits=32), "_sv").astype(object)  # noqa: B009
     found = np.zeros((num_results, dim), dtype=object)
     for k in range(num_results):
