@@ -106,6 +106,7 @@ DOMAINS: dict[str, Domain] = {
     "nonnegative": Domain((Axis((0.0, 8.0), (0.0, 1.0, 2.0, 4.0)),), lambda x: x >= 0),
     "positive": Domain((Axis((0.0, 8.0), (0.0, 1.0, 2.0, 0.5, 1.4142135623730951)),), _positive),
     "above -1": Domain((Axis((-1.0, 8.0), (0.0, -1.0, 1.0, -0.5)),), lambda x: x > -1),
+    "above 0.001": Domain((Axis((0.0, 8.0), (1.0, 2.0, 4.0), lowest=-9),), lambda x: x > 0.001),
     "exponential": Domain((EXP,), lambda x: (x < 709.782712893384) & (x > -690.0)),
     "both exponentials": Domain((EXP,)),
     "sigmoid": Domain((SMALL_EXP,)),
@@ -118,6 +119,7 @@ DOMAINS: dict[str, Domain] = {
         (Axis((-1.0, 1.0), (0.0, 0.5, -0.5, 1.0, -1.0), up_to(1.0)),),
         lambda x: np.abs(x) < 1, (0.5,),
     ),
+    "above one": Domain((Axis((1.0, 8.0), (1.0, 2.0, 1.5)),), lambda x: x > 1, (2.0,)),
     "from one": Domain((Axis((1.0, 8.0), (1.0, 2.0, 1.5)),), lambda x: x >= 1, (2.0,)),
     "chance": Domain(
         (Axis((0.0, 1.0), (0.0, 0.5, 1.0, 0.1353352832366127, 0.25), up_to(1.0)),),
@@ -133,10 +135,21 @@ DOMAINS: dict[str, Domain] = {
     "gelu": Domain((Axis((-6.0, 6.0), (0.0, -0.7517915246935645, 1.0, -3.0), up_to(2.0**15)),)),
     "gamma": Domain((Axis((-8.0, 16.0), GAMMA, power(0.9)),), _no_pole, (1.5,)),
     "digamma": Domain((Axis((-8.0, 16.0), DIGAMMA),), _no_pole, (1.5,)),
+    "trigamma": Domain(  # far below, TensorFlow takes a step for each unit: an hour at -2^36
+        (Axis((-8.0, 16.0), DIGAMMA),), lambda x: _no_pole(x) & (x > -1024), (1.5,)
+    ),
     "bessel i": Domain((Axis((-16.0, 16.0), (0.0, 8.0, -8.0), exponential()),)),
     "bessel ie": Domain((Axis((-16.0, 16.0), (0.0, 8.0, -8.0), up_to(2.0**40)),)),
+    "bessel ie, not 0": Domain(
+        (Axis((-16.0, 16.0), (0.0, 8.0, -8.0), up_to(2.0**40)),), lambda x: x != 0
+    ),
     "bessel k": Domain((Axis((0.0, 16.0), (0.0, 2.0, 1.0), exponential()),), _positive),
     "bessel ke": Domain((Axis((0.0, 16.0), (0.0, 2.0, 1.0), up_to(2.0**40)),), _positive),
+    "steep k": Domain((Axis((0.0, 16.0), (0.0, 2.0, 1.0), exponential(), lowest=-20),), _positive),
+    "steep ke": Domain(
+        (Axis((0.0, 16.0), (0.0, 2.0, 1.0), up_to(2.0**40), lowest=-20),), _positive
+    ),
+    "steep y1": Domain((Axis((0.0, 30.0), Y1, up_to(2.0**20), lowest=-20),), _positive),
     "bessel j0": Domain((Axis((-30.0, 30.0), J0, up_to(2.0**20)),)),
     "bessel j1": Domain((Axis((-30.0, 30.0), J1, up_to(2.0**20)),)),
     "bessel y0": Domain((Axis((0.0, 30.0), Y0, up_to(2.0**20)),), _positive),

@@ -6,7 +6,7 @@ name: the formula in balls, mpmath's and SciPy's. What comes of a row is a Routi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from properties.draws import ALL
 from properties.faults import coarse
 from properties.routine import Claim, Fault, Problem, Routine
-from properties.scalar_draws import every, scalars
+from properties.scalar_draws import LENGTHS, every, scalars
 from properties.ulps import ulps
 from properties.verify import verify
 from references.elementwise import stack
 from references.elementwise_audits import audited
 from references.elementwise_opinions import second
-from references.formulas import FORMULAS, SLOPES, UNARY, difference
+from references.formulas import FIXED, FORMULAS, SLOPES, UNARY, difference
 from references.truth import Truth
 
 WIDE = ("float32", "float64")  # what special functions are offered in
@@ -32,7 +32,6 @@ HALF = ("float16", *WIDE)  # with float16 by way of float32
 REAL = ("bfloat16", *HALF)
 NARROW = {"bfloat16", "float16"}
 ROUNDED = "0.5 + 2.0**-16"  # half a unit; the rest is for the measure's own rounding
-VOLUME = 0.25
 STEEPEST = 768  # kappa of any of them where the result is about to overflow: of an exponential
 
 
@@ -51,7 +50,8 @@ class Part:
 class Row:
     """One function: its name below `tf`, domain, bound in ulps, and reason.
 
-    `function`: its name in references/formulas.py, the last part of the name unless told.
+    `function`: its name in references/formulas.py, the last part of the name unless told. `call`:
+    what TensorFlow executes, the name unless told.
     `moved`: how many eps of each argument the bound forgives. `beside`: what it forgives beside
     that, in terms of the names of `factors`, which are formulas of the arguments, in units of the
     result over eps.
@@ -65,6 +65,7 @@ class Row:
     bound: str
     because: str
     function: str = ""
+    call: str = ""
     dtypes: tuple[str, ...] = REAL
     moved: float = 0.0
     beside: str = ""
@@ -73,6 +74,26 @@ class Row:
     steady: bool = False
     faults: tuple[Fault, ...] = field(default=())
     parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What is known of functions by their names, and how much of it is set.
+
+    `formulas` and their `slopes` |x f'| in balls, the `audit` by mpmath and the `rival` of a name,
+    names of which `every` number of 16 bits is set.
+    """
+
+    formulas: Mapping[str, Callable[..., arb]]
+    slopes: Mapping[str, Callable[..., arb]]
+    audit: Callable[..., Any]
+    rival: Callable[[str], Callable[..., Any] | None]
+    every: Collection[str]
+    lengths: tuple[int, ...] = LENGTHS
+    volume: float = 0.25
+
+
+VALUES = Tables(FORMULAS, SLOPES, audited, second, UNARY)
 
 
 def _coarse_arguments(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
@@ -97,15 +118,16 @@ def one(*_: Any, **__: Any) -> arb:
     return arb(1)
 
 
-def routine(row: Row) -> Routine:
+def routine(row: Row, tables: Tables = VALUES) -> Routine:
     """The routine of a row; KeyError where no formula has the function's name."""
     function = row.function or row.name.rpartition(".")[2]
+    formula = tables.formulas[function]
     slope = None
     if row.moved:
-        slope = SLOPES.get(function) or difference(function)
-    formula = FORMULAS[function]
+        slope = tables.slopes.get(function) or difference(formula, FIXED.get(function, 0))
 
     def reference(*inputs: Any, level: int = 0, **arguments: Any) -> Truth:
+        arguments.pop("of", None)  # of which function TensorFlow is asked for the derivative
         return stack(formula, *inputs, level=level, slope=slope, factors=row.factors, **arguments)
 
     reference.__doc__ = f"{function} of every entry, in balls of rising precision."
@@ -113,20 +135,20 @@ def routine(row: Row) -> Routine:
     grids = tuple(d for d in ALL if d.name in row.dtypes)
     return Routine(
         name=row.name,
-        call=row.name,
-        problems=scalars(row.domain, grids, row.arguments),
+        call=row.call or row.name,
+        problems=scalars(row.domain, grids, row.arguments, tables.lengths),
         reference=reference,
-        rival=second(function),
-        audit=partial(audited, function),
+        rival=tables.rival(function),
+        audit=partial(tables.audit, function),
         terms={"units": row.bound},
         excused=f"largest/huge*(1 + 2*(units + {row.moved}*{STEEPEST})*eps)",
         claims=_claims(row, bound + (f" + {row.beside}" if row.beside else "")),
         faults=row.faults or (HALF_OF_ANSWER, *(() if row.steady else (HALF_OF_ARGUMENTS,))),
         dtypes=row.dtypes,
         every=every(row.domain, row.arguments[0])
-        if function in UNARY and set(row.dtypes) & NARROW
+        if function in tables.every and set(row.dtypes) & NARROW
         else None,
-        volume=VOLUME,
+        volume=tables.volume,
     )
 
 

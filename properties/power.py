@@ -35,6 +35,7 @@ from properties.setup import BLOCK, EXAMPLES, GATE_DEPTH
 from properties.stored import problems_of
 from properties.tallies import SOUND, Tallies, Tally, biases_noticed, drifts, rows, tally
 from properties.workers import Worker
+from references import gradients_audits
 from references.elementwise_audits import audited
 from reports.baseline import HERE, load_recipes
 from reports.ledger import Ledger
@@ -87,7 +88,10 @@ def of_numbers(routine: Routine) -> bool:
 
     They share one measure and one mechanism of claims, and plants never meet the compiler.
     """
-    return isinstance(routine.audit, partial) and routine.audit.func is audited
+    return isinstance(routine.audit, partial) and routine.audit.func in (
+        audited,
+        gradients_audits.audited,
+    )
 
 
 def identity(routine: Routine, mode: str) -> str:

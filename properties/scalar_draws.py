@@ -20,16 +20,20 @@ SHALLOW = 31  # members of a stack at least
 
 
 def scalars(
-    domain: str, grids: Sequence[Dtype] = ALL, arguments: Sequence[Any] = ((),)
+    domain: str,
+    grids: Sequence[Dtype] = ALL,
+    arguments: Sequence[Any] = ((),),
+    few: tuple[int, ...] = LENGTHS,
 ) -> Callable[[int], SearchStrategy[Problem]]:
     """Problems of a domain: stacks of vectors (B, n), one member fewer than asked for, or 31.
 
     So entries are no multiple of a vector of the processor, and its tail is set too. Members are
-    cheap where XLA compiles each shape anew: shallow stacks, drawn or stored, are all of one.
+    cheap where XLA compiles each shape anew: shallow stacks, drawn or stored, are all of one, or of
+    `few`.
     """
 
     def problems(depth: int) -> SearchStrategy[Problem]:
-        lengths = LARGE_LENGTHS if depth > GATE else LENGTHS
+        lengths = LARGE_LENGTHS if depth > GATE else few
         fields = st.tuples(
             st.sampled_from(lengths),
             st.sampled_from(list(grids)),

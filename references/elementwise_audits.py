@@ -26,8 +26,13 @@ def audited(name: str, *inputs: Array, **arguments: Any) -> tuple[Audited, ...]:
 
     Of functions that take mpmath milliseconds, the first FEW entries alone.
     """
-    function = FUNCTIONS[name]
-    most = FEW if name in SLOW else len(inputs[0])
+    return entries(FUNCTIONS[name], *inputs, most=FEW if name in SLOW else None, **arguments)
+
+
+def entries(
+    function: Callable[..., Any], *inputs: Array, most: int | None, **arguments: Any
+) -> tuple[Audited, ...]:
+    """A function of mpmath's numbers at the first entries of one member's inputs, (n,), or all."""
 
     def compute() -> list[Any]:
         points = zip(*(array[:most].tolist() for array in inputs), strict=True)
@@ -39,14 +44,14 @@ def audited(name: str, *inputs: Array, **arguments: Any) -> tuple[Audited, ...]:
     return twice(compute, *inputs)
 
 
-def _wide(function: Callable[..., Any], digits: int = 60) -> Callable[..., Any]:
+def wide(function: Callable[..., Any], digits: int = 60) -> Callable[..., Any]:
     """The same with more digits, for formulas that cancel."""
 
-    def wide(*xs: Any, **arguments: Any) -> Any:
+    def more(*xs: Any, **arguments: Any) -> Any:
         with mpmath.workdps(mp.dps + digits + 2 * _span(xs)):
             return function(*xs, **arguments)
 
-    return wide
+    return more
 
 
 def _span(xs: Any) -> int:
@@ -157,7 +162,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "erfinv": _erfinv,
     "erfcinv": _erfcinv,
     "ndtri": lambda p: -mpmath.sqrt(2) * _erfcinv(2 * p),
-    "lgamma": _wide(_lgamma, 20),
+    "lgamma": wide(_lgamma, 20),
     "digamma": mpmath.digamma,
     "bessel_i0": lambda x: mpmath.besseli(0, x),
     "bessel_i0e": lambda x: mpmath.besseli(0, x) * mpmath.exp(-abs(x)),
@@ -176,17 +181,17 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fresnel_cos": mpmath.fresnelc,
     "fresnel_sin": mpmath.fresnels,
     "spence": lambda x: mpmath.polylog(2, 1 - x),
-    "add": _wide(lambda x, y: x + y),
-    "subtract": _wide(lambda x, y: x - y),
+    "add": wide(lambda x, y: x + y),
+    "subtract": wide(lambda x, y: x - y),
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
     "maximum": max,
     "minimum": min,
-    "squared_difference": _wide(lambda x, y: (x - y) ** 2),
+    "squared_difference": wide(lambda x, y: (x - y) ** 2),
     "divide_no_nan": lambda x, y: x / y if y else mpmath.mpf(0),
     "multiply_no_nan": lambda x, y: x * y if y else mpmath.mpf(0),
-    "floordiv": _wide(lambda x, y: mpmath.floor(x / y), 320),
-    "floormod": _wide(_floormod, 320),
+    "floordiv": wide(lambda x, y: mpmath.floor(x / y), 320),
+    "floormod": wide(_floormod, 320),
     "pow": mpmath.power,
     "atan2": mpmath.atan2,
     "xlogy": lambda x, y: x * mpmath.log(y) if x else mpmath.mpf(0),

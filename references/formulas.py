@@ -223,14 +223,16 @@ STEP = fmpq(1, 2**40)
 FIXED = {"polygamma": 1}  # arguments from the left that are whole numbers and do not move
 
 
-def difference(name: str) -> Formula:
-    """A symmetric difference of relative step 2^-40 in each argument: |x f'| to 2^-70 or so."""
-    formula = FORMULAS[name]
+def difference(formula: Formula, fixed: int = 0) -> Formula:
+    """A symmetric difference of relative step 2^-40 in each argument: |x f'| to 2^-70 or so.
+
+    `fixed`: how many arguments from the left do not move.
+    """
 
     def moved(*xs: arb, **arguments: bool) -> arb:
         total = arb(0)
         for k, x in enumerate(xs):
-            if k < FIXED.get(name, 0):
+            if k < fixed:
                 continue
             ends = [
                 formula(*xs[:k], x * (1 + step), *xs[k + 1 :], **arguments)
@@ -244,7 +246,7 @@ def difference(name: str) -> Formula:
 
 SLOPES: dict[str, Formula] = {
     "lgamma": lambda x: x * _digamma(x),
-    "digamma": lambda x: x * (_trigamma(x)),
+    "digamma": lambda x: x * (trigamma(x)),
     "bessel_i0": lambda x: x * x.bessel_i(1),
     "bessel_i1": lambda x: x * x.bessel_i(0) - x.bessel_i(1),
     "bessel_j0": lambda x: x * x.bessel_j(1),
@@ -261,7 +263,7 @@ SLOPES: dict[str, Formula] = {
 }
 
 
-def _trigamma(x: arb) -> arb:
+def trigamma(x: arb) -> arb:
     """psi'(x), by reflection below zero."""
     if x > 0:
         return arb(2).zeta(x)

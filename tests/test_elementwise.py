@@ -16,6 +16,8 @@ from properties.ulps import ulps_of
 from references.audits import disagreement
 from references.elementwise import stack
 from references.formulas import FORMULAS
+from references.gradients import GRADIENTS
+from references.gradients_audits import GRADIENTS as AUDITS
 from references.truth import Enclosure
 
 ROUTINES = {
@@ -41,7 +43,7 @@ def test_balls_and_mpmath_agree(name):
     routine = ROUTINES[name]
     compared = 0
     for grid in ("float32", "float64"):
-        arguments = {"alpha": 0.125} if name == "nn.leaky_relu" else {}
+        arguments = {"alpha": 0.125} if name.startswith("nn.leaky_relu") else {}
         given = problem(("scalars", 6, (5,), domain_of(name), 0, 0, grid, 11, ()))
         truth = routine.reference(*given.inputs, **arguments)
         assert truth.exists.all()
@@ -61,7 +63,10 @@ def domain_of(name: str) -> str:
 
 def test_every_formula_is_set_and_every_domain_is_used():
     named = {name.rpartition(".")[2] for name in ROUTINES}
-    assert named - {"angle"} == set(FORMULAS)  # the angle of x + iy is atan2(y, x)
+    assert named - {"angle", "gradient"} == set(FORMULAS)  # the angle of x + iy is atan2(y, x)
+    derived = {name.removesuffix(".gradient") for name in ROUTINES if name.endswith(".gradient")}
+    assert {name.rpartition(".")[2] for name in derived} == set(GRADIENTS) == set(AUDITS)
+    assert derived <= set(ROUTINES)
     assert {domain_of(name) for name in ROUTINES} == set(DOMAINS)
 
 

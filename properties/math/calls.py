@@ -137,3 +137,17 @@ def sobol_sample(skip: Tensor, *, dim: int, num_results: int) -> Tensor:
         return tf.math.sobol_sample(dim, num_results, whole, skip.dtype) + (number[0] - number[0])
 
     return tf.map_fn(points, skip)
+
+
+def gradient(x: Tensor, *, of: str, **arguments: Any) -> Tensor:
+    """The derivative of a function of one number, named below tf, at every entry: by a tape.
+
+    A tape differentiates the sum of what is given, so each entry gets its own derivative.
+    """
+    function = tf
+    for part in of.split("."):
+        function = getattr(function, part)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        values = function(x, **arguments)
+    return tape.gradient(values, x)
