@@ -66,7 +66,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("nn.compute_accidental_hits", f"{NOT_NUMERICAL}: finds what a sampler hit twice"),
     ("nn.collapse_repeated", f"{NOT_NUMERICAL}: of whole numbers"),
     ("nn.ctc_unique_labels", f"{NOT_NUMERICAL}: of whole numbers"),
-    ("nn.ctc_beam_search_decoder", f"{NOT_YET}: the likeliest sequences"),
     ("nn.with_space_to_batch", f"{NOT_NUMERICAL}: rearranges for a call that it is given"),
     ("nn.*space_to_*", f"{NOT_NUMERICAL}: moves entries and computes none"),
     ("nn.depth_to_space", f"{NOT_NUMERICAL}: moves entries and computes none"),

@@ -44,7 +44,7 @@ def ctc_loss(
         return ([-probability(rows, words[i], blank).log()],)
 
     (part,) = enclosed(compute, exists, ((),), level)
-    known = [_sizes(logits[i, : frames[i]], words[i], blank) for i in range(len(logits))]
+    known = [sizes(logits[i, : frames[i]], words[i], blank) for i in range(len(logits))]
     loss = np.abs(np.ldexp(part.hi, part.exponent))
     rounded = np.array([size for size, _ in known]) + 0.5 * loss + 8
     quantities = {"loss": loss, "rounded": rounded, "chosen": np.array([c for _, c in known])}
@@ -78,7 +78,7 @@ def probability(rows: Sequence[Sequence[arb]], word: Sequence[int], blank: int) 
     return now[-1] + (now[-2] if len(now) > 1 else arb(0))
 
 
-def _sizes(rows: Array, word: Sequence[int], blank: int) -> tuple[float, float]:
+def sizes(rows: Array, word: Sequence[int], blank: int) -> tuple[float, float]:
     """What rounding may add, and the largest logarithm of a share: see docs/bounds.md."""
     if not len(rows):
         return 0.0, 0.0

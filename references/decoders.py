@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
@@ -42,12 +44,17 @@ def ctc_greedy_decoder(
 
 def path(rows: NDArray, blank_index: int, *, merge_repeated: bool) -> list[int]:
     """The classes of the largest logits, without blanks, and without repetitions where merged."""
+    best = [row.tolist().index(max(row)) for row in rows]
+    return collapsed(best, blank_index % rows.shape[1], merge_repeated=merge_repeated)
+
+
+def collapsed(classes: Sequence[int], blank: int, *, merge_repeated: bool) -> list[int]:
+    """Labels of classes frame by frame: no blanks, and no repetitions where merged."""
     found, before = list[int](), -1
-    for row in rows:
-        best = row.tolist().index(max(row))
-        if best != blank_index % len(row) and not (merge_repeated and best == before):
-            found.append(best)
-        before = best
+    for label in classes:
+        if label != blank and not (merge_repeated and label == before):
+            found.append(label)
+        before = label
     return found
 
 

@@ -23,7 +23,7 @@ def ctc_loss(
     blank = blank_index % logits.shape[1]
     word = [int(label) for label in labels[:count]]
     log = logits.dtype != object
-    rows = [_shares(row, log=log) for row in logits[:frames]]
+    rows = [shares(row, log=log) for row in logits[:frames]]
     zero: Any = -np.inf if log else mpmath.mpf(0)
     one: Any = logits.dtype.type(0) if log else mpmath.mpf(1)
     left = {(k, last): one if k == count else zero for k in range(count + 1) for last in (0, 1)}
@@ -42,7 +42,8 @@ def ctc_loss(
     return (np.asarray(-total if log else -mpmath.log(total)),)
 
 
-def _shares(row: NDArray, *, log: bool) -> NDArray:
+def shares(row: NDArray, *, log: bool) -> NDArray:
+    """Softmax of one row, or its logarithm."""
     if log:
         step = row - row.max()
         return np.asarray(step - np.log(np.exp(step).sum()))

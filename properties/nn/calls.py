@@ -93,8 +93,24 @@ def ctc_greedy_decoder(
     (found,), total = tf.nn.ctc_greedy_decoder(
         tf.transpose(logits, [1, 0, 2]), frames[:, 0], merge_repeated, blank_index
     )
+    return _padded(found, logits), total[:, 0]
+
+
+def ctc_beam_search_decoder(
+    logits: Tensor, logit_length: Tensor, *, beam_width: int, top_paths: int
+) -> tuple[Tensor, Tensor]:
+    """tf.nn.ctc_beam_search_decoder, members first, then paths; -1 where a sequence has ended."""
+    (frames,) = _whole(logit_length)
+    several, logs = tf.nn.ctc_beam_search_decoder(
+        tf.transpose(logits, [1, 0, 2]), frames[:, 0], beam_width, top_paths
+    )
+    return tf.stack([_padded(found, logits) for found in several], 1), logs
+
+
+def _padded(found: Tensor, logits: Tensor) -> Tensor:
+    """Sparse sequences (B, ...) as numbers (B, T), -1 where they have ended."""
     wide = tf.sparse.reset_shape(found, tf.shape(logits, tf.int64)[:2])
-    return tf.cast(tf.sparse.to_dense(wide, -1), logits.dtype), total[:, 0]
+    return tf.cast(tf.sparse.to_dense(wide, -1), logits.dtype)
 
 
 def _whole(*arrays: Tensor) -> list[Tensor]:
