@@ -63,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if not _leads(config):
             config.stash[DONE] = frozenset(config.workerinput["done"])  # type: ignore[attr-defined]
         elif not config.option.collectonly:  # which touches no run
+            _found(config.args)
             ours = config.option.run is None
             config.stash[DONE] = folder.prepare(options, ours=ours)
             if getattr(config.option, "numprocesses", None):
@@ -80,6 +81,15 @@ def pytest_configure(config: pytest.Config) -> None:
                 config.pluginmanager.register(progress.Bar())
     except (setup.Trouble, RunError) as trouble:
         pytest.exit(str(trouble), returncode=USAGE)
+
+
+def _found(words: list[str]) -> None:
+    """Trouble where a word names no file, over which workers of xdist would stumble one by one."""
+    from properties.setup import Trouble
+
+    for word in words:
+        if not Path(word.partition("::")[0]).exists():
+            raise Trouble(f"{word}: there is no such file")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -47,6 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("--replay", "missing.json"), "missing.json is no readable finding"),
         (("--replay", "README.md"), "not readable as JSON"),
         (("--replay", "properties"), "properties is no readable finding"),
+        (("properties/missing.py", "-n", "2"), "properties/missing.py: there is no such file"),
         (("--device", "TPU:7", *SOFTMAX), "no device TPU:7, but CPU:0"),
         (("--device", "TPU:7", *SOFTMAX, "-n", "2"), "no device TPU:7, but CPU:0"),
     ],
