@@ -9,6 +9,7 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 
+from properties.environment import commit
 from properties.setup import Options, Trouble, accepted
 from reports import baseline, blocks
 from reports.plain import dump, parse
@@ -70,6 +71,11 @@ def _expect_same(options: Options) -> None:
     differing = [f"{key} was {before.get(key)}" for key in now if before.get(key) != now[key]]
     if header.get("seed") != options.seed:
         differing.append(f"seed was {header.get('seed')}")
+    if header.get("commit") != (here := commit()):
+        raise Trouble(
+            f"--resume {options.run}: it is of commit {header.get('commit')} and this checkout of "
+            f"{here}: check out that one, or begin a new run"
+        )
     if differing:
         raise Trouble(f"--resume {options.run}: give the same options ({'; '.join(differing)})")
 

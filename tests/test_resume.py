@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 import time
 from pathlib import Path
 from typing import Self
@@ -88,6 +90,17 @@ def test_other_problems_are_not_mixed_in(whole, words, message):
     code, output = resumed(whole, *words)
     assert code == 2 and message in output, output
     assert (whole / "complete.json").is_file()
+
+
+def test_another_commit_goes_on_with_nothing(whole, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    header = json.loads((run / "run.json").read_text("utf-8"))
+    (run / "run.json").write_text(json.dumps({**header, "commit": "0123456789ab"}), "utf-8")
+    code, output = resumed(run, "-n", "2")
+    assert code == 2, output
+    (line,) = [line for line in output.splitlines() if "0123456789ab" in line]
+    assert f"{run}: it is of commit 0123456789ab and this checkout of " in line
 
 
 def test_a_folder_that_is_no_run_cannot_go_on(tmp_path):
