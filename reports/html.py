@@ -220,8 +220,9 @@ def place(value: float) -> float:
 
 
 def breakable(name: str) -> Markup:
-    """A dotted name, escaped, that may go on in the next line after a dot or an underscore."""
-    return Markup(re.sub(r"([._])(?=\w)", r"\1<wbr>", str(escape(printable(name)))))  # noqa: S704 - escaped
+    """A name, escaped, that may go on in the next line after a dot or where a word of it ends."""
+    broken = re.sub(r"([._])(?=\w)|(?<=[a-z])(?=[A-Z])", r"\1<wbr>", str(escape(printable(name))))
+    return Markup(broken)  # noqa: S704 - escaped
 
 
 @dataclass(frozen=True)
