@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
-from properties.faults import coarse
+from properties.nn.ctc_decoders import OF_FRAMES
 from properties.placed import placed
 from properties.routine import Claim, Fault, Problem, Routine
 from properties.verify import verify
@@ -66,10 +66,7 @@ BEAM = Routine(
         ),
     ),
     faults=(
-        Fault("half the digits", lambda tf, call, x, n, **k: call(coarse(tf, x), n, **k)),
-        Fault("all frames", lambda tf, call, x, n, **k: call(x, n * 0 + x.shape[1], **k)),
-        Fault("another blank", lambda tf, call, x, n, **k: call(tf.roll(x, 1, 2), n, **k)),
-        Fault("frames reversed", lambda tf, call, x, n, **k: call(tf.reverse(x, [1]), n, **k)),
+        *OF_FRAMES,
         Fault("powers of two", lambda tf, call, x, n, **k: call(x * 0.6931471805599453, n, **k)),
         Fault("narrow beam", lambda tf, call, *inputs, beam_width, top_paths: call(
             *inputs, beam_width=top_paths, top_paths=top_paths)),

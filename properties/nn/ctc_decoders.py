@@ -22,6 +22,13 @@ PLACES = tuple(
     for blank, merged in ((-1, True), (0, True), (-1, False))
 )
 LARGE = (((60, 8), (("blank_index", -1), ("merge_repeated", True))),)
+# What any decoder may do to its frames.
+OF_FRAMES = (
+    Fault("half the digits", lambda tf, call, x, n, **k: call(coarse(tf, x), n, **k)),
+    Fault("all frames", lambda tf, call, x, n, **k: call(x, n * 0 + x.shape[1], **k)),
+    Fault("another blank", lambda tf, call, x, n, **k: call(tf.roll(x, 1, 2), n, **k)),
+    Fault("frames reversed", lambda tf, call, x, n, **k: call(tf.reverse(x, [1]), n, **k)),
+)
 
 
 def frames(depth: int) -> SearchStrategy[Problem]:
@@ -66,10 +73,7 @@ GREEDY = Routine(
         ),
     ),
     faults=(
-        Fault("half the digits", lambda tf, call, x, n, **k: call(coarse(tf, x), n, **k)),
-        Fault("all frames", lambda tf, call, x, n, **k: call(x, n * 0 + x.shape[1], **k)),
-        Fault("another blank", lambda tf, call, x, n, **k: call(tf.roll(x, 1, 2), n, **k)),
-        Fault("frames reversed", lambda tf, call, x, n, **k: call(tf.reverse(x, [1]), n, **k)),
+        *OF_FRAMES,
         Fault("likelihood of the worst", lambda tf, call, x, n, **k: call(-x, n, **k)),
         Fault("another sign", lambda tf, call, *inputs, **k: (
             lambda path, total: (path, -total))(*call(*inputs, **k))),
