@@ -69,6 +69,13 @@ class Watched(TensorFlow):
         with self.watch.on("TensorFlow"):
             return super().answer(routine, problem, dtype, mode, truth)
 
+    def ask_ahead(
+        self, routine: Routine, problems: Sequence[tuple[Problem, Sequence[Dtype]]]
+    ) -> None:
+        """Ask TensorFlow of several stacks at once."""
+        with self.watch.on("TensorFlow"):
+            super().ask_ahead(routine, problems)
+
 
 @dataclass
 class Line:
@@ -115,10 +122,11 @@ class Line:
                         self.session.put(watched, problem, routine.name, audited=False)
                     self.session.flush()
                 else:
-                    examine_all(
+                    for _ in examine_all(
                         watched, problems, self.session.backends,
                         dtypes=self.session.dtypes, modes=self.session.modes,
-                    )  # fmt: skip
+                    ):  # fmt: skip
+                        pass
             spent = self.watch.spent
             rest.append(spent["whole"] - spent["TensorFlow"] - spent["truth"])
         return min(rest[1] / rest[0], 1.0)

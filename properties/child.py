@@ -61,7 +61,11 @@ def serve(channel: Channel) -> None:
     traced: dict[tuple, Callable] = {}
     with suppress(EOFError, ConnectionError):  # hung up, amid an answer perhaps
         while True:
-            channel.send(answer(channel.recv(), traced))
+            asked = channel.recv()
+            if isinstance(asked, list):
+                channel.send([answer(request, traced) for request in asked])
+            else:
+                channel.send(answer(asked, traced))
 
 
 def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:

@@ -14,6 +14,7 @@ from references.members import UNIT, halves
 from references.truth import Enclosure
 
 Array = NDArray[np.float64]
+Row = tuple[Array, Array, Array, Array]  # of answers, hi, lo and radius
 SMALLEST = 2.0**-1074
 ROWS, COLUMNS, LENGTHS, FROBENIUS = range(4)  # norms
 NEAR = 2000  # powers of two up to here take two multiplications
@@ -33,14 +34,14 @@ def distance(answer: Array, part: Enclosure) -> Interval:
     return Interval(*ends.reshape(2, *answer.shape))
 
 
-def relative(answer: Array, part: Enclosure, tiny: float) -> Interval:
-    """|answer - truth| / |truth| entry by entry, `tiny` forgiven of each distance.
+def relative(answer: Array, part: Enclosure, tiny: float, unit: float) -> Interval:
+    """|answer - truth| / |truth| in units of a power of two, `tiny` forgiven of each distance.
 
     No error is 0 of any size, zero and unknown ones included; an error of size zero is infinite.
     """
     ends = np.empty((2, len(answer), int(np.prod(answer.shape[1:]))))
     x, hi, lo, radius = _flat(answer, part)
-    _relative(x, hi, lo, radius, part.exponent, tiny, ends)
+    _relative(x, hi, lo, radius, part.exponent, tiny, 1 / unit, ends)
     return Interval(*ends.reshape(2, *answer.shape))
 
 
@@ -58,13 +59,10 @@ def error_and_size(answer: Array, part: Enclosure, norm: int) -> tuple[Interval,
     ROWS and FROBENIUS give (B,), the infinity and the Frobenius norm of matrices; COLUMNS and
     LENGTHS (B, k), the infinity and the Euclidean norm of columns.
     """
-    shape = answer.shape if answer.ndim == 3 else (*answer.shape, 1)
-    norms = np.empty((2, shape[0], shape[2] if norm in (COLUMNS, LENGTHS) else 1, 2))
-    x, hi, lo, radius = (
-        np.ascontiguousarray(side).reshape(shape)
-        for side in (answer, part.hi, part.lo, part.radius)
-    )
-    _norms(x, hi, lo, radius, part.exponent, norm, norms)
+    rows, columns = answer.shape[1], answer.shape[2] if answer.ndim == 3 else 1
+    norms = np.empty((2, len(answer), columns if norm in (COLUMNS, LENGTHS) else 1, 2))
+    x, hi, lo, radius = _flat(answer, part)
+    _norms(x, hi, lo, radius, part.exponent, rows, columns, norm, norms)
     error, size = (interval(side if norm in (COLUMNS, LENGTHS) else side[:, 0]) for side in norms)
     return error, size
 
@@ -76,25 +74,23 @@ def _norms(
     lo: Array,
     radius: Array,
     exponent: NDArray[np.int64],
+    rows: int,
+    columns: int,
     norm: int,
     norms: Array,
 ) -> None:
-    rows, columns = answer.shape[1:]
-    ends = np.empty((4, rows, columns))
+    ends = np.empty((4, rows * columns))
     for member in range(len(answer)):
+        row = answer[member], hi[member], lo[member], radius[member]
         power = -exponent[member]
-        first, second = halves(max(-NEAR, min(power, NEAR)))
-        for i in range(rows):
-            for j in range(columns):
-                head, tail, wide = hi[member, i, j], lo[member, i, j], radius[member, i, j]
-                x = answer[member, i, j]
-                low, high = gap(x, head, tail, wide, power, first, second)
-                ends[0, i, j], ends[1, i, j] = low, high
-                wide = (wide + abs(tail)) * (1 + 4 * UNIT)
-                ends[2, i, j] = max(abs(head) - wide, 0.0) * (1 - 2 * UNIT)
-                ends[3, i, j] = (abs(head) + wide) * (1 + 2 * UNIT)
+        if abs(power) <= NEAR:
+            distance_row(row, power, ends[0], ends[1], near=True)
+        else:
+            distance_row(row, power, ends[0], ends[1], near=False)
+        size_row(row, ends[2], ends[3])
         for side in range(2):
-            least, most, found = ends[2 * side], ends[2 * side + 1], norms[side, member]
+            least = ends[2 * side].reshape(rows, columns)
+            most, found = ends[2 * side + 1].reshape(rows, columns), norms[side, member]
             if norm == ROWS:
                 infinity_norm(least, most, found[0])
             elif norm == COLUMNS:
@@ -106,17 +102,37 @@ def _norms(
                 column_lengths(least.reshape(whole, 1), most.reshape(whole, 1), found)
 
 
+@inlined
+def size_row(row: Row, lows: Array, highs: Array) -> None:
+    """The sizes of the truths of one member."""
+    _, hi, lo, radius = row
+    for i in range(len(hi)):
+        wide = (radius[i] + abs(lo[i])) * (1 + 4 * UNIT)
+        lows[i] = max(abs(hi[i]) - wide, 0.0) * (1 - 2 * UNIT)
+        highs[i] = (abs(hi[i]) + wide) * (1 + 2 * UNIT)
+
+
 @kernel
 def _distances(
     answer: Array, hi: Array, lo: Array, radius: Array, exponent: NDArray[np.int64], ends: Array
 ) -> None:
     for member in range(len(answer)):
+        row = answer[member], hi[member], lo[member], radius[member]
         power = -exponent[member]
-        first, second = halves(max(-NEAR, min(power, NEAR)))
-        for i in range(answer.shape[1]):
-            x, head, tail, wide = answer[member, i], hi[member, i], lo[member, i], radius[member, i]
-            low, high = gap(x, head, tail, wide, power, first, second)
-            ends[0, member, i], ends[1, member, i] = low, high
+        if abs(power) <= NEAR:
+            distance_row(row, power, ends[0, member], ends[1, member], near=True)
+        else:
+            distance_row(row, power, ends[0, member], ends[1, member], near=False)
+
+
+@inlined
+def distance_row(row: Row, power: int, lows: Array, highs: Array, near: bool) -> None:
+    """The distances of one member; a loop without a branch computes several at once."""
+    answer, hi, lo, radius = row
+    first, second = halves(power if near else 0)
+    for i in range(len(answer)):
+        low, high = gap(answer[i], hi[i], lo[i], radius[i], power, first, second, near)
+        lows[i], highs[i] = low, high
 
 
 @kernel
@@ -127,52 +143,71 @@ def _relative(
     radius: Array,
     exponent: NDArray[np.int64],
     tiny: float,
+    scale: float,
     ends: Array,
 ) -> None:
     for member in range(len(answer)):
+        row = answer[member], hi[member], lo[member], radius[member]
         power = -exponent[member]
-        first, second = halves(max(-NEAR, min(power, NEAR)))
-        forgiven = math.ldexp(tiny, power)
-        for i in range(answer.shape[1]):
-            head, wide = hi[member, i], radius[member, i]
-            low, high = gap(answer[member, i], head, lo[member, i], wide, power, first, second)
-            low = max(low - forgiven, 0.0) * (1 - 2 * UNIT)
-            high = max(high - forgiven, 0.0) * (1 + 2 * UNIT)
-            wide = (wide + abs(lo[member, i])) * (1 + 4 * UNIT)
-            least = max(abs(head) - wide, 0.0) * (1 - 2 * UNIT)
-            most = (abs(head) + wide) * (1 + 2 * UNIT)
-            low = max(low / most * (1 - 4 * UNIT) - SMALLEST, 0.0)
-            ends[0, member, i] = low if low >= 0 else 0.0
-            if high > 0:
-                high = high / least * (1 + 4 * UNIT) + SMALLEST
-            ends[1, member, i] = high if high >= 0 else np.inf
+        if abs(power) <= NEAR:
+            relative_row(row, power, tiny, scale, ends[0, member], ends[1, member], near=True)
+        else:
+            relative_row(row, power, tiny, scale, ends[0, member], ends[1, member], near=False)
+
+
+@inlined
+def relative_row(
+    row: Row, power: int, tiny: float, scale: float, lows: Array, highs: Array, near: bool
+) -> None:
+    """The relative distances of one member, times a power of two."""
+    answer, hi, lo, radius = row
+    first, second = halves(power if near else 0)
+    forgiven = math.ldexp(tiny, power)
+    for i in range(len(answer)):
+        low, high = gap(answer[i], hi[i], lo[i], radius[i], power, first, second, near)
+        low = max(low - forgiven, 0.0) * (1 - 2 * UNIT)
+        high = max(high - forgiven, 0.0) * (1 + 2 * UNIT)
+        wide = (radius[i] + abs(lo[i])) * (1 + 4 * UNIT)
+        least = max(abs(hi[i]) - wide, 0.0) * (1 - 2 * UNIT)
+        most = (abs(hi[i]) + wide) * (1 + 2 * UNIT)
+        low = max(low / most * (1 - 4 * UNIT) - SMALLEST, 0.0)
+        lows[i] = low * scale if low >= 0 else 0.0
+        share = high / least * (1 + 4 * UNIT) + SMALLEST
+        high = share if high > 0 else high
+        highs[i] = high * scale if high >= 0 else np.inf
 
 
 @inlined
 def gap(
-    x: float, hi: float, lo: float, radius: float, power: int, first: float, second: float
+    x: float,
+    hi: float,
+    lo: float,
+    radius: float,
+    power: int,
+    first: float,
+    second: float,
+    near: bool,
 ) -> tuple[float, float]:
-    """The ends of |x 2^power - (hi + lo)|, known within a radius; 2^power is first x second."""
-    wide = radius
-    if abs(power) <= NEAR:
+    """The ends of |x 2^power - (hi + lo)|, known within a radius.
+
+    Where `near`, 2^power is first x second, for |power| is at most NEAR.
+    """
+    if near:
         scaled = x * first * second
-        back = scaled / second / first
+        back = scaled * (1 / second) * (1 / first)
     else:
         scaled = math.ldexp(x, power)
         back = math.ldexp(scaled, -power)
     head, tail = two_sum(max(-MAX, min(scaled, MAX)), -hi)
     rest = tail - lo
     size = abs(head + rest)
-    if rest != 0:
-        wide += 4 * UNIT * (abs(rest) + size)
-    if back != x:
-        wide += 2.0**-1070
-    if wide == 0:
-        low, high = size, size
-    else:
-        reach = wide * (1 + 4 * UNIT)
-        low = max(size - reach, 0.0) * (1 - 2 * UNIT)
-        high = (size + reach) * (1 + 2 * UNIT)
-    if np.isinf(scaled):
-        low, high = 0.5 * MAX if radius < np.inf else low, np.inf
+    wide = radius
+    wide = wide + 4 * UNIT * (abs(rest) + size) if rest != 0 else wide
+    wide = wide + 2.0**-1070 if back != x else wide
+    reach = wide * (1 + 4 * UNIT)
+    low = size if wide == 0 else max(size - reach, 0.0) * (1 - 2 * UNIT)
+    high = size if wide == 0 else (size + reach) * (1 + 2 * UNIT)
+    beyond = abs(scaled) == np.inf
+    low = 0.5 * MAX if beyond and radius < np.inf else low
+    high = np.inf if beyond else high
     return low, high

@@ -17,7 +17,7 @@ from properties.judge import (
     judge_claim,
     judge_honesty,
 )  # fmt: skip
-from properties.modes import MODES, Backend, Outcomes
+from properties.modes import EAGER, MODES, Backend, Outcomes, TensorFlow
 from properties.routine import Array, Case, Problem, Routine
 from references.truth import LEVELS, Truth
 from reports.record import (
@@ -79,7 +79,22 @@ def examine(
     The truth is computed once and shared; members that an interval leaves open in any dtype or
     mode are joined, and their truth is sharpened up to LEVELS times.
     """
-    return examine_all(routine, [problem], backends, block=block, dtypes=dtypes, modes=modes)[0]
+    chosen = _chosen(routine, problem, dtypes)
+    truths = _truths(routine, problem, chosen)
+    sittings = list(_sittings(routine, problem, backends, modes, chosen, truths))
+    undecided = np.ones(len(problem), dtype=bool)
+    for level in range(LEVELS):
+        undecided = _judge_all(routine, problem, truths, sittings, undecided)
+        if not undecided.any() or level + 1 == LEVELS:
+            break
+        _sharpen(routine, problem, truths, np.flatnonzero(undecided), level + 1)
+    return Examined(
+        stack=_stack(routine, problem, truths, block),
+        answers=tuple(_answers(routine, problem, sitting) for sitting in sittings),
+        records=tuple(_records(routine, problem, truths, sittings)),
+        outcomes={(s.dtype.name, s.mode, s.backend): s.outcomes for s in sittings},
+        truths=truths,
+    )
 
 
 def examine_all(
@@ -90,38 +105,17 @@ def examine_all(
     block: str = "",
     dtypes: Sequence[str] = tuple(DTYPES),
     modes: Sequence[str] | None = None,
-) -> list[Examined]:
-    """What `examine` makes of each stack, step by step for all of them.
+) -> Iterator[Examined]:
+    """What `examine` makes of each stack; TensorFlow is asked of all of them ahead."""
+    for backend in backends:
+        if isinstance(backend, TensorFlow) and (modes is None or EAGER in modes):
+            backend.ask_ahead(routine, [(p, _chosen(routine, p, dtypes)) for p in problems])
+    for problem in problems:
+        yield examine(routine, problem, backends, block=block, dtypes=dtypes, modes=modes)
 
-    Each step finds its code and tables in the caches of the processor, where the stack before has
-    left them; so does TensorFlow in its process.
-    """
-    chosen = [
-        [d for d in problem.dtypes if d.name in dtypes and d.name in routine.dtypes]
-        for problem in problems
-    ]
-    truths = [_truths(routine, *each) for each in zip(problems, chosen, strict=True)]
-    sittings = [
-        list(_sittings(routine, problem, backends, modes, formats, known))
-        for problem, formats, known in zip(problems, chosen, truths, strict=True)
-    ]
-    for problem, known, answered in zip(problems, truths, sittings, strict=True):
-        undecided = np.ones(len(problem), dtype=bool)
-        for level in range(LEVELS):
-            undecided = _judge_all(routine, problem, known, answered, undecided)
-            if not undecided.any() or level + 1 == LEVELS:
-                break
-            _sharpen(routine, problem, known, np.flatnonzero(undecided), level + 1)
-    return [
-        Examined(
-            stack=_stack(routine, problem, known, block),
-            answers=tuple(_answers(routine, problem, sitting) for sitting in answered),
-            records=tuple(_records(routine, problem, known, answered)),
-            outcomes={(s.dtype.name, s.mode, s.backend): s.outcomes for s in answered},
-            truths=known,
-        )
-        for problem, known, answered in zip(problems, truths, sittings, strict=True)
-    ]
+
+def _chosen(routine: Routine, problem: Problem, dtypes: Sequence[str]) -> list[Dtype]:
+    return [d for d in problem.dtypes if d.name in dtypes and d.name in routine.dtypes]
 
 
 def _sittings(

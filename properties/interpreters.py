@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,6 +74,10 @@ class Interpreter:
         except RunError as error:
             self.stop()
             return Reply(CRASHED, (), f"the process replied nonsense: {error}")
+
+    def ask_all(self, requests: Sequence[Request]) -> list[Reply]:
+        """The replies to several, one after another."""
+        return [self.ask(request) for request in requests]
 
     def stop(self) -> None:
         """Kill the process; the next question starts another."""

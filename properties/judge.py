@@ -33,13 +33,14 @@ BECAUSE_HONESTY = (
 )
 
 
-def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple[
-    Array, Array, NDArray[np.int8]
-]:  # fmt: skip
+def judge(
+    error: Interval, bound: Interval, vacuous: NDArray[np.bool_], limit: float = math.inf
+) -> tuple[Array, Array, NDArray[np.int8]]:
     """Error, bound and verdict of each member from intervals (B,) or (B, ...).
 
     Entries are judged one by one and the worst speaks for the member: broken before undecided
-    before held; vacuous only if every entry is. `vacuous` broadcasts to the shape of the error.
+    before held; vacuous only if every entry is. `vacuous` broadcasts to the shape of the error;
+    so are entries whose bound is not finite, or may reach a finite `limit`.
     """
     count = len(error.upper)
     shape = np.broadcast_shapes(error.upper.shape, bound.upper.shape, vacuous.shape)
@@ -57,7 +58,7 @@ def judge(error: Interval, bound: Interval, vacuous: NDArray[np.bool_]) -> tuple
 
     lower, upper, low, high = map(flat, (error.lower, error.upper, bound.lower, bound.upper))
     worst, least, rank = np.empty(count), np.empty(count), np.empty(count, np.intp)
-    spoken(lower, upper, low, high, flat(vacuous), worst, least, rank)
+    spoken(lower, upper, low, high, flat(vacuous), limit, worst, least, rank)
     return worst, least, SPEAKING[rank]
 
 
@@ -68,11 +69,14 @@ def spoken(
     least: Array,
     most: Array,
     empty: NDArray[np.bool_],
+    limit: float,
     error: Array,
     bound: Array,
     rank: NDArray[np.intp],
 ) -> None:
     """The entry of each member (B, k) that speaks: highest rank first, then the largest share.
+
+    Vacuous are `empty` entries, and those with a bound that is not finite or may reach the limit.
 
     Writes its error, its bound (infinite where the claim is vacuous) and its rank: 0 vacuous, 1
     held, 2 undecided, 3 broken.
@@ -85,8 +89,10 @@ def spoken(
             low, high = lower[row, k], upper[row, k]
             k = j if least.shape[1] > 1 else 0
             allowed = least[bound_row, k]
-            speaks = 1 if high <= allowed else 3 if low > most[bound_row, k] else 2
-            if empty[empty_row, j if empty.shape[1] > 1 else 0]:
+            greatest = most[bound_row, k]
+            speaks = 1 if high <= allowed else 3 if low > greatest else 2
+            hollow = not abs(allowed) < np.inf or (limit < np.inf and greatest >= limit)
+            if hollow or empty[empty_row, j if empty.shape[1] > 1 else 0]:
                 speaks, allowed = 0, np.inf
             if speaks < rank[i]:
                 continue
@@ -139,16 +145,13 @@ def judge_claim(
     def aligned(column: NDArray) -> NDArray:
         return column.reshape(rows) if column.ndim == 1 else column
 
-    vacuous = ~np.isfinite(bound.lower)
-    if claim.relative:
-        vacuous = vacuous | (bound.upper * case.dtype.eps >= 1)
-    vacuous = aligned(vacuous) | aligned(~given.possible)
+    vacuous = aligned(~given.possible)
     if claim.unless:
         vacuous = vacuous | ~(aligned(evaluate(claim.unless, given.names).upper) < 1)
     if about is not None:
         vacuous = vacuous | aligned(~about)
     bound = Interval(aligned(bound.lower), aligned(bound.upper))
-    return judge(error, bound, vacuous)
+    return judge(error, bound, vacuous, 1 / case.dtype.eps if claim.relative else math.inf)
 
 
 def judge_honesty(

@@ -75,8 +75,8 @@ def entrywise(part: int = 0) -> Callable[[Case], Interval]:
     """Relative error of each entry, one underflow (dtype.tiny) forgiven: (B, ...)."""
 
     def measure(case: Case) -> Interval:
-        found = relative(case.answer[part], case.truth.parts[part], case.dtype.tiny)
-        return in_eps(found, case.dtype.eps)
+        truth, dtype = case.truth.parts[part], case.dtype
+        return relative(case.answer[part], truth, dtype.tiny, dtype.eps)
 
     return measure
 

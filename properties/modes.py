@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -18,9 +18,9 @@ from references.members import finite_members
 from references.truth import Truth
 from reports.record import ANSWER, CRASHED, NOT_OFFERED, OUTCOMES, RAISED, TIMED_OUT, coded
 
-GRAPH, XLA = "graph", "xla"
+EAGER, GRAPH, XLA = "eager", "graph", "xla"
 DEATHS = (CRASHED, TIMED_OUT)  # outcomes that cost a process
-MODES = ("eager", GRAPH, XLA)
+MODES = (EAGER, GRAPH, XLA)
 LIBRARY = ("float32", "float64", "complex64", "complex128")  # what LAPACK computes in
 
 
@@ -75,6 +75,7 @@ class TensorFlow:
     fault: str = ""
     name: str = "tensorflow"
     mishaps: list[str] = field(default_factory=list, compare=False)
+    _ahead: dict[tuple[int, str, str], Reply] = field(default_factory=dict, compare=False)
 
     def answer(
         self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
@@ -84,7 +85,38 @@ class TensorFlow:
         A call that costs its process is asked once more, of the stack and of a member alone, before
         the input is blamed; `mishaps` tells of each.
         """
-        request = Request(
+        request = self._request(routine, problem, dtype, mode)
+        reply = self._ahead.pop((id(problem), dtype.name, mode), None) or self.worker.ask(request)
+        replies: list[tuple[NDArray[np.int64], Reply]] = []
+        before = len(self.mishaps)
+        self._bisect(request, np.arange(len(problem)), replies, reply)
+        for i in range(before, len(self.mishaps)):
+            whose = f"member {problem.digests[0]} and others of {problem.recipe}"
+            self.mishaps[i] = f"{self.mishaps[i]}, {whose}"
+        return collect(replies, truth, dtype)
+
+    def ask_ahead(
+        self, routine: Routine, problems: Sequence[tuple[Problem, Sequence[Dtype]]]
+    ) -> None:
+        """Have eager calls of several stacks, each in its dtypes, answered by one message.
+
+        `answer` finds the replies. If that costs the process, it asks each by itself, as it does
+        in modes that compile first.
+        """
+        self._ahead.clear()
+        calls = [(p, d) for p, dtypes in problems for d in dtypes if EAGER in self.modes]
+        if len(calls) < 2:
+            return
+        replies = self.worker.ask_all([self._request(routine, p, d, EAGER) for p, d in calls])
+        if replies is None:
+            told = f"{len(calls)} {EAGER} stacks at once cost the process; asked one by one"
+            self.mishaps.append(f"{told}, {problems[0][0].recipe} and others")
+            return
+        for (problem, dtype), reply in zip(calls, replies, strict=True):
+            self._ahead[id(problem), dtype.name, EAGER] = reply
+
+    def _request(self, routine: Routine, problem: Problem, dtype: Dtype, mode: str) -> Request:
+        return Request(
             call=routine.call,
             fault=(routine.name, self.fault) if self.fault else None,
             mode=mode,
@@ -93,22 +125,16 @@ class TensorFlow:
             arguments=dict(problem.arguments),
             inputs=tuple(array.astype(dtype.numpy, copy=False) for array in problem.inputs),
         )
-        replies: list[tuple[NDArray[np.int64], Reply]] = []
-        before = len(self.mishaps)
-        self._bisect(request, np.arange(len(problem)), replies)
-        for i in range(before, len(self.mishaps)):
-            whose = f"member {problem.digests[0]} and others of {problem.recipe}"
-            self.mishaps[i] = f"{self.mishaps[i]}, {whose}"
-        return collect(replies, truth, dtype)
 
     def _bisect(
         self,
         request: Request,
         members: NDArray[np.int64],
         replies: list[tuple[NDArray[np.int64], Reply]],
+        reply: Reply | None = None,
     ) -> None:
         part = replace_inputs(request, members)
-        reply = self.worker.ask(part)
+        reply = reply or self.worker.ask(part)
         if reply.outcome in DEATHS and len(members) in (1, len(request.inputs[0])):
             # Others may have killed the child, and halves of a stack may get other bits.
             again = self.worker.ask(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -30,11 +31,11 @@ class Reply(NamedTuple):
 class Channel(Protocol):
     """The child's end of the line."""
 
-    def recv(self) -> Request:
-        """The next request; EOFError when the parent has hung up."""
+    def recv(self) -> Any:
+        """The next request, or a list of them; EOFError when the parent has hung up."""
 
-    def send(self, reply: Reply) -> None:
-        """Answer."""
+    def send(self, reply: Any) -> None:
+        """Answer: with a reply, or a list of them."""
 
 
 class Executor(Protocol):
@@ -42,6 +43,9 @@ class Executor(Protocol):
 
     def ask(self, request: Request) -> Reply:
         """The reply; a crash or a hang is a reply too."""
+
+    def ask_all(self, requests: Sequence[Request]) -> list[Reply] | None:
+        """The replies to several; None where that cost the process, and nobody knows which did."""
 
     def stop(self) -> None:
         """End the process."""

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from properties.bits import hashed
 from properties.dtypes import DTYPES, Dtype
-from references.interval import Interval, maximum, minimum, sqrt
+from references.interval import Interval, compounded, maximum, minimum, sqrt
 from references.truth import Truth
 
 Array = NDArray[np.float64]
 Embed = Callable[[NDArray], NDArray]
-FUNCTIONS = {"max": maximum, "min": minimum, "sqrt": sqrt}
+FUNCTIONS = {"max": maximum, "min": minimum, "sqrt": sqrt, "compounded": compounded}
 
 
 @dataclass(frozen=True, repr=False)

@@ -55,12 +55,14 @@ def _ulps(
     """Write the ends (2, B, k) of the errors; `lowest` is the exponent of the smallest normal."""
     for member in range(len(answer)):
         power = -exponent[member]
-        first, second = halves(max(-NEAR, min(power, NEAR)))
+        near = abs(power) <= NEAR
+        first, second = halves(power if near else 0)
         tiny = math.ldexp(1.0, lowest)
         for i in range(answer.shape[1]):
             x, head = answer[member, i], hi[member, i]
-            low, high = gap(x, head, lo[member, i], radius[member, i], power, first, second)
-            first_bit, last_bit = _binades(head, lo[member, i], radius[member, i])
+            tail, wide = lo[member, i], radius[member, i]
+            low, high = gap(x, head, tail, wide, power, first, second, near)
+            first_bit, last_bit = _binades(head, tail, wide)
             least = max(first_bit, lowest + power) - bits + 1
             most = max(last_bit, lowest + power) - bits + 1
             low, high = math.ldexp(low, -most), math.ldexp(high, -least)
@@ -70,7 +72,7 @@ def _ulps(
             if flushed and first_bit < lowest + power:
                 if last_bit < lowest + power:
                     low, high = 0.0, 0.0
-                elif not _rounds_up(head, lo[member, i], radius[member, i], lowest + power, bits):
+                elif not _rounds_up(head, tail, wide, lowest + power, bits):
                     low = 0.0
             ends[0, member, i], ends[1, member, i] = low, high
 

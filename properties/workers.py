@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -53,13 +54,25 @@ class Worker:
         doing of an earlier call only if that call had replied, which a fresh child rules out:
         callers that must know ask again.
         """
+        return cast("Reply", self._asked(request))
+
+    def ask_all(self, requests: Sequence[Request]) -> list[Reply] | None:
+        """The replies to several, with one message each way; None where it cost the child.
+
+        Each way wakes the other process, whose caches it finds emptied. All share the time limit of
+        one, for what is not over by then is asked again, each by itself.
+        """
+        replies = self._asked(list(requests))
+        return None if isinstance(replies, Reply) else replies
+
+    def _asked(self, message: Request | list[Request]) -> Reply | list[Reply]:
         channel = self._start()
         try:
-            channel.send(request)
+            channel.send(message)
             if not channel.waits(self.time_limit):
                 self.stop()
                 return Reply(TIMED_OUT, (), f"no reply within {self.time_limit:g} s")
-            return cast("Reply", channel.recv())
+            return cast("Reply | list[Reply]", channel.recv())
         except (EOFError, ConnectionError):
             process = self._process
             assert process is not None

@@ -18,7 +18,6 @@ from references.compiled import (
     fma,
     inlined,
     kernel,
-    over,
     plus,
     quick_sum,
     times,
@@ -53,15 +52,15 @@ class Table(NamedTuple):
 
 
 @inlined
-def reduced(x: float, x_lo: float) -> tuple[int, float, float]:
-    """x + x_lo = k STEP + r: k, and r as a pair, |r| < 2^-14.5, within 1.1 2^-97.
+def reduced(x: float, x_lo: float) -> tuple[float, float, float]:
+    """x + x_lo = k STEP + r: the whole number k, and r as a pair, |r| < 2^-14.5, within 1.1 2^-97.
 
     x in [-750, 750]. The first fma is exact: x - k STEP is a multiple of 2^-67 below 2^-14.
     """
     k = np.rint(x * INVERSE)
     r, rest = two_sum(fma(-k, STEP, x), x_lo)
     r, rest = two_sum(r, fma(-k, STEP_END, fma(-k, STEP_LO, rest)))
-    return int(k), r, rest
+    return k, r, rest
 
 
 @inlined
@@ -79,14 +78,20 @@ def power(x: float, x_lo: float, table: Table) -> tuple[float, float, int]:
 
     x in [-750, 750]; x_lo at most a unit roundoff of it.
     """
-    k, r, r_lo = reduced(x, x_lo)
+    parts, r, r_lo = reduced(x, x_lo)
     p, p_lo = series(r, r_lo)
+    k = int(parts)
     place = k & (PARTS - 1)
-    t, t_lo = table.roots[place, 0], table.roots[place, 1]
+    y, y_lo = grown(table.roots[place, 0], table.roots[place, 1], p, p_lo)
+    return y, y_lo, k >> BITS
+
+
+@inlined
+def grown(t: float, t_lo: float, p: float, p_lo: float) -> Pair:
+    """(t + t_lo) (1 + p + p_lo)."""
     q, error = two_product(t, p)
     y, rest = quick_sum(t, q)
-    y, y_lo = quick_sum(y, rest + (t_lo + (error + fma(t, p_lo, t_lo * p))))
-    return y, y_lo, k >> BITS
+    return quick_sum(y, rest + (t_lo + (error + fma(t, p_lo, t_lo * p))))
 
 
 @inlined
@@ -110,63 +115,6 @@ def log1p(x: float, x_lo: float, table: Table) -> tuple[float, float, float]:
     checked = abs(z) <= NEAR * min(y, 1.0)
     radius = (LOG_ERROR * y + 20 * SQUARE * x) * ABOVE + 8 * SMALLEST
     return value, rest, radius if checked else np.inf
-
-
-@kernel
-def softmax_rows(x: Array, table: Table, parts: Array, sums: Array) -> None:
-    """The softmax of rows x (R, n), their spreads, and sums over a row, without exponents.
-
-    Writes parts (5, R, n): hi, lo, radius, the ends of the spreads, half the sum of max x - x_i and
-    of the mean of these distances weighted by the answer; sums (4, R): the ends of that mean and of
-    a quarter of the largest condition of an entry, (1 - s_i) |x_i| + sum_(j != i) s_j |x_j|.
-    """
-    hi, lo, radius, near, far = parts[0], parts[1], parts[2], parts[3], parts[4]
-    rows, n = x.shape
-    error = 2 * EXP_ERROR + (n * n + 32) * SQUARE
-    for row in range(rows):
-        top = x[row].max()
-        total, rest, mean, size, wide = 0.0, 0.0, 0.0, 0.0, 0.0
-        for i in range(n):
-            head, tail, near[row, i], far[row, i] = distance(x[row, i], top)
-            wide = max(wide, -head)
-            if head < LOWEST:
-                hi[row, i], lo[row, i], radius[row, i] = 0.0, 0.0, 0.0
-                continue
-            y, y_lo, octave = power(head, tail, table)
-            scale = table.scales[octave + DEEPEST]
-            hi[row, i], lo[row, i], radius[row, i] = y, y_lo, scale
-            total, lost = two_sum(total, y * scale)
-            rest += lost + y_lo * scale
-            mean -= y * scale * head
-            size += y * scale * (0.25 * abs(x[row, i]))
-        total, rest = quick_sum(total, rest)
-        inverse, inverse_lo = over(1.0, 0.0, total, rest)
-        most, widest = -np.inf, 0.0
-        for i in range(n):
-            y, y_lo = times(hi[row, i], lo[row, i], inverse, inverse_lo)
-            scale = radius[row, i]
-            hi[row, i], lo[row, i] = y * scale, y_lo * scale
-            floor = 0.0 if hi[row, i] >= SAFE else 2 * SMALLEST
-            radius[row, i] = hi[row, i] * error + floor
-            most = max(most, 0.25 * abs(x[row, i]) * (1 - 2 * hi[row, i]))
-            widest = max(widest, abs(x[row, i]))
-        least, greatest = mean_ends(mean / total, wide, wide, n)
-        sums[0, row], sums[1, row] = least, greatest
-        for i in range(n):  # a sum rounds once, and halves of subnormal numbers do
-            low, high = 0.5 * near[row, i], 0.5 * far[row, i]
-            if not high < np.inf:  # half of a distance beyond the largest number
-                low = high = 0.5 * top - 0.5 * x[row, i]
-            near[row, i] = max((low + 0.5 * least) * BELOW - 2 * SMALLEST, 0.0)
-            far[row, i] = (high + 0.5 * greatest) * ABOVE + 2 * SMALLEST
-        size = size / total
-        if not size < np.inf:  # four large entries or more overflow before they are divided
-            size = 0.0
-            for i in range(n):
-                size += hi[row, i] * (0.25 * abs(x[row, i]))
-        slack = (size + 0.25 * widest) * ((n + 12) * UNIT)
-        if wide > FAR or 0 < widest < SAFE:  # |x_i| is at most the distance and |top|
-            slack += n * FAINT * (1 + 0.25 * abs(top))
-        sums[2, row], sums[3, row] = max(size + most - slack, 0.0), size + most + slack
 
 
 @kernel
@@ -234,10 +182,10 @@ def log_softmax_rows(x: Array, sums: Array, size: Array, parts: Array) -> None:
 def distance(x: float, top: float) -> tuple[float, float, float, float]:
     """x - top <= 0 as a pair, and the ends of its absolute value."""
     head, tail = two_sum(x, -top)
-    if not head >= -LARGEST:
-        return -np.inf, 0.0, LARGEST, np.inf
     slack = -head * 2.0**-52 if tail != 0 else 0.0
-    return head, tail, -head - slack, -head + slack
+    if head >= -LARGEST:
+        return head, tail, -head - slack, -head + slack
+    return -np.inf, 0.0, LARGEST, np.inf
 
 
 @inlined

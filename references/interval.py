@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from references.compiled import entrywise, inlined
+from references.compiled import entrywise, inlined, kernel
 
 Array = NDArray[np.float64]
 MAX = float(np.finfo(np.float64).max)
@@ -100,6 +100,18 @@ def sqrt(x: Interval | float) -> Interval:
     """Square root of an interval; what lies below zero counts as zero."""
     x = _interval(x)
     return _outward(np.sqrt(np.maximum(x.lower, 0)), np.sqrt(np.maximum(x.upper, 0)))
+
+
+def compounded(x: Interval | float, eps: float) -> Interval:
+    """x eps / (1 - x eps) in units of eps, a power of two: what x roundings come to.
+
+    Higham (2002), lemma 3.1. It grows with x; the whole line where x may reach 1 / eps.
+    """
+    x = _interval(x)
+    ends = np.empty((2, *np.shape(x.lower)))
+    lower, upper = (np.ascontiguousarray(side).reshape(-1) for side in (x.lower, x.upper))
+    _compounded(lower, upper, eps, ends.reshape(2, -1))
+    return Interval(*ends)
 
 
 def maximum(*operands: Interval | float) -> Interval:
@@ -223,3 +235,15 @@ def _inverse_below(x: float) -> float:
 @entrywise
 def _inverse_above(x: float) -> float:
     return above(1 / x)
+
+
+@kernel
+def _compounded(lower: Array, upper: Array, eps: float, ends: Array) -> None:
+    """The products are exact, or so small that the neighbours of the differences cover them."""
+    for i in range(len(lower)):
+        low, high = 1 - lower[i] * eps, 1 - upper[i] * eps
+        known = below(high) > 0
+        least = below(lower[i] / (above(low) if lower[i] >= 0 else below(low)))
+        most = above(upper[i] / (below(high) if upper[i] >= 0 else above(high)))
+        ends[0, i] = least if known else -np.inf
+        ends[1, i] = most if known else np.inf

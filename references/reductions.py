@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from references import row_balls
 from references.balls import TIGHT, UNIT, engines, finite_members
-from references.exponentials import TABLE, log_softmax_rows, logsumexp_rows, softmax_rows
+from references.exponentials import TABLE, log_softmax_rows, logsumexp_rows
 from references.interval import MAX, Interval, largest
 from references.norms import clipped, over
 from references.row_balls import Sides
+from references.softmax_rows import softmax_rows
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]

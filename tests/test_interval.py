@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from properties.dtypes import BFLOAT16, DTYPES, wide
 from properties.measures import magnitude
-from references.interval import Interval, maximum, minimum, sqrt
+from references.interval import Interval, compounded, maximum, minimum, sqrt
 
 
 def test_values_are_rounded_to_the_next_number_of_a_format():
@@ -52,6 +52,7 @@ REAL = st.floats(min_value=-(2.0**400), max_value=2.0**400).filter(
 ENDS_OF = st.tuples(REAL, REAL).map(sorted)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(ENDS_OF, ENDS_OF, st.fractions(0, 1), st.fractions(0, 1))
 def test_arithmetic_of_intervals_contains_the_rationals(first, second, here, there):
     x, y = (Interval(np.array([low]), np.array([high])) for low, high in (first, second))
@@ -74,6 +75,19 @@ def test_arithmetic_of_intervals_contains_the_rationals(first, second, here, the
         assert _below(interval.lower[0], exact) and _below(-interval.upper[0], -exact)
     root = sqrt(magnitude(x))
     assert Fraction(max(root.lower[0], 0)) ** 2 <= abs(a) <= Fraction(root.upper[0]) ** 2
+
+
+@settings(deadline=None)
+@given(ENDS_OF, st.fractions(0, 1), st.sampled_from(list(DTYPES.values())))
+def test_what_roundings_come_to_contains_the_rationals(ends, here, dtype):
+    x = Interval(*(np.array([end]) for end in ends))
+    a = Fraction(ends[0]) + here * (Fraction(ends[1]) - Fraction(ends[0]))
+    found = compounded(x, dtype.eps)
+    if Fraction(ends[1]) * Fraction(dtype.eps) >= 1:
+        assert (found.lower[0], found.upper[0]) == (-np.inf, np.inf)
+        return
+    exact = a / (1 - a * Fraction(dtype.eps))
+    assert _below(found.lower[0], exact) and _below(-found.upper[0], -exact)
 
 
 def _below(number: float, exact: Fraction) -> bool:

@@ -44,6 +44,16 @@ def test_vacuous_members_are_neither_held_nor_broken():
     assert words(error, bound, [True, False]) == [VACUOUS, BROKEN]
 
 
+def test_a_bound_that_says_nothing_makes_a_claim_vacuous():
+    error = interval([9] * 5, [9] * 5)
+    bound = interval([1, -np.inf, 1, 1, np.inf], [1, np.inf, 8, np.inf, np.inf])
+    for limit, expected in (
+        (np.inf, [BROKEN, VACUOUS, BROKEN, UNDECIDED, VACUOUS]),
+        (8.0, [BROKEN, VACUOUS, VACUOUS, VACUOUS, VACUOUS]),
+    ):
+        assert judge(error, bound, NEVER, limit)[2].tolist() == expected
+
+
 def test_the_worst_entry_speaks_for_its_member():
     error = interval([[1, 5, 1], [1, 1, 1], [1, 1, 1]], [[1, 5, 9], [1, 9, 1], [1, 1, 1]])
     bound = interval([[2, 2, 2]], [[2, 2, 2]])

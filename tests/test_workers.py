@@ -56,19 +56,31 @@ def ask(worker: Worker, call: str, x: np.ndarray, mode: str = "eager", **more: o
 
 def sit(worker: Worker, call: str, members: list[float]) -> Outcomes:
     """A stack of one number each, set to a hostile call."""
-    stack = np.array(members)
+    return sit_all(TensorFlow(worker), call, [members])[0]
+
+
+def sit_all(backend: TensorFlow, call: str, stacks: list[list[float]]) -> list[Outcomes]:
+    """Several such stacks, of which the child is asked ahead."""
+    hostile = Routine(
+        name="hostile", call=f"tests.hostile:{call}", problems=None, reference=None, claims=()
+    )
+    problems = [Problem((np.array(members),), {}, {}, ()) for members in stacks]
+    backend.ask_ahead(hostile, [(problem, [FLOAT32]) for problem in problems])
+    return [
+        backend.answer(hostile, problem, FLOAT32, "eager", truth_of(problem.inputs[0]))
+        for problem in problems
+    ]
+
+
+def truth_of(stack: np.ndarray) -> Truth:
+    """The numbers themselves."""
     zero = np.zeros(len(stack))
-    truth = Truth(
+    return Truth(
         (Enclosure(stack, zero, zero, np.zeros(len(stack), np.int64)),),
         {},
         np.ones(len(stack), dtype=bool),
         ("hand",) * len(stack),
     )
-    hostile = Routine(
-        name="hostile", call=f"tests.hostile:{call}", problems=None, reference=None, claims=()
-    )
-    problem = Problem((stack,), {}, {}, ())
-    return TensorFlow(worker).answer(hostile, problem, FLOAT32, "eager", truth)
 
 
 @pytest.mark.parametrize("call", HARM)
@@ -98,6 +110,28 @@ def test_several_guilty_members_are_all_found(worker):
     outcomes = sit(worker, "abort", members)
     assert (outcomes.words == CRASHED).tolist() == [x == GUILTY for x in members]
     assert outcomes.finite.tolist() == [x != GUILTY for x in members]
+
+
+@pytest.mark.parametrize("call", ["abort", "hang", "hog", "fail"])
+def test_of_stacks_asked_at_once_only_the_guilty_member_is_lost(worker, call):
+    backend = TensorFlow(worker)
+    first, second, third = sit_all(backend, call, [[1.0, 2.0], [GUILTY], [3.0]])
+    assert first.words.tolist() == [ANSWER] * 2 and third.words.tolist() == [ANSWER]
+    assert second.words.tolist() == [HARM[call][0]]
+    assert first.arrays[0].tolist() == [1.0, 2.0] and third.arrays[0].tolist() == [3.0]
+    deadly = HARM[call][0] != RAISED  # asked at once, by itself and once more
+    assert [text.split(";")[0] for text in backend.mishaps] == [
+        "3 eager stacks at once cost the process",
+        f"eager float32, 1 members: {second.messages[0]}",
+    ][: 2 * deadly]
+
+
+def test_several_stacks_are_one_message(worker, monkeypatch):
+    backend, asked = TensorFlow(worker), []
+    monkeypatch.setattr(worker, "ask", asked.append)
+    together = sit_all(backend, "abort", [[1.0, 2.0], [3.0], [4.0, 5.0, 6.0]])
+    assert [outcomes.arrays[0].tolist() for outcomes in together] == [[1, 2], [3], [4, 5, 6]]
+    assert not asked
 
 
 def test_what_tensorflow_refuses_is_not_offered(worker):

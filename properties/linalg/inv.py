@@ -69,7 +69,7 @@ INV = Routine(
         Claim(
             name="forward",
             measure=matrixwise,
-            bound="spread/(1 - eps*spread)",
+            bound="compounded(spread, eps)",
             unless="2*eps*spread",
             because="X - X' = A^-1 (I - AX'): the backward error times kappa (Higham 2002, 14.1)",
         ),

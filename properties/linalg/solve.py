@@ -81,7 +81,7 @@ SOLVE = Routine(
         Claim(
             name="forward",
             measure=columnwise,
-            bound="2*spread/(1 - eps*spread)",
+            bound="2*compounded(spread, eps)",
             unless="2*eps*spread",
             because="twice the backward error, for A and for b, times kappa (Higham 2002, 7.2)",
         ),

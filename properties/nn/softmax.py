@@ -55,14 +55,12 @@ SOFTMAX = Routine(
     audit=audits.softmax,
     terms={
         "rounded": "spread + (n/2 + 6 + n*tiny/eps)",
-        "lost": "eps*rounded",
     },
     claims=(
         Claim(
             name="entrywise",
             measure=entrywise(),
-            bound="rounded/(1 - lost)",
-            unless="2*lost",
+            bound="compounded(rounded, eps)",
             because="x - max rounds once, half an eps of |x - max| in each exponent and, weighted, "
             "in the sum; n - 1 additions; exp within 2 eps, twice; the division within 1 "
             "(Blanchard, D. Higham and N. Higham 2021, 4)",
