@@ -14,6 +14,17 @@ from benchmarks.table import tables, text
 from properties import memory
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Both sides of a case one after the other: within minutes a processor may change its pace."""
+    first: dict[tuple[Any, str], int] = {}
+    places = {
+        item: first.setdefault((item.path, item.callspec.id), i)
+        for i, item in enumerate(items)
+        if hasattr(item, "callspec")
+    }
+    items.sort(key=lambda item: places.get(item, len(items)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def core() -> Iterator[None]:
     """Parent and children share one core."""

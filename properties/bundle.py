@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from properties.examine import Examined
 from properties.routine import Problem, Routine
 
-STACKS = 8
-ENTRIES = 2**18  # of all inputs: 2 MiB of float64, which processors of today hold in a cache
+STACKS = 16
+ENTRIES = 2**19  # of all inputs, so 4 MiB of float64 that are sent at once
 
 Heard = Callable[[Problem, Examined], None]
 

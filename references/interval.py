@@ -102,15 +102,15 @@ def sqrt(x: Interval | float) -> Interval:
     return _outward(np.sqrt(np.maximum(x.lower, 0)), np.sqrt(np.maximum(x.upper, 0)))
 
 
-def compounded(x: Interval | float, eps: float) -> Interval:
-    """x eps / (1 - x eps) in units of eps, a power of two: what x roundings come to.
+def compounded(x: Interval | float, eps: float, more: float = 0.0) -> Interval:
+    """What x + more roundings come to: y/(1 - y eps), in units of eps, a power of two.
 
-    Higham (2002), lemma 3.1. It grows with x; the whole line where x may reach 1 / eps.
+    Higham (2002), lemma 3.1. It grows with x; the whole line where y may reach 1 / eps.
     """
     x = _interval(x)
     ends = np.empty((2, *np.shape(x.lower)))
     lower, upper = (np.ascontiguousarray(side).reshape(-1) for side in (x.lower, x.upper))
-    _compounded(lower, upper, eps, ends.reshape(2, -1))
+    _compounded(lower, upper, more, eps, ends.reshape(2, -1))
     return Interval(*ends)
 
 
@@ -238,12 +238,15 @@ def _inverse_above(x: float) -> float:
 
 
 @kernel
-def _compounded(lower: Array, upper: Array, eps: float, ends: Array) -> None:
+def _compounded(lower: Array, upper: Array, more: float, eps: float, ends: Array) -> None:
     """The products are exact, or so small that the neighbours of the differences cover them."""
     for i in range(len(lower)):
-        low, high = 1 - lower[i] * eps, 1 - upper[i] * eps
+        least, most = lower[i], upper[i]
+        if more != 0:
+            least, most = below(least + more), above(most + more)
+        low, high = 1 - least * eps, 1 - most * eps
         known = below(high) > 0
-        least = below(lower[i] / (above(low) if lower[i] >= 0 else below(low)))
-        most = above(upper[i] / (below(high) if upper[i] >= 0 else above(high)))
+        least = below(least / (above(low) if least >= 0 else below(low)))
+        most = above(most / (below(high) if most >= 0 else above(high)))
         ends[0, i] = least if known else -np.inf
         ends[1, i] = most if known else np.inf

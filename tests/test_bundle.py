@@ -30,7 +30,7 @@ def audit(folder: Path) -> Session:
 @pytest.fixture(scope="module")
 def problems() -> list[Problem]:
     """More stacks than a bundle takes, of several shapes."""
-    found = drawn(SOLVE)
+    found = [problem for _ in range(2) for problem in drawn(SOLVE)]
     assert len(found) > STACKS
     return found
 

@@ -53,14 +53,11 @@ SOFTMAX = Routine(
     compiled=8,
     rival=opinions.softmax,
     audit=audits.softmax,
-    terms={
-        "rounded": "spread + (n/2 + 6 + n*tiny/eps)",
-    },
     claims=(
         Claim(
             name="entrywise",
             measure=entrywise(),
-            bound="compounded(rounded, eps)",
+            bound="compounded(spread, eps, n/2 + 6 + n*tiny/eps)",
             because="x - max rounds once, half an eps of |x - max| in each exponent and, weighted, "
             "in the sum; n - 1 additions; exp within 2 eps, twice; the division within 1 "
             "(Blanchard, D. Higham and N. Higham 2021, 4)",
