@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references import norms
+from references.compiled import Pair, inlined, kernel
 from references.doubledouble import UNIT, exact_scale, shift
-from references.interval import Interval, maximum
+from references.interval import Interval, above, below, maximum
 from references.regular import TINY, USABLE, Facts
 from references.truth import Enclosure
 
@@ -64,27 +65,48 @@ def of_facts(facts: Facts, n: int) -> Conditions:
     numbers are off by n u, of lengths and weighted ones by twice as much. Where nothing is proved
     the intervals of what involves the inverse say nothing.
     """
-    proved = facts.norm < USABLE
-    norm = np.where(proved, facts.norm, 0.0)
-    share = norm / (1 - norm) * (1 + 8 * UNIT)
-
-    def around(value: Array, slack: Array | float) -> Interval:
-        return norms.clipped(Interval(value * (1 - slack) - TINY, value * (1 + slack) + TINY))
-
-    def of_inverse(value: Array, terms: int) -> Interval:
-        usable = np.where(proved, value, 0.0)
-        return norms.known(around(usable, share + terms * UNIT), proved)
-
-    size = around(facts.size, (n + 4) * UNIT)
-    size_inverse = of_inverse(facts.inverse, n + 4)
+    ends = np.empty((5, 2, len(facts.norm)))
+    _ends(facts.norm, facts.size, facts.inverse, facts.skeel, facts.lengths, n, ends)
+    kappa, skeel, columns, size, size_inverse = (Interval(*pair) for pair in ends)
     return Conditions(
-        kappa=maximum(size * size_inverse, 1.0),
-        skeel=maximum(of_inverse(facts.skeel, 2 * n + 8), 1.0),
-        columns=norms.over(around(facts.lengths, (2 * n + 8) * UNIT), size),
+        kappa=kappa,
+        skeel=skeel,
+        columns=columns,
         growth=Interval(facts.growth, 1.01 * facts.growth),
         norm_a=norms.scaled(size, facts.scale),
         norm_inverse=norms.scaled(size_inverse, -facts.scale),
     )
+
+
+@kernel
+def _ends(
+    norm: Array, size: Array, inverse: Array, skeel: Array, lengths: Array, n: int, ends: Array
+) -> None:
+    """The ends of kappa, skeel, columns, || A || and || A^-1 || of each member: (5, 2, B)."""
+    for i in range(len(norm)):
+        proved = norm[i] < USABLE
+        low_a, high_a = around(size[i], (n + 4) * UNIT)
+        low_x, high_x, low_s, high_s = 0.0, np.inf, 0.0, np.inf
+        if proved:
+            share = norm[i] / (1 - norm[i]) * (1 + 8 * UNIT)
+            low_x, high_x = around(inverse[i], share + (n + 4) * UNIT)
+            low_s, high_s = around(skeel[i], share + (2 * n + 8) * UNIT)
+        low_c, high_c = around(lengths[i], (2 * n + 8) * UNIT)
+        ends[0, 0, i] = max(below(low_a * low_x), 1.0)
+        ends[0, 1, i] = max(above(high_a * high_x), 1.0)
+        ends[1, 0, i], ends[1, 1, i] = max(low_s, 1.0), max(high_s, 1.0)
+        ends[2, 0, i], ends[2, 1, i] = 0.0, 0.0
+        if high_c != 0:
+            ends[2, 0, i] = max(below(low_c / high_a), 0.0)
+            ends[2, 1, i] = above(high_c / low_a) if low_a > 0 else np.inf
+        ends[3, 0, i], ends[3, 1, i] = low_a, high_a
+        ends[4, 0, i], ends[4, 1, i] = low_x, high_x
+
+
+@inlined
+def around(value: float, slack: float) -> Pair:
+    """The ends of what a number that is not negative stands for."""
+    return max(value * (1 - slack) - TINY, 0.0), max(value * (1 + slack) + TINY, 0.0)
 
 
 def of_enclosures(a: Array, inverse: Enclosure, facts: Facts) -> Conditions:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from references.compiled import kernel
 from references.doubledouble import UNIT, shift
-from references.interval import Interval, sqrt
+from references.interval import Interval, above, below, sqrt
 from references.traces import eigenvalue_ends, squared_norm_ends
 from references.truth import Enclosure
 
@@ -29,12 +30,23 @@ def entries(array: Array) -> Interval:
 
 def absolute(part: Enclosure) -> Interval:
     """|entries| of an enclosure, without its power of two."""
-    exact = (part.lo == 0) & (part.radius == 0)
-    wide = Interval.exact(part.hi) + Interval.exact(part.lo) + Interval(-part.radius, part.radius)
-    low = np.where(exact, part.hi, wide.lower)
-    high = np.where(exact, part.hi, wide.upper)
-    lower = np.maximum(np.maximum(low, -high), 0.0)
-    return Interval(lower, np.maximum(np.abs(low), np.abs(high)))
+    sides = (np.ascontiguousarray(side) for side in (part.hi, part.lo, part.radius))
+    hi, lo, radius = (side.reshape(-1) for side in sides)
+    ends = np.empty((2, *part.hi.shape))
+    _absolute(hi, lo, radius, ends.reshape(2, -1))
+    return Interval(*ends)
+
+
+@kernel
+def _absolute(hi: Array, lo: Array, radius: Array, ends: Array) -> None:
+    for i in range(len(hi)):
+        low, high = hi[i], hi[i]
+        if lo[i] != 0 or radius[i] != 0:
+            low, high = (
+                below(below(hi[i] + lo[i]) - radius[i]),
+                above(above(hi[i] + lo[i]) + radius[i]),
+            )
+        ends[0, i], ends[1, i] = max(low, -high, 0.0), max(abs(low), abs(high))
 
 
 def scaled(value: Interval, exponent: NDArray[np.int64]) -> Interval:
@@ -94,7 +106,22 @@ def weighted_row_sums(a: Interval, weights: Interval) -> Interval:
 
 def smallest_column(a: Interval) -> Interval:
     """The smallest over the columns of the largest entry of a column: (B, m, n) to (B,)."""
-    return smallest(Interval(a.lower.max(axis=1), a.upper.max(axis=1)))
+    ends = np.empty((2, len(a.lower)))
+    for side, found in zip((a.lower, a.upper), ends, strict=True):
+        _smallest_column(np.ascontiguousarray(side), found)
+    return Interval(*ends)
+
+
+@kernel
+def _smallest_column(a: Array, found: Array) -> None:
+    for member in range(len(a)):
+        least = np.inf
+        for j in range(a.shape[2]):
+            largest_entry = a[member, 0, j]
+            for i in range(1, a.shape[1]):
+                largest_entry = max(largest_entry, a[member, i, j])
+            least = min(least, largest_entry)
+        found[member] = least
 
 
 def smallest(a: Interval) -> Interval:

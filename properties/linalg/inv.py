@@ -70,7 +70,6 @@ INV = Routine(
             name="forward",
             measure=matrixwise,
             bound="compounded(spread, eps)",
-            unless="2*eps*spread",
             because="X - X' = A^-1 (I - AX'): the backward error times kappa (Higham 2002, 14.1)",
         ),
     ),

@@ -82,7 +82,6 @@ SOLVE = Routine(
             name="forward",
             measure=columnwise,
             bound="2*compounded(spread, eps)",
-            unless="2*eps*spread",
             because="twice the backward error, for A and for b, times kappa (Higham 2002, 7.2)",
         ),
     ),
