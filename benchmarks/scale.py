@@ -1,14 +1,16 @@
 """`python benchmarks/scale.py`: what a second core brings, and what Dask costs.
 
-The same audit is set by 1, 2 and 4 local workers, then in shards: by two processes that take one
-shard after another, and by a Dask cluster of two workers on loopback. All must leave the same
-records, or the exit code is 1. Efficiency is the time of one worker over twice that of two; the
-overhead of Dask its time over that of the two processes. Both include every start of TensorFlow.
+The same audit is set by one local worker on one core, by 2 and 4 on two, then in shards: by two
+processes that take one shard after another, and by a Dask cluster of two workers on loopback. All
+must leave the same records, or the exit code is 1. Efficiency is the time on one core over twice
+that of two workers on two: on one core a worker's audits by mpmath take their turns. The
+overhead of Dask is its time over that of the two processes. Both include every start of TensorFlow.
 Wants a quiet machine of two cores and `distributed`; takes some minutes.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,12 +33,17 @@ AUDIT = ("--modes", "eager,graph")
 EFFICIENCY, OVERHEAD = 0.9, 0.05  # what is wanted
 
 
-def pytest(run: Path, words: Sequence[str], *more: str) -> None:
+def pytest(run: Path, words: Sequence[str], *more: str, cores: int = 2) -> None:
     """One audit, or a part of one; SystemExit with what it told where it fails."""
     command = (sys.executable, "-m", "pytest", "properties", "-q", "--audit", "--run", str(run))
-    done = subprocess.run(
-        [*command, *words, *more], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(all_cores)[:cores])  # of this thread, and what it starts
+    try:
+        done = subprocess.run(
+            [*command, *words, *more], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    finally:
+        os.sched_setaffinity(0, all_cores)
     if done.returncode not in (campaign.FINE, campaign.BROKEN):
         raise SystemExit(f"{run.name}: exit {done.returncode}\n{done.stdout[-2000:]}")
 
@@ -69,7 +76,7 @@ def main(given: Sequence[str]) -> int:
     chosen = parser.parse_args(given)
     words = (*AUDIT, "-k", chosen.k, "--max-examples", str(chosen.max_examples))
     ways: dict[str, Callable[[Path], None]] = {
-        "1 worker": lambda run: pytest(run, words, "-n", "1"),
+        "1 worker on one core": lambda run: pytest(run, words, "-n", "1", cores=1),
         "2 workers": lambda run: pytest(run, words, "-n", "2"),
         "4 workers": lambda run: pytest(run, words, "-n", "4"),
         "2 processes, shards": lambda run: by_processes(run, words, chosen.shards),
@@ -84,7 +91,7 @@ def main(given: Sequence[str]) -> int:
             seconds[way] = time.monotonic() - begun
             digests[way] = digest_of_records(run)
             print(f"{way:24} {seconds[way]:7.1f} s  {digests[way]}", flush=True)  # noqa: T201
-    efficiency = seconds["1 worker"] / seconds["2 workers"] / 2
+    efficiency = seconds["1 worker on one core"] / seconds["2 workers"] / 2
     overhead = seconds["Dask, 2 workers, shards"] / seconds["2 processes, shards"] - 1
     told = f"efficiency from 1 to 2 {efficiency:.2f} ({EFFICIENCY} wanted), overhead of Dask "
     print(f"{told}{100 * overhead:.1f} % ({100 * OVERHEAD:g} % wanted)")  # noqa: T201
