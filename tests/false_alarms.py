@@ -1,9 +1,9 @@
-"""False alarms: `python -m tests.false_alarms [ROUTINE ...] --answers 64000 --out FILE`.
+"""False alarms: `python -m tests.false_alarms [ROUTINE ...] --seconds 10 --out FILE`.
 
 Implementations that are right stand in for TensorFlow: the exact answer rounded to nearest; of
 functions of numbers also rounded up or down at random, where their claims grant a unit in the last
 place; of other routines also SciPy in double precision, rounded once. They are judged as any other
-backend, on problems that audits draw, until so many answers are judged for each routine; a broken
+backend, on problems that audits draw, until each routine has had its time or its answers; a broken
 claim is a false alarm. Rows of routines that FILE has already are kept, so a run may be stopped and
 started again.
 """
@@ -11,7 +11,9 @@ started again.
 from __future__ import annotations
 
 import sys
+import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from properties.routine import Problem, Routine
 from reports.record import BROKEN, HELD, UNDECIDED
 from tests.implementations import FAITHFUL, HONEST, ROUNDED_TRUTH, grants_a_unit
 
-DEPTH, MOST = 128, 400  # members of a stack, stacks of a routine
+DEPTH, MOST = 256, 2000  # members of a stack, stacks of a routine
 HEAD = """\
 # False alarms
 
@@ -43,6 +45,10 @@ answers times claims that say something of them; an *alarm* is a claim that one 
 | routine | answers | numbers | comparisons | undecided | alarms |
 |---|---:|---:|---:|---:|---:|
 """
+
+
+class Enough(Exception):
+    """No more problems are wanted."""
 
 
 @dataclass
@@ -66,26 +72,30 @@ def backends(routine: Routine) -> list[Backend]:
     return found
 
 
-def counted(routine: Routine, answers: int) -> Count:
-    """Judge right implementations until so many answers are judged; alarms are printed."""
+def counted(routine: Routine, answers: int, seconds: float) -> Count:
+    """Judge right implementations until there are enough answers; alarms are printed."""
     count = Count()
     kinds = [kind for kind in (routine.problems, routine.complex_problems) if kind is not None]
     for number, problems in enumerate(kinds, 1):
         enough = answers * number // len(kinds)
-        _judge(routine, problems(DEPTH), enough, count)
+        _judge(routine, problems(DEPTH), enough, seconds / len(kinds), count)
     return count
 
 
-def _judge(routine: Routine, problems: SearchStrategy[Problem], enough: int, count: Count) -> None:
-    """Add up what comes of drawn problems until there are enough answers in all."""
-    right = backends(routine)
+def _judge(
+    routine: Routine,
+    problems: SearchStrategy[Problem],
+    enough: int,
+    seconds: float,
+    count: Count,
+) -> None:
+    """Add up what comes of drawn problems until there are enough answers in all, or time is up."""
+    right, end = backends(routine), time.monotonic() + seconds
 
     @seed(len(routine.name))
     @settings(PROFILE, max_examples=MOST)
     @given(problem=problems)
     def run(problem: Problem) -> None:
-        if count.answers >= enough:
-            return
         examined = examine(routine, problem, right)
         count.answers += sum(len(judged.outcomes) for judged in examined.answers)
         for outcomes in examined.outcomes.values():
@@ -98,8 +108,11 @@ def _judge(routine: Routine, problems: SearchStrategy[Problem], enough: int, cou
             count.alarms += len(broken)
             if len(broken):
                 say(f"ALARM {records.cell} members {broken.tolist()[:4]} of {problem}")
+        if count.answers >= enough or time.monotonic() > end:
+            raise Enough  # or Hypothesis draws all that it may
 
-    run()
+    with suppress(Enough):
+        run()
 
 
 def rows_of(path: Path) -> dict[str, list[int]]:
@@ -127,14 +140,15 @@ def main(words: list[str]) -> int:
     """Judge each routine; 1 if there was an alarm."""
     parser = ArgumentParser(prog="python -m tests.false_alarms", description=__doc__)
     parser.add_argument("routines", nargs="*", metavar="ROUTINE")
-    parser.add_argument("--answers", type=int, default=64_000, help="of each routine")
+    parser.add_argument("--answers", type=int, default=10**6, help="of each routine, at most")
+    parser.add_argument("--seconds", type=float, default=10.0, help="for each routine, about")
     parser.add_argument("--out", type=Path, help="the page, which may have rows already")
     chosen = parser.parse_args(words)
     rows = rows_of(chosen.out) if chosen.out else {}
     for name in chosen.routines or routines():
         if name in rows and not chosen.routines:
             continue
-        count = counted(routines()[name], chosen.answers)
+        count = counted(routines()[name], chosen.answers, chosen.seconds)
         rows[name] = list(astuple(count))
         say(f"{name} {rows[name]}")
         if chosen.out:
