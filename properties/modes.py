@@ -75,7 +75,9 @@ class TensorFlow:
     fault: str = ""
     name: str = "tensorflow"
     mishaps: list[str] = field(default_factory=list, compare=False)
-    _ahead: dict[tuple[int, str, str], Reply] = field(default_factory=dict, compare=False)
+    _ahead: dict[tuple[int, str, str], tuple[Problem, Reply]] = field(
+        default_factory=dict, compare=False
+    )  # by the number of an object that it keeps, or another might get the number
 
     def answer(
         self, routine: Routine, problem: Problem, dtype: Dtype, mode: str, truth: Truth
@@ -86,7 +88,7 @@ class TensorFlow:
         the input is blamed; `mishaps` tells of each.
         """
         request = self._request(routine, problem, dtype, mode)
-        reply = self._ahead.pop((id(problem), dtype.name, mode), None) or self.worker.ask(request)
+        _, reply = self._ahead.pop((id(problem), dtype.name, mode), (problem, None))
         replies: list[tuple[NDArray[np.int64], Reply]] = []
         before = len(self.mishaps)
         self._bisect(request, np.arange(len(problem)), replies, reply)
@@ -113,7 +115,7 @@ class TensorFlow:
             self.mishaps.append(f"{told}, {problems[0][0].recipe} and others")
             return
         for (problem, dtype), reply in zip(calls, replies, strict=True):
-            self._ahead[id(problem), dtype.name, EAGER] = reply
+            self._ahead[id(problem), dtype.name, EAGER] = problem, reply
 
     def _request(self, routine: Routine, problem: Problem, dtype: Dtype, mode: str) -> Request:
         return Request(
