@@ -90,12 +90,14 @@ def _judge(
     count: Count,
 ) -> None:
     """Add up what comes of drawn problems until there are enough answers in all, or time is up."""
-    right, end = backends(routine), time.monotonic() + seconds
+    right, before, end = backends(routine), count.answers, time.monotonic() + seconds
 
     @seed(len(routine.name))
     @settings(PROFILE, max_examples=MOST)
     @given(problem=problems)
     def run(problem: Problem) -> None:
+        if count.answers >= enough or (count.answers > before and time.monotonic() > end):
+            raise Enough  # or Hypothesis draws all that it may
         examined = examine(routine, problem, right)
         count.answers += sum(len(judged.outcomes) for judged in examined.answers)
         for outcomes in examined.outcomes.values():
@@ -108,8 +110,6 @@ def _judge(
             count.alarms += len(broken)
             if len(broken):
                 say(f"ALARM {records.cell} members {broken.tolist()[:4]} of {problem}")
-        if count.answers >= enough or time.monotonic() > end:
-            raise Enough  # or Hypothesis draws all that it may
 
     with suppress(Enough):
         run()
