@@ -73,7 +73,7 @@ KRONECKER = Routine(
     problems=factors,
     complex_problems=partial(factors, in_complex=True),
     reference=references.kronecker,
-    rival=numeric.kronecker,
+    rival=numeric.kronecker_by_factors,
     audit=audited(numeric.kronecker),
     terms={
         "steps": "terms + 2*complex*factors",

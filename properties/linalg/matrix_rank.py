@@ -71,11 +71,11 @@ MATRIX_RANK = Routine(
             name="rank",
             measure=absolute(),
             bound="0",
-            unless="2*sqrt(small)*(eta + 1)*eps/margin",
+            unless="max(2*sqrt(small)*(eta + 1)*eps/margin, norm*(1 + eta*eps)/huge)",
             relative=False,
             because="no singular value crosses the cut-off that lies further from it than it "
             "moves, by the norm of the backward error at most (Weyl), the cut-off moving with the "
-            "largest; " + BECAUSE,
+            "largest, which must not overflow; " + BECAUSE,
         ),
     ),
     faults=(
