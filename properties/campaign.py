@@ -32,6 +32,13 @@ ROOT = Path(__file__).parent.parent
 # What a file or folder of a run is called: nothing that leads elsewhere.
 NAME = re.compile(r"[\w-][\w.-]*", re.ASCII)
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
+# Dask looks after its workers so often that two of them, asleep, take 0.13 of a core; so 0.014.
+SELDOM = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,13 +54,6 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--scheduler", help="address of a scheduler [default: a local cluster]")
     parser.add_argument("--workers", type=int, default=2, help="of the local cluster")
     return parser
-# Dask looks after its workers so often that two of them, asleep, take 0.13 of a core; so 0.014.
-SELDOM = {
-    "distributed.worker.profile.enabled": False,
-    "distributed.worker.memory.monitor-interval": "1s",
-    "distributed.admin.tick.interval": "1s",
-    "distributed.admin.system-monitor.interval": "5s",
-}
 
 
 def main(words: Sequence[str]) -> int:
