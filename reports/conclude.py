@@ -57,14 +57,15 @@ def merge(out: Path, runs: Sequence[Path]) -> None:
     header = _shared_header(runs)
     warnings: list[str] = []
     whole = Summary()
-    seen: dict[tuple, tuple[Path, int]] = {}
+    seen: dict[str, Path] = {}  # by block, and by the digest of all records
     for run in runs:
         summary = summary_of(run, warnings)
         warnings += lacking(run)
-        for cell, part in summary.cells.items():
-            other, digest = seen.setdefault(cell, (run, part.digest))
-            if other is not run and digest == part.digest:
-                raise RunError(f"{other} and {run} measured the same: {' '.join(cell)}")
+        # Of one cell two shards may well have the same problem, if each has but one.
+        for name in (*(done.block for done in blocks.of(run)), f"digest {summary.digested}"):
+            other = seen.setdefault(name, run)
+            if other is not run and summary.cells:
+                raise RunError(f"{other} and {run} measured the same: {name}")
         whole.merge(summary)
     write_header(out, header)
     _merge_findings(out, runs)

@@ -174,6 +174,27 @@ def test_shards_of_different_runs_are_refused(tmp_path: Path) -> None:
             assert not (tmp_path / "out").exists()
 
 
+def test_shards_may_have_a_problem_in_common_but_no_block(tmp_path: Path) -> None:
+    """Of one cell each may have a single problem, the simplest: that is no reason to refuse."""
+    every = list(items())
+    shards = []
+    for name, part in (("one", every), ("two", every[:-1])):
+        with Spool(tmp_path / name, "main", HEADER) as spool:
+            for item in part:
+                spool.append(item)
+        conclude(tmp_path / name)
+        shards.append(tmp_path / name)
+    first, second = (summary_of(shard, []).cells for shard in shards)
+    assert any(first[cell].digest == second[cell].digest for cell in second)
+    merge(tmp_path / "out", shards)
+    whole = summary_of(tmp_path / "out", []).cells
+    assert all(whole[cell].total == first[cell].total + second[cell].total for cell in second)
+    for shard in shards:
+        tell(shard, "main", Done("linalg.inv-0", 0, Counter(), Counter()))
+    with pytest.raises(RunError, match=r"measured the same: linalg\.inv-0"):
+        merge(tmp_path / "again", shards)
+
+
 def test_the_same_measurements_are_not_added_twice(tmp_path: Path) -> None:
     one = concluded(tmp_path / "one")
     two = Path(shutil.copytree(one, tmp_path / "two"))
