@@ -50,7 +50,7 @@ anything: to singular problems, or beyond the range of the dtype. *Below* change
 than the smallest bias that the bounds notice. What nothing of this holds for was set the problems
 of an audit too, as many of eight members: there it was noticed *later*, or *survived*. Graph and
 XLA mode are set some of the problems, with the faults that any routine can have; what is not
-noticed on those is *unseen*. What is right is never taken for wrong: see
+noticed on those is *unseen*. How seldom what is right is taken for wrong: see
 [false alarms](false-alarms.md). Each routine has a page, functions of numbers share a table.
 Faults in italics are those that any routine can have, the others stand with the routine."""
 
