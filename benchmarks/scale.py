@@ -5,7 +5,7 @@ processes that take one shard after another, and by a Dask cluster of two worker
 must leave the same records, or the exit code is 1. Efficiency is the time on one core over twice
 that of two workers on two: on one core a worker's audits by mpmath take their turns. The
 overhead of Dask is its time over that of the two processes. Both include every start of TensorFlow.
-Wants a quiet machine of two cores and `distributed`; takes some minutes.
+Wants a quiet machine of two cores and `distributed`; takes half an hour.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def by_dask(run: Path, words: Sequence[str], shards: int) -> None:
 def main(given: Sequence[str]) -> int:
     """Measure, print a table; 1 where records differ or what is wanted is not reached."""
     parser = ArgumentParser(prog="python benchmarks/scale.py", description=__doc__)
-    parser.add_argument("--shards", type=int, default=4)
-    parser.add_argument("--max-examples", type=int, default=96, help="of each routine")
+    parser.add_argument("--shards", type=int, default=16)
+    parser.add_argument("--max-examples", type=int, default=288, help="of each routine")
     parser.add_argument("-k", default=ROUTINES)
     chosen = parser.parse_args(given)
     words = (*AUDIT, "-k", chosen.k, "--max-examples", str(chosen.max_examples))

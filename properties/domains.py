@@ -188,6 +188,13 @@ DOMAINS: dict[str, Domain] = {
         ),
         _powers, (1.0, 1.0),
     ),
+    "positive powers": Domain(
+        (
+            Axis((0.0, 4.0), (1.0, 0.0, 2.0, 0.5)),
+            Axis((-16.0, 16.0), (0.0, 1.0, 2.0, 3.0, -1.0, 0.5), exponential()),
+        ),
+        lambda x, y: x > 0, (2.0, 1.0),
+    ),
     "logarithms": Domain(
         (Axis(reach=power(0.5)), Axis((0.0, 8.0), (1.0, 0.0, 2.0))), _positive, (1.0, 1.0)
     ),

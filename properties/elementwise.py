@@ -127,7 +127,8 @@ def routine(row: Row, tables: Tables = VALUES) -> Routine:
         slope = tables.slopes.get(function) or difference(formula, FIXED.get(function, 0))
 
     def reference(*inputs: Any, level: int = 0, **arguments: Any) -> Truth:
-        arguments.pop("of", None)  # of which function TensorFlow is asked for the derivative
+        for name in ("of", "by"):  # of and by what TensorFlow is asked for the derivative
+            arguments.pop(name, None)
         return stack(formula, *inputs, level=level, slope=slope, factors=row.factors, **arguments)
 
     reference.__doc__ = f"{function} of every entry, in balls of rising precision."

@@ -12,7 +12,8 @@ from properties.routine import Routine
 # What only a child imports: TensorFlow, JAX and PyTorch stay out of this process.
 NEEDS_LIBRARY = (
     "properties.child", "properties.calculus.calls", "properties.chapter.calls",
-    "properties.linalg.calls", "properties.linalg.operators", "properties.math.calls",
+    "properties.linalg.calls", "properties.linalg.operators", "properties.linalg.pullbacks",
+    "properties.math.calls",
     "properties.nn.calls",
     "properties.nn.windows", "properties.rival_jax",
     "properties.rival_jax_functions", "properties.rival_torch", "properties.rival_torch_functions",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from properties.dtypes import DTYPES, FLOAT64, Dtype
 from properties.modes import Implementation
 from properties.routine import Array, Problem, Routine, evaluate
-from references import opinions
+from references import opinions, opinions_structured, structured
 from references.doubledouble import exact_scale, shift, two_sum
 from references.embedded import column, folded
 from references.truth import Enclosure, Truth
@@ -149,10 +149,38 @@ def _expm(a: Array) -> tuple[Array]:
     return (total,)
 
 
+def _lu(a: Array) -> tuple[Array, ...]:
+    """Of A near 1: OpenBLAS does not divide by pivots that are subnormal."""
+    power = exact_scale(a[None])
+    factors, order = opinions_structured.lu(_shifted(a[None], -power)[0])
+    return np.tril(factors, -1) + _shifted(np.triu(factors)[None], power)[0], order
+
+
+def _banded(
+    bands: Array, rhs: Array, *, lower: bool = True, adjoint: bool = False
+) -> tuple[Array, ...]:
+    """Substitution by pivots near 1: BLAS takes complex ones near 2^1024 for infinite."""
+    a = structured.banded(bands[None], lower=lower)[0]
+    a, lower = (a.conj().T, not lower) if adjoint else (a, lower)
+    x = np.array(rhs)
+    for i in range(len(a)) if lower else reversed(range(len(a))):
+        pivot = a[None, i : i + 1, i : i + 1]
+        power = exact_scale(pivot)
+        left = (x[i] - a[i, :i] @ x[:i]) if lower else (x[i] - a[i, i + 1 :] @ x[i + 1 :])
+        x[i] = _shifted((left / _shifted(pivot, -power)[0, 0])[None], -power)[0]
+    return (x,)
+
+
 SCALED = tuple(
     f"linalg.{name}" for name in ("solve", "inv", "det", "lstsq", "pinv", "eigh", "eigvalsh", "svd")
 )
-OURS = {"linalg.eigh": _eigh, "linalg.expm": _expm, "linalg.lstsq": _lstsq}
+OURS = {
+    "linalg.lu": _lu,
+    "linalg.banded_triangular_solve": _banded,
+    "linalg.eigh": _eigh,
+    "linalg.expm": _expm,
+    "linalg.lstsq": _lstsq,
+}
 
 
 def _rounded_truth(

@@ -18,6 +18,7 @@ from references.elementwise import stack
 from references.formulas import FORMULAS
 from references.gradients import GRADIENTS
 from references.gradients_audits import GRADIENTS as AUDITS
+from references.partials import PARTIALS
 from references.truth import Enclosure
 
 ROUTINES = {
@@ -63,7 +64,12 @@ def domain_of(name: str) -> str:
 
 def test_every_formula_is_set_and_every_domain_is_used():
     named = {name.rpartition(".")[2] for name in ROUTINES}
-    assert named - {"angle", "gradient"} == set(FORMULAS)  # the angle of x + iy is atan2(y, x)
+    partial = {name for name in named if name.startswith("gradient_")}
+    assert named - partial - {"angle", "gradient"} == set(FORMULAS)  # an angle is an atan2
+    assert {name.partition(".gradient_") for name in ROUTINES if ".gradient_" in name} == {
+        (f"math.{function}", ".gradient_", argument)
+        for function, _, argument in (name.partition(" by ") for name in PARTIALS)
+    }
     derived = {name.removesuffix(".gradient") for name in ROUTINES if name.endswith(".gradient")}
     assert {name.rpartition(".")[2] for name in derived} == set(GRADIENTS) == set(AUDITS)
     assert derived <= set(ROUTINES)

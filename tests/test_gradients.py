@@ -12,9 +12,11 @@ from properties.workers import Worker
 from references.elementwise_audits import FUNCTIONS
 from references.gradients import GRADIENTS
 
-POINTS = {"acosh": (1.0625, 1.5, 9.0), "erfinv": (-0.9375, 0.125, 0.5), "ndtri": (0.0625, 0.75)}
+POINTS = {
+    "acosh": (1.0625, 1.5, 9.0), "erfinv": (-0.9375, 0.125, 0.5), "ndtri": (0.0625, 0.75),
+    "erfcinv": (0.125, 1.75)}  # fmt: skip
 POSITIVE = ("rsqrt", "bessel_k0e", "bessel_k1", "bessel_k1e", "bessel_y1", "expint", "spence")
-UNIT = ("asin", "log1p")
+UNIT = ("asin", "atanh", "log1p")
 ARGUMENTS = {"leaky_relu": ({"alpha": 0.125},), "gelu": ({}, {"approximate": True})}
 
 

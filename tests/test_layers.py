@@ -31,6 +31,7 @@ FORBIDDEN = {
 CHILD = (
     "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
     "properties.chapter.calls", "properties.linalg.calls", "properties.linalg.operators",
+    "properties.linalg.pullbacks",
     "properties.math.calls", "properties.nn.calls", "properties.nn.windows",
     "properties.observed", "properties.symbols",
 )  # fmt: skip

@@ -46,3 +46,12 @@ def test_what_was_not_asked_about_is_not_fine(capsys, command, code, line):
     told = capsys.readouterr().out.splitlines()
     assert told[-1].startswith(line), told
     assert ("jinja2 2.0: PYSEC-2021-66 (fixed in 2.11.3)" in told) == ("1 known" in told[-1])
+
+
+@pytest.mark.parametrize(
+    ("packages", "code"), [([GOOD], 0), ([GOOD, SKIPPED], 0), ([GOOD, BAD], 1), ([SKIPPED, BAD], 1)]
+)
+def test_a_gate_is_told_and_goes_on_where_nobody_could_be_asked(capsys, packages, code):
+    assert main(["--or-unknown"], answering(packages)) == code
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith("not audited: ") == (SKIPPED in packages)

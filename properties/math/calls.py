@@ -139,8 +139,8 @@ def sobol_sample(skip: Tensor, *, dim: int, num_results: int) -> Tensor:
     return tf.map_fn(points, skip)
 
 
-def gradient(x: Tensor, *, of: str, **arguments: Any) -> Tensor:
-    """The derivative of a function of one number, named below tf, at every entry: by a tape.
+def gradient(*inputs: Tensor, of: str, by: int = 0, **arguments: Any) -> Tensor:
+    """The derivative of a function of numbers, named below tf, by one of its arguments: by a tape.
 
     A tape differentiates the sum of what is given, so each entry gets its own derivative.
     """
@@ -148,6 +148,6 @@ def gradient(x: Tensor, *, of: str, **arguments: Any) -> Tensor:
     for part in of.split("."):
         function = getattr(function, part)
     with tf.GradientTape() as tape:
-        tape.watch(x)
-        values = function(x, **arguments)
-    return tape.gradient(values, x)
+        tape.watch(inputs[by])
+        values = function(*inputs, **arguments)
+    return tape.gradient(values, inputs[by])

@@ -55,6 +55,8 @@ ROWS = (
     slope("math.asinh", "line", "4.5", f"1/sqrt(1 + x^2): {ROOT}", parts=(BEYOND[8],)),
     slope("math.acosh", "above one", "5", "1/sqrt((x - 1)(x + 1)): as asinh's, and a product",
         parts=(BEYOND[8],)),
+    slope("math.atanh", "open unit", "4", f"1/(1 - x^2): {QUOTIENT}; what the square rounds by is "
+        "less than an eps of the argument moves"),
     slope("math.tanh", "sigmoid", "28",
         "1/cosh(x)^2: cosh within 4 ulps, reciprocal within 2.5 (OpenCL 3.0), 13 units twice"
         " for the square, which rounds", parts=(BEYOND[1],)),
@@ -62,6 +64,7 @@ ROWS = (
         "1/(2 + exp(x) + exp(-x)): exponentials within 3 ulps, two sums, 8 units in all; a "
         "reciprocal within 2.5 ulps (OpenCL 3.0)", parts=(Part("above 1", lambda x: x > 1),)),
     slope("math.softplus", "sigmoid", "8", "1/(1 + exp(-x)): math.sigmoid with its limit"),
+    slope("math.log_sigmoid", "sigmoid", "8", "1/(1 + exp(x)): math.sigmoid with its limit"),
     slope("math.softsign", "line", "5.5",
         "1/(1 + |x|)^2: a sum that counts twice, a square, a reciprocal within 2.5 ulps (OpenCL "
         "3.0)"),
@@ -73,6 +76,9 @@ ROWS = (
         beside="10.5*square"),
     slope("math.ndtri", "chance", "8.5", "sqrt(2 pi) exp(y^2/2): as erf's, and y within 8 ulps "
         "(CUDA), 16.5 eps of y^2", dtypes=WIDE, factors={"square": squared("ndtri", 0.5)},
+        beside="16.5*square"),
+    slope("math.erfcinv", "twice a chance", "10.5", "-sqrt(pi)/2 exp(y^2) by way of ndtri: as its, "
+        "a constant and a product more", dtypes=WIDE, factors={"square": squared("erfcinv", 1)},
         beside="16.5*square"),
     slope("math.lgamma", "digamma", "13.8", f"math.digamma with its limit, {CEPHES}6.9 of the "
         "absolute error below 1", dtypes=HALF, factors={"lost": one}, beside="6.9*lost"),
@@ -110,6 +116,9 @@ ROWS = (
     slope("math.special.expint", "expint", "7", "exp(x)/x: the exponential within 3 ulps (OpenCL "
         "3.0), 6 units, and a quotient", dtypes=WIDE),
     slope("math.special.fresnel_cos", "fresnel", "4", "cos(pi x^2/2), within 4 ulps (OpenCL 3.0)",
+        dtypes=WIDE, moved=0.0, factors={"phase": lambda x, **_: arb.pi() * x * x},
+        beside="phase"),
+    slope("math.special.fresnel_sin", "fresnel", "4", "sin(pi x^2/2), within 4 ulps (OpenCL 3.0)",
         dtypes=WIDE, moved=0.0, factors={"phase": lambda x, **_: arb.pi() * x * x},
         beside="phase"),
     slope("math.special.spence", "positive", "8", "log(x)/(1 - x): the logarithm within 3 ulps "

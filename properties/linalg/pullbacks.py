@@ -1,0 +1,75 @@
+"""Gradients of tf.linalg by a tape: what comes from above is given, or that of a named function.
+
+The child process runs this module: it needs TensorFlow only. A tape differentiates the sum of all
+members, so each gets its own derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any  # tf.Tensor; TensorFlow ships no types
+
+
+def inv(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.linalg.inv."""
+    return _pulled(tf.linalg.inv, a, lambda _: above)
+
+
+def solve(a: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
+    """What the right-hand side, from above, becomes on its way through tf.linalg.solve."""
+    with tf.GradientTape() as tape:
+        tape.watch([a, rhs])
+        solution = tf.linalg.solve(a, rhs)
+    return tuple(tape.gradient(solution, [a, rhs], output_gradients=tf.identity(rhs)))
+
+
+def det(a: Tensor) -> Tensor:
+    """The gradient of tf.linalg.det."""
+    return _pulled(tf.linalg.det, a)
+
+
+def slogdet(a: Tensor) -> Tensor:
+    """The gradient of the logarithm of tf.linalg.slogdet."""
+    return _pulled(lambda x: tf.linalg.slogdet(x)[1], a)
+
+
+def logdet(a: Tensor) -> Tensor:
+    """The gradient of tf.linalg.logdet."""
+    return _pulled(tf.linalg.logdet, a)
+
+
+def eigvalsh(a: Tensor) -> Tensor:
+    """The gradient of half the sum of squares of tf.linalg.eigvalsh."""
+    return _pulled(tf.linalg.eigvalsh, a, lambda values: values)
+
+
+def nuclear(a: Tensor, *, compute_uv: bool) -> Tensor:
+    """The gradient of the sum of singular values of tf.linalg.svd."""
+
+    def values(x: Tensor) -> Tensor:
+        found = tf.linalg.svd(x, compute_uv=compute_uv)
+        return found[0] if compute_uv else found
+
+    return _pulled(values, a)
+
+
+def pinv(a: Tensor) -> Tensor:
+    """The gradient of the sum of the entries of tf.linalg.pinv."""
+    return _pulled(tf.linalg.pinv, a)
+
+
+def qr(a: Tensor) -> Tensor:
+    """The gradient of the sum of the logarithms of |r_ii| of tf.linalg.qr."""
+    return _pulled(lambda x: tf.math.log(tf.abs(tf.linalg.diag_part(tf.linalg.qr(x)[1]))), a)
+
+
+def _pulled(function: Callable[[Tensor], Tensor], a: Tensor, above: Any = None) -> Tensor:
+    """The gradient of a function, given what comes from above of its value: ones unless told."""
+    with tf.GradientTape() as tape:
+        tape.watch(a)
+        value = function(a)
+    return tape.gradient(value, a, output_gradients=above(value) if above else None)
