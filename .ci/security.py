@@ -1,4 +1,4 @@
-"""`python .ci/security.py [--or-unknown] [WORDS FOR PIP-AUDIT]`: known vulnerabilities of this environment.
+"""`python .ci/security.py [--or-unknown] [WORDS FOR PIP-AUDIT]`: known vulnerabilities here.
 
 pip-audit is green where an index does not know a package, or has no page for it, for then it skips
 the package. Here what was not asked about is not fine. The last line says what came of it.

@@ -240,7 +240,7 @@ LOGARITHM = Routine(
             name="forward",
             measure=matrixwise,
             bound="compounded(spread, eps)",
-            because="A^-H: linalg.inv with its limit, of adjoints",
+            because="A^-H is the inverse of the adjoint: linalg.inv with its limit",
         ),
     ),
     faults=(*HALVES, TRANSPOSED, NEGATED, CONJUGATED),

@@ -44,13 +44,14 @@ NO_BASE = Part("at 0", lambda x, y: x == 0)
 LOGARITHM = "the logarithm within 3 ulps (OpenCL 3.0), at most 6 units of a product"
 EXPONENT = (
     "an exponential within 3 ulps (OpenCL 3.0), 6 units, of a sum of products with logarithms "
-    "within 3 ulps and of lgamma within 9 (the GNU C library), each 10 eps of it at most, of lgamma "
-    "the absolute error below 1, as Cephes counts"
+    "within 3 ulps and of lgamma within 9 (the GNU C library), each 10 eps of it at most, of "
+    "lgamma the absolute error below 1, as Cephes counts"
 )
 
 ROWS: tuple[tuple[int, str, Row], ...] = (
     (0, "x", slope("math.pow", "powers", "34", "y x^(y - 1): the power within 16 ulps (OpenCL "
-        "3.0), 32 units, and a product; y - 1 rounds by half an eps; the power may underflow", parts=(NO_BASE,),
+        "3.0), 32 units, and a product; y - 1 rounds by half an eps; the power may underflow",
+        parts=(NO_BASE,),
         factors={"exponent": rounded_exponent, "lost": second},
         beside="0.5*exponent + lost*tiny/eps")),
     (1, "y", slope("math.pow", "positive powers", "40", "x^y log x: the power within 16 ulps "
