@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from references import determinants, embedded, interleaved, linear, norms, singular
 from references.balls import (
     TARGET,
-    Pieces,
     adaptive,
     engines,
     finite_members,
@@ -32,7 +31,7 @@ from references.balls import (
 )
 from references.cholesky_balls import factor
 from references.doubledouble import exact_scale, shift
-from references.interval import Interval, sqrt
+from references.interval import Interval, minimum, sqrt
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
@@ -193,8 +192,15 @@ def pinv(a: Array, *, level: int = 0) -> Truth:
     size = norms.scaled(norms.column_norms(flat)[:, 0], part.exponent)
     inverse = known.quantities["kappa"] / norms.clipped(known.quantities["norm"])
     root = sqrt(Interval.exact(float(a.shape[1] * a.shape[2])))
-    reach = norms.over(inverse * inverse * root, size)
-    return replace(known, parts=(part,), quantities={**known.quantities, "reach": reach})
+    gap = known.quantities["gap"]
+    nearest = Interval(*(np.fmin.reduce(side, axis=1) for side in (gap.lower, gap.upper)))
+    last = norms.over(known.quantities["norm"], known.quantities["kappa"])
+    told = {
+        "reach": norms.over(inverse * inverse * root, size),
+        "nearest": nearest,
+        "step": last * minimum(last, known.quantities["norm"] * nearest),
+    }
+    return replace(known, parts=(part,), quantities={**known.quantities, **told})
 
 
 def qr(a: Array, *, level: int = 0) -> Truth:
@@ -213,8 +219,8 @@ def qr(a: Array, *, level: int = 0) -> Truth:
         found = adaptive(lambda i=i: interval([_steep(matrix(a[i]))]), TARGET[level] + 64, _narrow)  # type: ignore[misc]
         if found is not None:
             steep[i] = found.lower[0], found.upper[0]
-    told = {"steep": Interval(*steep.T.copy())}
-    return replace(known, parts=(part,), quantities={**known.quantities, **told})
+    steepness = Interval(*steep.T.copy())
+    return replace(known, parts=(part,), quantities={**known.quantities, "steep": steepness})
 
 
 def _steep(x: arb_mat) -> arb:
@@ -263,11 +269,10 @@ def _each(
     """A matrix for each member that is wanted, at rising precision until it is tight."""
     part = unproved(*shape)
 
-    def tight(found: Pieces) -> bool:
-        return found.tight(level)
-
     for i in np.flatnonzero(wanted).tolist():
-        found = adaptive(lambda i=i: pieces(compute(i)), TARGET[level] + 64, tight)  # type: ignore[misc]
+        found = adaptive(
+            lambda i=i: pieces(compute(i)), TARGET[level] + 64, lambda x: x.tight(level)
+        )  # type: ignore[misc]
         if found is not None:
             store(part, i, found)
     return part

@@ -119,6 +119,7 @@ BLAMES = {
 }  # fmt: skip
 OTHERWISE = {
     ("linalg.LinearOperatorBlockLowerTriangular", "backward"): True,  # of the block before
+    ("linalg.eigvalsh.gradient", "forward"): False,  # it is the matrix
     ("linalg.logm", "residual"): True,  # what moves X moves e^X by its hump
     ("nn.local_response_normalization", "entrywise"): False,
     ("nn.isotonic_regression", "forward"): False,  # levels move no further than the input
