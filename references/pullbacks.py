@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from flint import arb, arb_mat
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from references import determinants, embedded, interleaved, linear, norms, singular
 from references.balls import (
     TARGET,
+    Pieces,
     adaptive,
     engines,
     finite_members,
@@ -149,13 +151,9 @@ def eigvalsh(a: Array, *, level: int = 0) -> Truth:
     radius = np.where(finite[:, None, None], np.zeros_like(hi), np.inf)
     flat = np.abs(half + _transposed(np.tril(half, -1))).reshape(len(a), -1, 1)
     norm = norms.scaled(norms.column_norms(Interval(flat, flat))[:, 0], exponent)
+    part = Enclosure(hi, np.zeros_like(hi), radius, exponent)
     words = tuple(np.where(finite, "exact", "not finite").tolist())
-    return Truth(
-        (Enclosure(hi, np.zeros_like(hi), radius, exponent),),
-        {"norm": norms.known(norm, finite)},
-        finite,
-        words,
-    )
+    return Truth((part,), {"norm": norms.known(norm, finite)}, finite, words)
 
 
 def nuclear(a: Array, *, compute_uv: bool = False, level: int = 0) -> Truth:
@@ -206,8 +204,7 @@ def pinv(a: Array, *, level: int = 0) -> Truth:
 def qr(a: Array, *, level: int = 0) -> Truth:
     """The gradient of the sum of log |r_ii|, which is A (A^T A)^-1, of A (B, m, n), m >= n.
 
-    Of full rank. Quantities as for singular values, and steep = || R D^-1 ||, D the diagonal of R,
-    in the Frobenius norm.
+    Of full rank. Quantities as for singular values; steep = || R D^-1 ||_F, D the diagonal of R.
     """
 
     def pulled(x: arb_mat) -> arb_mat:
@@ -268,14 +265,16 @@ def _each(
 ) -> Enclosure:
     """A matrix for each member that is wanted, at rising precision until it is tight."""
     part = unproved(*shape)
-
     for i in np.flatnonzero(wanted).tolist():
-        found = adaptive(
-            lambda i=i: pieces(compute(i)), TARGET[level] + 64, lambda x: x.tight(level)
-        )  # type: ignore[misc]
+        made = partial(_made, compute, i)
+        found = adaptive(made, TARGET[level] + 64, partial(Pieces.tight, level=level))
         if found is not None:
             store(part, i, found)
     return part
+
+
+def _made(compute: Callable[[int], arb_mat], member: int) -> Pieces:
+    return pieces(compute(member))
 
 
 def _tops(a: Array, rhs: Array, level: int) -> list[Interval]:
@@ -296,4 +295,5 @@ def _transposed(a: NDArray) -> NDArray:
 
 
 def _turned(part: Enclosure) -> Enclosure:
-    return Enclosure(*map(_transposed, (part.hi, part.lo, part.radius)), part.exponent)
+    hi, lo, radius = (_transposed(side) for side in (part.hi, part.lo, part.radius))
+    return Enclosure(hi, lo, radius, part.exponent)

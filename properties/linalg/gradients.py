@@ -73,7 +73,8 @@ def adjoint(terms: Mapping[str, str | Mapping[str, str]]) -> dict[str, str | Map
 def of_transposes(case: Case) -> Interval:
     """||X' - X|| / ||X|| of the transposes, in the infinity norm."""
     part = case.truth.parts[0]
-    turned = Enclosure(*map(transposed, (part.hi, part.lo, part.radius)), part.exponent)
+    hi, lo, radius = (transposed(side) for side in (part.hi, part.lo, part.radius))
+    turned = Enclosure(hi, lo, radius, part.exponent)
     error, size = error_and_size(transposed(case.answer[0]), turned, ROWS)
     return ratio(error, size, case.dtype.eps)
 
