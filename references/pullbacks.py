@@ -1,8 +1,7 @@
 """What derivatives of functions of matrices do to what comes from above: pullbacks, by balls.
 
-The closed forms are those of Giles (2008, An extended collection of matrix derivative results), of
-complex matrices as those of the real ones they are embedded as (references/embedded.py): what
-TensorFlow calls the gradient of a complex number is the embedded gradient's complex number.
+The closed forms are Giles's (2008, An extended collection of matrix derivative results), of complex
+matrices those of what they are embedded as (references/embedded.py), as TensorFlow's gradients are.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-POLAR_STEPS = 64  # of Newton's iteration; scaled to norm one it takes log2 of the condition and 6
+POLAR_STEPS = 64  # of Newton's iteration, which takes log2 of the condition and 6
 
 
 def inv(a: NDArray, above: NDArray, *, level: int = 0) -> Truth:
@@ -75,8 +74,8 @@ def solve(a: NDArray, rhs: NDArray, *, level: int = 0) -> Truth:
     """-Y X^H and Y of A X = B, A^H Y = B: what B, from above, becomes on its way through X.
 
     a (B, n, n), rhs = B (B, n, k). Quantities as for A X = B, those of A^H Y = B with _t at the
-    end; norm_g, the norm of -Y X^H; reach, n times the sum of ||y_j|| ||x_j|| over the columns over
-    norm_g; top, the sum of all these ||x_j|| and ||y_j||.
+    end; norm_g = ||-Y X^H||, reach, n times the sum of ||y_j|| ||x_j|| over norm_g, and top, the
+    sum of all ||x_j|| and ||y_j||, of what complex numbers are embedded as.
     """
     wide = np.iscomplexobj(a)
     real_a, real_b = (embedded.matrix(x) if wide else x for x in (a, rhs))
@@ -88,11 +87,11 @@ def solve(a: NDArray, rhs: NDArray, *, level: int = 0) -> Truth:
         return -(left.transpose().solve(right) * left.solve(right).transpose())
 
     part = _each(real_a.shape, finite & one.exists, pulled, level)
-    tops = _tops(real_a, real_b, level), _tops(_transposed(real_a), real_b, level)
+    tops = [_tops(truth.parts[0]) for truth in (one, other)]
     total = sum((x * y for x, y in zip(*tops, strict=True)), Interval.exact(0.0))
     norm_g = _size(part)
     told = {f"{name}_t": value for name, value in other.quantities.items()}
-    told["reach"] = norms.known(norms.over(total * a.shape[1], norm_g), finite)
+    told["reach"] = norms.known(norms.over(total * real_a.shape[1], norm_g), finite)
     told["norm_g"] = norms.known(norm_g, finite)
     told["top"] = norms.known(sum((x for side in tops for x in side), Interval.exact(0.0)), finite)
     return Truth(
@@ -128,8 +127,7 @@ def logdet(a: NDArray, *, level: int = 0) -> Truth:
     Quantities as for the inverse, and definite, as for the factor; others have no answer.
     """
     factor = interleaved.logdet(a, level=level)
-    lower = np.tril(a)
-    whole = lower + np.conj(_transposed(np.tril(a, -1)))
+    whole = np.tril(a) + np.conj(_transposed(np.tril(a, -1)))
     if np.iscomplexobj(a):
         np.einsum("bii->bi", whole).imag = 0.0
     known = embedded.inv(whole, level=level)
@@ -216,8 +214,8 @@ def qr(a: Array, *, level: int = 0) -> Truth:
         found = adaptive(lambda i=i: interval([_steep(matrix(a[i]))]), TARGET[level] + 64, _narrow)  # type: ignore[misc]
         if found is not None:
             steep[i] = found.lower[0], found.upper[0]
-    steepness = Interval(*steep.T.copy())
-    return replace(known, parts=(part,), quantities={**known.quantities, "steep": steepness})
+    told = {**known.quantities, "steep": Interval(*steep.T.copy())}
+    return replace(known, parts=(part,), quantities=told)
 
 
 def _steep(x: arb_mat) -> arb:
@@ -260,29 +258,32 @@ def _polar(x: arb_mat) -> arb_mat:
     return x + arb_mat(x.nrows(), x.ncols(), [arb(0, defect)] * (x.nrows() * x.ncols()))
 
 
+def _made(compute: Callable[[int], arb_mat], member: int) -> Pieces:
+    return pieces(compute(member))
+
+
 def _each(
     shape: Sequence[int], wanted: Flags, compute: Callable[[int], arb_mat], level: int
 ) -> Enclosure:
     """A matrix for each member that is wanted, at rising precision until it is tight."""
     part = unproved(*shape)
     for i in np.flatnonzero(wanted).tolist():
-        made = partial(_made, compute, i)
-        found = adaptive(made, TARGET[level] + 64, partial(Pieces.tight, level=level))
+        found = adaptive(
+            partial(_made, compute, i), TARGET[level] + 64, partial(Pieces.tight, level=level)
+        )
         if found is not None:
             store(part, i, found)
     return part
 
 
-def _made(compute: Callable[[int], arb_mat], member: int) -> Pieces:
-    return pieces(compute(member))
-
-
-def _tops(a: Array, rhs: Array, level: int) -> list[Interval]:
-    """The largest entry of each column of the solution: k intervals (B,)."""
-    part = linear.solve(a, rhs, level=level).parts[0]
-    sizes = norms.absolute(part)
-    tops = Interval(sizes.lower.max(axis=1), sizes.upper.max(axis=1))
-    return [norms.scaled(tops[:, j], part.exponent) for j in range(rhs.shape[2])]
+def _tops(part: Enclosure) -> list[Interval]:
+    """The largest entry of each column of what is embedded, two for a complex one: (B,) each."""
+    wide = np.iscomplexobj(part.hi)
+    if wide:
+        hi, lo = embedded.column(part.hi), embedded.column(part.lo)
+        part = Enclosure(hi, lo, np.concatenate([part.radius] * 2, axis=1), part.exponent)
+    x, k = norms.absolute(part), part.hi.shape[2]
+    return [norms.scaled(norms.largest(x[:, :, j]), part.exponent) for j in range(k)] * (1 + wide)
 
 
 def _size(part: Enclosure) -> Interval:
