@@ -91,7 +91,7 @@ def solve(a: NDArray, rhs: NDArray, *, level: int = 0) -> Truth:
     total = sum((x * y for x, y in zip(*tops, strict=True)), Interval.exact(0.0))
     norm_g = _size(part)
     told = {f"{name}_t": value for name, value in other.quantities.items()}
-    told["reach"] = norms.known(norms.over(total * real_a.shape[1], norm_g), finite)
+    told["reach"] = norms.known(norms.over(total * a.shape[1], norm_g), finite)
     told["norm_g"] = norms.known(norm_g, finite)
     told["top"] = norms.known(sum((x for side in tops for x in side), Interval.exact(0.0)), finite)
     return Truth(
