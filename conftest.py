@@ -26,10 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--audit", action="store_true", help="record every break, fail on none")
     group.addoption("--max-examples", type=int, help="problems set to each routine (10; audit 32)")
     group.addoption("--depth", type=int, help="members of a stack (8; audit 128)")
-    group.addoption("--modes", default="eager,graph,xla", help="how TensorFlow executes")
-    group.addoption(
-        "--dtypes", default="bfloat16,float16,float32,float64,complex64,complex128", help="formats"
-    )
+    group.addoption("--modes", help="how TensorFlow executes: eager,graph,xla")
+    group.addoption("--dtypes", help="formats: bfloat16, float16, float32 ...")
     group.addoption("--python", default="", help="an interpreter with the TensorFlow to verify")
     group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
     group.addoption("--no-scipy", action="store_true", help="leave SciPy out, which is slow")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from properties.judge import (
 )  # fmt: skip
 from properties.modes import EAGER, MODES, Backend, Outcomes, TensorFlow
 from properties.routine import Array, Case, Problem, Routine
+from properties.shapes import Left
 from references.truth import LEVELS, Truth
 from reports.record import (
     HONESTY,
@@ -73,15 +74,16 @@ def examine(
     block: str = "",
     dtypes: Sequence[str] = tuple(DTYPES),
     modes: Sequence[str] | None = None,
+    left: Collection[Left] = (),
 ) -> Examined:
-    """Set one stack to every backend, mode and dtype; judge every claim on every member.
+    """Set one stack to every backend, mode and dtype but those `left`; judge every claim.
 
     The truth is computed once and shared; members that an interval leaves open in any dtype or
     mode are joined, and their truth is sharpened up to LEVELS times.
     """
     chosen = _chosen(routine, problem, dtypes)
     truths = _truths(routine, problem, chosen)
-    sittings = list(_sittings(routine, problem, backends, modes, chosen, truths))
+    sittings = list(_sittings(routine, problem, backends, modes, left, chosen, truths))
     undecided = np.ones(len(problem), dtype=bool)
     for level in range(LEVELS):
         undecided = _judge_all(routine, problem, truths, sittings, undecided)
@@ -105,13 +107,16 @@ def examine_all(
     block: str = "",
     dtypes: Sequence[str] = tuple(DTYPES),
     modes: Sequence[str] | None = None,
+    left: Collection[Left] = (),
 ) -> Iterator[Examined]:
     """What `examine` makes of each stack; TensorFlow is asked of all of them ahead."""
     for backend in backends:
         if isinstance(backend, TensorFlow) and (modes is None or EAGER in modes):
             backend.ask_ahead(routine, [(p, _chosen(routine, p, dtypes)) for p in problems])
     for problem in problems:
-        yield examine(routine, problem, backends, block=block, dtypes=dtypes, modes=modes)
+        yield examine(
+            routine, problem, backends, block=block, dtypes=dtypes, modes=modes, left=left
+        )
 
 
 def _chosen(routine: Routine, problem: Problem, dtypes: Sequence[str]) -> list[Dtype]:
@@ -123,6 +128,7 @@ def _sittings(
     problem: Problem,
     backends: Sequence[Backend],
     modes: Sequence[str] | None,
+    left: Collection[Left],
     dtypes: Sequence[Dtype],
     truths: dict[str, Truth],
 ) -> Iterator[Sitting]:
@@ -130,6 +136,8 @@ def _sittings(
         for backend in backends:
             for mode in backend.modes:
                 if modes is not None and mode in MODES and mode not in modes:
+                    continue
+                if (mode, dtype.name) in left:
                     continue
                 got = backend.answer(routine, problem, dtype, mode, truths[dtype.name])
                 if routine.tidied is not None:

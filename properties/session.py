@@ -19,6 +19,7 @@ from properties.examine import Examined, examine, examine_all
 from properties.findings import finding_of, sharpened
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
+from properties.shapes import Left
 from reports import blocks
 from reports.baseline import Baseline, StoredRecipe
 from reports.blocks import Done
@@ -36,7 +37,8 @@ class Session:
 
     `examples` problems to a block at most, `asked` of a routine of volume 1, `depth` members to a
     stack; `audit` records and never fails, `replay` tells all about the one finding that was asked
-    for. `recipes` and `baseline`: what drift is measured on, and against.
+    for. `left`: modes and dtypes that a gate leaves to audits. `recipes` and `baseline`: what drift
+    is measured on, and against.
     """
 
     backends: Sequence[Backend]
@@ -47,6 +49,7 @@ class Session:
     ledger: Ledger
     dtypes: tuple[str, ...] = tuple(DTYPES)
     modes: tuple[str, ...] = MODES
+    left: frozenset[Left] = frozenset()
     depth: int = 8
     examples: int = 10
     asked: int = 2**20
@@ -93,7 +96,10 @@ class Session:
         dtypes = tuple(d for d in self.dtypes if d in named)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         modes = tuple(m for m in modes if m not in without)
-        examined = examine(routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes)
+        left = () if only is not None else self.left
+        examined = examine(
+            routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes, left=left
+        )
         if keep is not None:
             keep.append(examined)
         return self._conclude(routine, problem, examined, record=record, audited=audited)
@@ -139,7 +145,7 @@ class Session:
             return
         every = examine_all(
             bundle.routine, bundle.problems, self.backends,
-            block=bundle.block, dtypes=self.dtypes, modes=bundle.modes,
+            block=bundle.block, dtypes=self.dtypes, modes=bundle.modes, left=self.left,
         )  # fmt: skip
         for problem, heard, examined in zip(bundle.problems, bundle.heard, every, strict=True):
             if heard is not None:

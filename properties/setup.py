@@ -30,6 +30,7 @@ from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
 from properties.session import Session
+from properties.shapes import LEFT, Left
 from properties.stored import BLOCK as STORED
 from properties.verify import CASES, EVERY
 from properties.workers import Worker
@@ -58,6 +59,7 @@ class Options:
     run: Path
     modes: tuple[str, ...]
     dtypes: tuple[str, ...]
+    left: frozenset[Left]  # what a gate leaves to audits where nobody names modes or dtypes
     device: str
     python: str  # the interpreter whose TensorFlow is verified; empty: this one
     rivals: tuple[Rival, ...]
@@ -86,6 +88,7 @@ class Options:
             "depth": self.depth,
             "modes": list(self.modes),
             "dtypes": list(self.dtypes),
+            "left": sorted(map(" ".join, self.left)),
             "rivals": [str(rival) for rival in self.rivals],
             "scipy": self.scipy,
             "drift": self.drift,
@@ -99,7 +102,7 @@ class Options:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         if self.exhaustive:
             return [EVERY] if routine.every is not None else []
-        stored = cases().get(routine.name, ())
+        stored = [path for path, where in cases().get(routine.name, ()) if where not in self.left]
         count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
         fields = {DTYPES[name].is_complex for name in self.dtypes}
         drawn: list[int | str] = [*range(count)] if False in fields else []
@@ -120,12 +123,12 @@ class Options:
 
 
 @cache
-def cases() -> dict[str, tuple[Path, ...]]:
-    """The stored inputs of the ledger by routine, which every run sets first."""
-    found: dict[str, tuple[Path, ...]] = {}
+def cases() -> dict[str, tuple[tuple[Path, Left], ...]]:
+    """The stored inputs of the ledger by routine, which every run sets first, and where."""
+    found: dict[str, tuple[tuple[Path, Left], ...]] = {}
     for path in sorted(CASES.glob("*.json")):
-        routine = load_finding(path).cell.routine
-        found[routine] = (*found.get(routine, ()), path)
+        cell = load_finding(path).cell
+        found[cell.routine] = (*found.get(cell.routine, ()), (path, (cell.mode, cell.dtype)))
     return found
 
 
@@ -155,6 +158,7 @@ def options_of(given: Namespace) -> Options:
         run=given.resume or given.run or ROOT / ".runs" / kind,
         modes=_words("--modes", given.modes, MODES),
         dtypes=_words("--dtypes", given.dtypes, tuple(DTYPES)),
+        left=LEFT if kind == "gate" and given.modes is given.dtypes is None else frozenset(),
         device=given.device,
         python=given.python,
         rivals=rivals_of(given.rival),
@@ -183,7 +187,9 @@ def _read(option: str, text: str, reader: Callable[[str], Read]) -> Read:
         raise Trouble(f"{option} {text}: {error}") from None
 
 
-def _words(option: str, text: str, allowed: Sequence[str]) -> tuple[str, ...]:
+def _words(option: str, text: str | None, allowed: Sequence[str]) -> tuple[str, ...]:
+    if text is None:
+        return tuple(allowed)
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in allowed:
@@ -224,6 +230,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
         ledger=ledger,
         dtypes=options.dtypes,
         modes=modes,
+        left=options.left,
         depth=options.depth,
         examples=options.block,
         asked=options.examples,

@@ -1,10 +1,14 @@
-"""Which shapes are compiled in a gate: XLA takes a second or two for each, a graph 40 ms.
+"""What is traced or compiled in a gate: XLA takes a tenth of a second to four for each shape.
 
 All else that becomes of a stack takes milliseconds. So eager execution is set every problem, and
 XLA those of a few shapes. In a gate that is the usual one, which most of the stored recipes have;
 where no two of these share a shape, as random functions do not, the first block of drawn problems
-brings one too. In an audit every block brings several, and the simplest. Graphs are traced for all
-in an audit; in a gate for all that is stored, and for two shapes more of each block.
+brings one too. In an audit every block brings several, and the simplest. Graphs, at 40 ms each, are
+traced for all in an audit; in a gate for all that is stored, and for two shapes more of each block.
+
+Numbers of 16 bits a gate sets eagerly, and leaves graphs and XLA of them to audits (LEFT): a graph
+calls the kernels that eager execution calls, and XLA on a CPU widens them to float32 around the
+operations that it compiles for float32 anyway; but each has to be compiled once more.
 """
 
 from __future__ import annotations
@@ -13,9 +17,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from properties.modes import GRAPH, XLA
 from properties.routine import Problem
 
 Shape = tuple[str, str]
+Left = tuple[str, str]  # a mode and a dtype
+LEFT = frozenset((mode, dtype) for mode in (GRAPH, XLA) for dtype in ("bfloat16", "float16"))
 
 
 def shape_of(problem: Problem) -> Shape:

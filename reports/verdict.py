@@ -127,9 +127,10 @@ def run_verdict(
     header = read_header(run)
     warnings = lacking(run)
     summary = summary_of(run, warnings)
+    unchanged = ledger.unchanged(header.ledger)
     for cell, part in summary.cells.items():
         if cell.backend == GATED:
-            part.reconsider(ledger.unchanged(header.ledger), partial(ledger.explain_one, cell))
+            part.reconsider(unchanged, partial(ledger.explain_one, cell))
     audited, left_out = audits(run)
     return RunVerdict(
         header,
@@ -157,10 +158,14 @@ def unexercised(header: Header, summary: Summary) -> tuple[tuple[str, str], ...]
 def _fixed(summary: Summary, ledger: Ledger, cases: Path) -> tuple[str, ...]:
     """The entries whose own stored input was judged, and held wherever the entry applies."""
     fixed = []
+    entries = {entry.id: entry for entry in ledger.entries}
+    judged: dict[str, set[tuple[Cell, int]]] = {}  # where a stored input was, and how it fared
+    for cell, part in summary.cells.items():
+        for key, verdict in part.stored:
+            judged.setdefault(key, set()).add((cell, verdict))
     for id_, digest in ledger.stored(cases).items():
-        entry = next(entry for entry in ledger.entries if entry.id == id_)
-        covered = (part for cell, part in summary.cells.items() if entry.covers(cell))
-        seen = {verdict for part in covered for key, verdict in part.stored if key == digest}
+        covers = entries[id_].covers
+        seen = {verdict for cell, verdict in judged.get(digest, ()) if covers(cell)}
         if HELD in seen and BROKEN not in seen:
             fixed.append(id_)
     return tuple(fixed)
