@@ -11,6 +11,7 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from references.audits import Audited, twice
+from references.integrals import besselk
 
 Array = NDArray[np.float64]
 FEW = 8
@@ -170,10 +171,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bessel_i1e": lambda x: mpmath.besseli(1, x) * mpmath.exp(-abs(x)),
     "bessel_j0": lambda x: mpmath.besselj(0, x),
     "bessel_j1": lambda x: mpmath.besselj(1, x),
-    "bessel_k0": lambda x: mpmath.besselk(0, x),
-    "bessel_k0e": lambda x: mpmath.besselk(0, x) * mpmath.exp(x),
-    "bessel_k1": lambda x: mpmath.besselk(1, x),
-    "bessel_k1e": lambda x: mpmath.besselk(1, x) * mpmath.exp(x),
+    "bessel_k0": lambda x: besselk(0, x),
+    "bessel_k0e": lambda x: besselk(0, x, scaled=True),
+    "bessel_k1": lambda x: besselk(1, x),
+    "bessel_k1e": lambda x: besselk(1, x, scaled=True),
     "bessel_y0": lambda x: mpmath.bessely(0, x),
     "bessel_y1": lambda x: mpmath.bessely(1, x),
     "dawsn": lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),

@@ -12,18 +12,15 @@ import mpmath
 
 from references.audits import Audited
 from references.elementwise_audits import FEW, FUNCTIONS, SLOW, Array, entries, wide
-
-FEWEST = 2
-SLOWEST = ("bessel_k0e", "bessel_k1", "bessel_k1e")
+from references.integrals import besselk
 
 
 def audited(name: str, *inputs: Array, of: str = "", **arguments: Any) -> tuple[Audited, ...]:
     """The derivative of `name` at the entries of one member's input, (n,), whatever `of` is told.
 
-    KeyError for others; the first FEW entries alone of functions that are SLOW, FEWEST of those
-    that take a tenth of a second.
+    KeyError for others; the first FEW entries alone of functions that are SLOW.
     """
-    most = FEWEST if name in SLOWEST else FEW if name in SLOW else None
+    most = FEW if name in SLOW else None
     return entries(GRADIENTS[name], *inputs, most=most, **arguments)
 
 
@@ -58,15 +55,15 @@ def _bessel_i1e(x: Any) -> Any:
 
 
 def _bessel_k0e(x: Any) -> Any:
-    return (mpmath.besselk(0, x) - mpmath.besselk(1, x)) * mpmath.exp(x)
+    return besselk(0, x, scaled=True) - besselk(1, x, scaled=True)
 
 
 def _bessel_k1(x: Any) -> Any:
-    return -mpmath.besselk(0, x) - mpmath.besselk(1, x) / x
+    return -besselk(0, x) - besselk(1, x) / x
 
 
 def _bessel_k1e(x: Any) -> Any:
-    return (_bessel_k1(x) + mpmath.besselk(1, x)) * mpmath.exp(x)
+    return (1 - 1 / x) * besselk(1, x, scaled=True) - besselk(0, x, scaled=True)
 
 
 def _selu(x: Any) -> Any:
