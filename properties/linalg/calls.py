@@ -7,6 +7,7 @@ matrices as real and imaginary parts.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -91,8 +92,7 @@ def matrix_rank(a: Tensor, *, tol: float | None = None) -> Tensor:
     return tf.cast(tf.linalg.matrix_rank(a, tol=tol), a.dtype)
 
 
-@tf.function
-def _bisected(alpha: Tensor, beta: Tensor) -> Tensor:
+def _each_bisected(alpha: Tensor, beta: Tensor) -> Tensor:
     return tf.map_fn(
         lambda pair: tf.linalg.eigh_tridiagonal(*pair),
         (alpha, beta),
@@ -103,9 +103,16 @@ def _bisected(alpha: Tensor, beta: Tensor) -> Tensor:
 def eigh_tridiagonal(alpha: Tensor, beta: Tensor) -> Tensor:
     """tf.linalg.eigh_tridiagonal of each pair of members: it knows no stacks.
 
-    Always as a graph, for eager execution of its loops takes a tenth of a second a member.
+    Always as a graph, for eager execution of its loops takes a tenth of a second a member; one for
+    each size serves all stacks, for it takes most of a second to trace.
     """
-    return _bisected(alpha, beta)
+    return _bisected(alpha.dtype, alpha.shape[1], beta.shape[1])(alpha, beta)
+
+
+@cache
+def _bisected(dtype: Any, *sizes: int) -> Any:
+    stacks = [tf.TensorSpec((None, size), dtype) for size in sizes]
+    return tf.function(_each_bisected, stacks, autograph=False)
 
 
 def householder(v: Tensor, x: Tensor) -> Tensor:
