@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from properties.protocol import Reply, Request
 from reports.cases import finding_to_text
 from reports.record import ANSWER, NOT_OFFERED, RAISED
 from reports.store import read
+from tests.asked import asked
 from tests.command_line import LIMIT, gate, python, reports, start
 from tests.reports_example import FINDING
 
@@ -144,23 +144,16 @@ class Refusing:
 
 
 def options(tmp_path: Path, modes: str = "eager,graph,xla") -> setup.Options:
-    """The options of a gate."""
-    return setup.options_of(
-        Namespace(
-            audit=False, depth=None, max_examples=None, replay=None, run=tmp_path, modes=modes,
-            dtypes="float32", device="CPU:0", seed=0, python="", rival=[], member="",
-            no_drift=True, no_scipy=False, exhaustive=False, baselines=None, rows="sample",
-            resume=None, budget=None, shard=None,
-        )
-    )  # fmt: skip
+    """The options of a gate in one dtype."""
+    return setup.options_of(asked(run=tmp_path, modes=modes, dtypes="float32", no_drift=True))
 
 
 def test_a_mode_that_is_missing_is_left_out_and_noted(tmp_path):
-    asked = options(tmp_path)
-    modes = setup.offered(Refusing("eager", "graph"), asked)
+    gate = options(tmp_path)
+    modes = setup.offered(Refusing("eager", "graph"), gate)
     assert modes == ("eager", "graph")
-    assert setup.header(asked, [], modes)["flags"]["modes not offered"] == "xla"
-    assert "modes not offered" not in setup.header(asked, [], asked.modes)["flags"]
+    assert setup.header(gate, [], modes)["flags"]["modes not offered"] == "xla"
+    assert "modes not offered" not in setup.header(gate, [], gate.modes)["flags"]
 
 
 def test_no_mode_at_all_is_trouble(tmp_path):

@@ -255,6 +255,10 @@ def test_filters_leave_the_problem_and_its_truth_alone():
     assert part.stack.digest == whole.stack.digest
     assert len(whole.records) == 16  # two claims, four dtypes, two modes
     assert {r.cell[2:4] for r in part.records} == {("float32", "graph")}
+    left = {("graph", "float32"), ("eager", "float64")}
+    rest = examine(ECHO, problem(1.0, 3.0), [gives()], left=left)
+    every = {r.cell[2:4] for r in whole.records}
+    assert {r.cell[2:4] for r in rest.records} == every - {(d, m) for m, d in left}
 
 
 def test_dtypes_that_cannot_hold_the_problem_are_not_set_it():

@@ -1,12 +1,19 @@
-"""What XLA is set in a gate: the usual shapes, and a few that each block brings."""
+"""What is traced and compiled in a gate: few shapes, and no numbers of 16 bits."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from properties.modes import MODES
 from properties.recipes import problem
+from properties.registry import routines
 from properties.routine import Problem
-from properties.shapes import Shapes, shape_of, usual
+from properties.setup import options_of
+from properties.shapes import LEFT, Shapes, shape_of, usual
+from reports.cases import load_finding
+from tests.asked import asked
 
 
 def square(n: int, seed: int = 0, *, adjoint: bool = False) -> Problem:
@@ -54,3 +61,25 @@ def test_what_is_not_offered_takes_no_place():
 def test_without_stored_recipes_a_first_block_brings_one():
     shapes = Shapes(None, brought=1)
     assert [n for n in (1, 8, 2, 8) if shapes.admit(square(n))] == [8, 8]
+
+
+@pytest.mark.parametrize(
+    ("given", "leaves"),
+    [
+        ({}, True),
+        ({"audit": True}, False),
+        ({"modes": "xla"}, False),
+        ({"dtypes": "float16"}, False),
+    ],
+)
+def test_a_gate_leaves_to_audits_what_nobody_names(given, leaves):
+    options = options_of(asked(**given))
+    assert options.left == (LEFT if leaves else set())
+    blocks = options.blocks(routines()["linalg.svd"])
+    cells = {load_finding(b).cell[2:4] for b in blocks if isinstance(b, Path)}
+    assert {("float32", "xla"), ("float64", "xla")} <= cells
+    assert (("float16", "xla") in cells) != leaves
+
+
+def test_all_but_what_is_left_is_set_eagerly():
+    assert {mode for mode, _ in LEFT} == {mode for mode in MODES if mode != "eager"}
