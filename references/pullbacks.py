@@ -74,8 +74,8 @@ def solve(a: NDArray, rhs: NDArray, *, level: int = 0) -> Truth:
     """-Y X^H and Y of A X = B, A^H Y = B: what B, from above, becomes on its way through X.
 
     a (B, n, n), rhs = B (B, n, k). Quantities as for A X = B, those of A^H Y = B with _t at the
-    end; norm_g = ||-Y X^H||, reach, n times the sum of ||y_j|| ||x_j|| over norm_g, and top, the
-    sum of all ||x_j|| and ||y_j||, of what complex numbers are embedded as.
+    end; norm_g = ||-Y X^H||, reach, n times the sum of ||y_j|| ||x_j|| over norm_g, sqrt 2 times
+    that in complex, and top, the sum of all ||x_j|| and ||y_j||, of what numbers are embedded as.
     """
     wide = np.iscomplexobj(a)
     real_a, real_b = (embedded.matrix(x) if wide else x for x in (a, rhs))
@@ -89,9 +89,9 @@ def solve(a: NDArray, rhs: NDArray, *, level: int = 0) -> Truth:
     part = _each(real_a.shape, finite & one.exists, pulled, level)
     tops = [_tops(truth.parts[0]) for truth in (one, other)]
     total = sum((x * y for x, y in zip(*tops, strict=True)), Interval.exact(0.0))
-    norm_g = _size(part)
+    norm_g, rows = _size(part), a.shape[1] * (1.4143 if wide else 1.0)  # sqrt 2 and a little
     told = {f"{name}_t": value for name, value in other.quantities.items()}
-    told["reach"] = norms.known(norms.over(total * a.shape[1], norm_g), finite)
+    told["reach"] = norms.known(norms.over(total * rows, norm_g), finite)
     told["norm_g"] = norms.known(norm_g, finite)
     told["top"] = norms.known(sum((x for side in tops for x in side), Interval.exact(0.0)), finite)
     return Truth(
