@@ -19,7 +19,7 @@ from properties.examine import Examined, examine, examine_all
 from properties.findings import finding_of, sharpened
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
-from properties.shapes import Left
+from properties.shapes import left_to_audits
 from reports import blocks
 from reports.baseline import Baseline, StoredRecipe
 from reports.blocks import Done
@@ -37,8 +37,8 @@ class Session:
 
     `examples` problems to a block at most, `asked` of a routine of volume 1, `depth` members to a
     stack; `audit` records and never fails, `replay` tells all about the one finding that was asked
-    for. `left`: modes and dtypes that a gate leaves to audits. `recipes` and `baseline`: what drift
-    is measured on, and against.
+    for. `leaves`: whether a gate leaves some modes and dtypes to audits. `recipes` and `baseline`:
+    what drift is measured on, and against.
     """
 
     backends: Sequence[Backend]
@@ -49,7 +49,7 @@ class Session:
     ledger: Ledger
     dtypes: tuple[str, ...] = tuple(DTYPES)
     modes: tuple[str, ...] = MODES
-    left: frozenset[Left] = frozenset()
+    leaves: bool = False
     depth: int = 8
     examples: int = 10
     asked: int = 2**20
@@ -96,10 +96,10 @@ class Session:
         dtypes = tuple(d for d in self.dtypes if d in named)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)
         modes = tuple(m for m in modes if m not in without)
-        left = () if only is not None else self.left
         examined = examine(
-            routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes, left=left
-        )
+            routine, problem, self.backends, block=block, dtypes=dtypes, modes=modes,
+            left=left_to_audits(routine) if self.leaves and only is None else (),
+        )  # fmt: skip
         if keep is not None:
             keep.append(examined)
         return self._conclude(routine, problem, examined, record=record, audited=audited)
@@ -145,7 +145,7 @@ class Session:
             return
         every = examine_all(
             bundle.routine, bundle.problems, self.backends,
-            block=bundle.block, dtypes=self.dtypes, modes=bundle.modes, left=self.left,
+            block=bundle.block, dtypes=self.dtypes, modes=bundle.modes,
         )  # fmt: skip
         for problem, heard, examined in zip(bundle.problems, bundle.heard, every, strict=True):
             if heard is not None:

@@ -30,7 +30,7 @@ from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
 from properties.session import Session
-from properties.shapes import LEFT, Left
+from properties.shapes import Left, left_to_audits
 from properties.stored import BLOCK as STORED
 from properties.verify import CASES, EVERY
 from properties.workers import Worker
@@ -59,7 +59,7 @@ class Options:
     run: Path
     modes: tuple[str, ...]
     dtypes: tuple[str, ...]
-    left: frozenset[Left]  # what a gate leaves to audits where nobody names modes or dtypes
+    leaves: bool  # a gate some of them to audits, where nobody names any
     device: str
     python: str  # the interpreter whose TensorFlow is verified; empty: this one
     rivals: tuple[Rival, ...]
@@ -88,7 +88,7 @@ class Options:
             "depth": self.depth,
             "modes": list(self.modes),
             "dtypes": list(self.dtypes),
-            "left": sorted(map(" ".join, self.left)),
+            "leaves": self.leaves,
             "rivals": [str(rival) for rival in self.rivals],
             "scipy": self.scipy,
             "drift": self.drift,
@@ -102,7 +102,8 @@ class Options:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         if self.exhaustive:
             return [EVERY] if routine.every is not None else []
-        stored = [path for path, where in cases().get(routine.name, ()) if where not in self.left]
+        left = left_to_audits(routine) if self.leaves else ()
+        stored = [path for path, where in cases().get(routine.name, ()) if where not in left]
         count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
         fields = {DTYPES[name].is_complex for name in self.dtypes}
         drawn: list[int | str] = [*range(count)] if False in fields else []
@@ -158,7 +159,7 @@ def options_of(given: Namespace) -> Options:
         run=given.resume or given.run or ROOT / ".runs" / kind,
         modes=_words("--modes", given.modes, MODES),
         dtypes=_words("--dtypes", given.dtypes, tuple(DTYPES)),
-        left=LEFT if kind == "gate" and given.modes is given.dtypes is None else frozenset(),
+        leaves=kind == "gate" and given.modes is given.dtypes is None,
         device=given.device,
         python=given.python,
         rivals=rivals_of(given.rival),
@@ -230,7 +231,7 @@ def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Se
         ledger=ledger,
         dtypes=options.dtypes,
         modes=modes,
-        left=options.left,
+        leaves=options.leaves,
         depth=options.depth,
         examples=options.block,
         asked=options.examples,

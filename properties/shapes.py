@@ -4,11 +4,13 @@ All else that becomes of a stack takes milliseconds. So eager execution is set e
 XLA those of a few shapes. In a gate that is the usual one, which most of the stored recipes have;
 where no two of these share a shape, as random functions do not, the first block of drawn problems
 brings one too. In an audit every block brings several, and the simplest. Graphs, at 40 ms each, are
-traced for all in an audit; in a gate for all that is stored, and for two shapes more of each block.
+traced for all in an audit; in a gate for all that is stored, and for one shape more a routine.
 
 Numbers of 16 bits a gate sets eagerly, and leaves graphs and XLA of them to audits (LEFT): a graph
 calls the kernels that eager execution calls, and XLA on a CPU widens them to float32 around the
-operations that it compiles for float32 anyway; but each has to be compiled once more.
+operations that it compiles for float32 anyway; but each has to be compiled once more. So has what
+XLA expands into loops, a singular value decomposition for instance: these are the same for float64
+as for float32, and a gate sets float32 alone.
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from properties.modes import GRAPH, XLA
-from properties.routine import Problem
+from properties.routine import Problem, Routine
 
 Shape = tuple[str, str]
 Left = tuple[str, str]  # a mode and a dtype
 LEFT = frozenset((mode, dtype) for mode in (GRAPH, XLA) for dtype in ("bfloat16", "float16"))
+
+
+def left_to_audits(routine: Routine) -> frozenset[Left]:
+    """The modes and dtypes in which a gate does not set a routine."""
+    return LEFT | {(XLA, "float64")} if routine.expanded else LEFT
 
 
 def shape_of(problem: Problem) -> Shape:

@@ -34,7 +34,6 @@ DEPTH = 8  # as in a gate, so that what is compiled for drawn problems serves th
 STACKS = 4  # of each grid, at a volume of 1: thirty members of each dtype at least
 SHAPES = 4  # shapes and arguments in all, where a trace serves many problems
 CHEAP = 0.1  # the volume up to which all are of one shape: what a routine costs is its traces
-TRACED = 2  # shapes of a drawn block that graphs are traced for in a gate, beside the usual one
 DRAWN = 300  # problems to choose from
 
 
@@ -96,7 +95,7 @@ def shapes_of(routine: Routine, session: Session, *, first: bool) -> dict[str, S
     if session.audit:
         return {XLA: Shapes(shape, routine.compiled, simplest=True)}
     return {
-        GRAPH: Shapes(shape, TRACED),
+        GRAPH: Shapes(shape, brought=int(first)),
         XLA: Shapes(shape, brought=int(first and not recurs)),
     }
 

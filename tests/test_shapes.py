@@ -11,9 +11,11 @@ from properties.recipes import problem
 from properties.registry import routines
 from properties.routine import Problem
 from properties.setup import options_of
-from properties.shapes import LEFT, Shapes, shape_of, usual
+from properties.shapes import Shapes, left_to_audits, shape_of, usual
 from reports.cases import load_finding
 from tests.asked import asked
+
+SVD = routines()["linalg.svd"]
 
 
 def square(n: int, seed: int = 0, *, adjoint: bool = False) -> Problem:
@@ -74,12 +76,14 @@ def test_without_stored_recipes_a_first_block_brings_one():
 )
 def test_a_gate_leaves_to_audits_what_nobody_names(given, leaves):
     options = options_of(asked(**given))
-    assert options.left == (LEFT if leaves else set())
-    blocks = options.blocks(routines()["linalg.svd"])
+    assert options.leaves == leaves
+    blocks = options.blocks(SVD)
     cells = {load_finding(b).cell[2:4] for b in blocks if isinstance(b, Path)}
-    assert {("float32", "xla"), ("float64", "xla")} <= cells
-    assert (("float16", "xla") in cells) != leaves
+    assert ("float32", "xla") in cells
+    assert ({("float16", "xla"), ("float64", "xla")} <= cells) != leaves
+    assert not leaves or not {(mode, dtype) for dtype, mode in cells} & left_to_audits(SVD)
 
 
-def test_all_but_what_is_left_is_set_eagerly():
-    assert {mode for mode, _ in LEFT} == {mode for mode in MODES if mode != "eager"}
+def test_nothing_is_left_that_is_set_eagerly():
+    assert {mode for mode, _ in left_to_audits(SVD)} == {mode for mode in MODES if mode != "eager"}
+    assert left_to_audits(SVD) > left_to_audits(routines()["math.exp"])

@@ -47,6 +47,7 @@ EXPM = Routine(
     },
     excused="2*eta*eps",
     volume=0.5,  # XLA compiles five quotients for each shape
+    expanded=True,
     claims=(
         Claim(
             name="forward",
