@@ -178,6 +178,17 @@ def _complex_definite(recipe: Recipe, bits: Bits) -> Made:
     return Made((folded(half),), {"n": n}, traits)
 
 
+def _definite_and_above(recipe: Recipe, bits: Bits) -> Made:
+    """Matrices as of "definite", and others of their shape, on a grid and scale of their own."""
+    wide, (n,) = recipe.kind.startswith("complex"), recipe.sizes
+    make = _complex_definite if wide else _symmetric
+    first, grid = make(recipe._replace(kind="definite"), bits), DTYPES[recipe.grid]
+    half = bits.dyadics("from above", (n + n * wide, n), grid.bits)
+    half, scale = on_grid(half, grid, scale_of(recipe, bits, "scale from above"))
+    above = folded(half) if wide else half
+    return Made((*first.inputs, above), first.sizes, first.traits | {"log2_scale_b": scale})
+
+
 def _complex_generators(recipe: Recipe, bits: Bits) -> Made:
     (n,) = recipe.sizes
     half = COMPLEX_GENERATORS[recipe.structure](bits, n)
@@ -205,6 +216,8 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex least squares": _complex_systems,
     "complex rectangular": _complex_matrices,
     "complex definite": _complex_definite,
+    "definite and above": _definite_and_above,
+    "complex definite and above": _definite_and_above,
     "operands": operands.made,
     "complex operands": operands.made,
     "packed": structured.packed,

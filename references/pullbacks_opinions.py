@@ -5,6 +5,8 @@ Both of one member at a time, by other ways than references/pullbacks.py where t
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import numpy as np
 import scipy.linalg
@@ -43,6 +45,19 @@ def logdet(a: NDArray) -> Answer:
     """By dpotrf, and dpotrs of the identity."""
     factor = scipy.linalg.cho_factor(a, lower=True, check_finite=False)
     return (scipy.linalg.cho_solve(factor, np.eye(len(a), dtype=a.dtype), check_finite=False),)
+
+
+def cholesky(a: NDArray, above: NDArray) -> Answer:
+    """By dpotrf and two solutions of triangular systems by dtrtrs."""
+    lower = scipy.linalg.cholesky(a, lower=True, check_finite=False)
+    half = np.tril(lower.conj().T @ np.tril(above))
+    np.fill_diagonal(half, np.diagonal(half).real / 2)
+
+    def down(x: NDArray) -> NDArray:
+        return scipy.linalg.solve_triangular(lower, x, lower=True, trans="C", check_finite=False)
+
+    whole = down(down((half + half.conj().T) / 2).conj().T)
+    return ((whole + whole.conj().T) / 2,)
 
 
 def eigvalsh(a: NDArray) -> Answer:
@@ -117,6 +132,43 @@ def audit_logdet(a: NDArray) -> tuple[Audited, ...]:
     if np.iscomplexobj(a):
         np.fill_diagonal(whole, np.diagonal(whole).real)
     return audits.inv(whole)
+
+
+def audit_cholesky(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
+    """Smith's (1995) way: back through each operation of the factorisation by columns.
+
+    The slopes of the entries of the lower triangle; those below the diagonal are shared with the
+    ones above it.
+    """
+    n = len(a)
+
+    def compute() -> list:
+        (lower,) = (part.fine for part in audits.cholesky(a))
+        slopes = audits.matrix(np.tril(above))
+        for k in reversed(range(n)):
+            _back(lower, slopes, k)
+        for i in range(n):
+            slopes[i, i] = mpmath.re(slopes[i, i])
+            for j in range(i):
+                slopes[i, j] /= 2
+                slopes[j, i] = mpmath.conj(slopes[i, j])
+        return [slopes]
+
+    return audits.twice(compute, a, above)
+
+
+def _back(lower: NDArray, slopes: Any, k: int) -> None:
+    """Slopes of L become those of A in column k: l_ij = (a_ij - sum l_ir l_jr*) / l_jj."""
+    n, pivot = len(lower), lower[k, k]
+    for i in range(k + 1, n):
+        slopes[i, k] /= pivot
+        slopes[k, k] -= mpmath.re(slopes[i, k] * mpmath.conj(lower[i, k]))
+    slopes[k, k] = mpmath.re(slopes[k, k]) / (2 * pivot)
+    for r in range(k):
+        slopes[k, r] -= 2 * slopes[k, k] * lower[k, r]
+        for i in range(k + 1, n):
+            slopes[i, r] -= slopes[i, k] * lower[k, r]
+            slopes[k, r] -= mpmath.conj(slopes[i, k]) * lower[i, r]
 
 
 def audit_eigvalsh(a: NDArray) -> tuple[Audited, ...]:

@@ -13,7 +13,7 @@ from flint import arb, ctx, fmpq, fmpq_mat
 from properties import recipes
 from properties.linalg.gradients import adjoint
 from properties.registry import routines
-from references import pullbacks
+from references import pullbacks, pullbacks_of_factors
 from references.audits import disagreement
 from references.elementwise_audits import FUNCTIONS
 from references.partials import PARTIALS
@@ -24,7 +24,7 @@ A = np.array([[4.0, -2.0, 1.0], [3.0, 7.0, -1.0], [0.5, 2.0, -3.0]])
 W = np.array([[1.0, 5.0, -2.0], [0.25, 3.0, 8.0], [-6.0, 2.0, 0.5]])
 NAMES = tuple(
     f"linalg.{name}.gradient" for name in ("inv", "solve", "det", "slogdet", "logdet", "eigvalsh",
-    "svd", "pinv", "qr")
+    "svd", "pinv", "qr", "cholesky")
 )  # fmt: skip
 KINDS = {
     "linalg.inv.gradient": ("systems", (4, 4), "complex systems"),
@@ -36,6 +36,7 @@ KINDS = {
     "linalg.svd.gradient": ("rectangular", (5, 3), ""),
     "linalg.pinv.gradient": ("rectangular", (5, 3), ""),
     "linalg.qr.gradient": ("rectangular", (5, 3), ""),
+    "linalg.cholesky.gradient": ("definite and above", (4,), "complex definite and above"),
 }
 
 
@@ -75,6 +76,32 @@ def test_definite_matrices_have_their_inverse():
     read = np.tril(gram) + np.triu(np.full((3, 3), 77.0), 1)  # above the diagonal nobody looks
     assert holds(pullbacks.logdet(read[None]).parts[0], rational(gram).inv())
     assert not pullbacks.logdet(-read[None]).exists[0]
+
+
+def test_factors_of_definite_matrices_by_rationals():
+    lower = np.tril(A)
+    lower[2, 2] = 3.0
+    read = np.tril(lower @ lower.T) + np.triu(np.full((3, 3), 77.0), 1)
+    middle = rational(lower.T) * rational(np.tril(W))
+    half = fmpq_mat(3, 3, [middle[i, j] / (1 + (i == j)) * (i >= j) for i in range(3)
+                           for j in range(3)])  # fmt: skip
+    inverse = rational(lower).inv()
+    whole = inverse.transpose() * (half + half.transpose()) * inverse
+    found = pullbacks_of_factors.cholesky(read[None], W[None])
+    assert holds(found.parts[0], whole / 2)
+    assert not pullbacks_of_factors.cholesky(-read[None], W[None]).exists[0]
+
+
+def test_factors_of_complex_matrices_move_as_their_pullback_says():
+    """Re <G, dA> is Re <W, dL> for Hermitian dA, by differences of NumPy's factors."""
+    chance = np.random.default_rng(5)
+    x, w, d = chance.standard_normal((3, 4, 4)) + 1j * chance.standard_normal((3, 4, 4))
+    a, d = x @ x.conj().T + np.eye(4), (d + d.conj().T) / 2
+    part = pullbacks_of_factors.cholesky(a[None], w[None]).parts[0]
+    moved = np.vdot((part.hi[0] + part.lo[0]) * 2.0 ** part.exponent[0], d).real
+    step = 2.0**-16
+    ends = [np.vdot(w, np.linalg.cholesky(a + sign * step * d)).real for sign in (1, -1)]
+    assert abs(moved - (ends[0] - ends[1]) / (2 * step)) < 1e-7 * np.linalg.norm(w)
 
 
 def test_eigenvalues_give_the_lower_triangle():

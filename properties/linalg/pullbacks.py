@@ -42,6 +42,11 @@ def logdet(a: Tensor) -> Tensor:
     return _pulled(tf.linalg.logdet, a)
 
 
+def cholesky(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.linalg.cholesky."""
+    return _pulled(tf.linalg.cholesky, a, lambda _: above)
+
+
 def eigvalsh(a: Tensor) -> Tensor:
     """The gradient of half the sum of squares of tf.linalg.eigvalsh."""
     return _pulled(tf.linalg.eigvalsh, a, lambda values: values)
