@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from references import audits, opinions
+from references import audits, numeric, opinions
 from references.audits import Audited
 from references.opinions import Answer
 
@@ -86,6 +86,25 @@ def qr(a: NDArray) -> Answer:
     """The pseudo-inverse of the transpose, by dgeqrf and dtrtrs."""
     q, r = scipy.linalg.qr(a, mode="economic", check_finite=False)
     return (scipy.linalg.solve_triangular(r, q.T, check_finite=False).T,)
+
+
+def norm(tensor: NDArray, *, ord: Any, axis: Any) -> Answer:  # noqa: A002 - TensorFlow's name
+    """Quotients; of the largest entry or sum, signs where it is, the first of several."""
+    axes = numeric.alone(axis)
+    if ord in ("euclidean", "fro", 2):
+        return (numeric.normalize(tensor, ord=ord, axis=axis)[0],)
+    signs = np.vectorize(lambda x: int(x > 0) - int(x < 0), otypes=[tensor.dtype])(tensor)
+    if ord == 1 and len(axes) == 1:
+        return (signs,)
+    sums = np.abs(tensor)
+    if len(axes) == 2:
+        sums = sums.sum(axis=axes[0 if ord == 1 else 1], keepdims=True)
+    across = axes[-1 if ord == 1 else 0]
+    first = np.expand_dims(sums.argmax(axis=across), across)
+    places = np.arange(sums.shape[across]).reshape(
+        [-1 if i == across % tensor.ndim else 1 for i in range(tensor.ndim)]
+    )
+    return (np.where(places == first, signs, 0),)
 
 
 def audit_inv(a: NDArray, above: NDArray) -> tuple[Audited, ...]:

@@ -11,9 +11,11 @@ import pytest
 from flint import arb, ctx, fmpq, fmpq_mat
 
 from properties import recipes
+from properties.dtypes import FLOAT64
 from properties.linalg.gradients import adjoint
 from properties.registry import routines
-from references import pullbacks, pullbacks_of_factors
+from properties.routine import Case, Problem
+from references import pullbacks, pullbacks_of_factors, pullbacks_of_norms
 from references.audits import disagreement
 from references.elementwise_audits import FUNCTIONS
 from references.partials import PARTIALS
@@ -102,6 +104,44 @@ def test_factors_of_complex_matrices_move_as_their_pullback_says():
     step = 2.0**-16
     ends = [np.vdot(w, np.linalg.cholesky(a + sign * step * d)).real for sign in (1, -1)]
     assert abs(moved - (ends[0] - ends[1]) / (2 * step)) < 1e-7 * np.linalg.norm(w)
+
+
+@pytest.mark.parametrize(
+    ("order", "axis", "expected"),
+    [
+        ("euclidean", (1, 2), [[0.5, -0.5], [0.5, 0.5]]),
+        (1, -1, [[1.0, -1.0], [1.0, 1.0]]),
+        ("inf", 1, [[1.0, -1.0], [0.0, 0.0]]),  # the first of two that are equally large
+        (1, (1, 2), [[1.0, 0.0], [1.0, 0.0]]),
+        ("inf", (1, 2), [[1.0, -1.0], [0.0, 0.0]]),
+        ("inf", (2, 1), [[1.0, 0.0], [1.0, 0.0]]),
+    ],
+)
+def test_norms_have_known_gradients(order, axis, expected):
+    a = np.array([[[3.0, -3.0], [3.0, 3.0]]])
+    found = pullbacks_of_norms.norm(a, ord=order, axis=axis)
+    assert holds(found.parts[0], rational(np.array(expected)))
+    audited = routines()["linalg.norm.gradient"].audit(a[0], ord=order, axis=axis)
+    assert disagreement(audited, found, 0) == 0
+    zero = pullbacks_of_norms.norm(0 * a, ord=order, axis=axis)
+    assert zero.exists[0] == (order != "euclidean")
+
+
+def test_of_equal_norms_any_mean_of_signs_is_a_gradient():
+    """And no other: the claims of norms with corners, on answers made by hand."""
+    x, routine = np.array([[3.0, -3.0, 1.0]]), routines()["linalg.norm.gradient"]
+    given = Problem((x,), {"n": 3}, {}, (), {"ord": "inf", "axis": -1})
+    truth = routine.reference(x, ord="inf", axis=-1)
+    judged = {claim.name: claim.measure for claim in routine.claims}
+    for answer, right in (
+        ([0.5, -0.5, 0.0], True), ([1.0, 0.0, 0.0], True), ([0.25, -0.75, 0.0], True),
+        ([0.5, 0.5, 0.0], False), ([0.0, 0.0, 1.0], False), ([1.0, -1.0, 0.0], False),
+        ([2.0, 1.0, 0.0], False),
+    ):  # fmt: skip
+        case = Case(given, (np.array([answer]),), truth, FLOAT64, "eager")
+        errors = [judged[name](case) for name in ("reaches the norm", "dual norm")]
+        assert all(error.upper[0] <= 0.1 for error in errors) == right
+        assert any(error.lower[0] > 1e6 for error in errors) != right
 
 
 def test_eigenvalues_give_the_lower_triangle():

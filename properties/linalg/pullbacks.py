@@ -72,6 +72,12 @@ def qr(a: Tensor) -> Tensor:
     return _pulled(lambda x: tf.math.log(tf.abs(tf.linalg.diag_part(tf.linalg.qr(x)[1]))), a)
 
 
+def norm(tensor: Tensor, *, ord: Any, axis: Any) -> Tensor:  # noqa: A002 - TensorFlow's name
+    """The gradient of the sum of tf.norm along an axis or two, the largest entry being "inf"."""
+    order = float("inf") if ord == "inf" else ord
+    return _pulled(lambda x: tf.norm(x, ord=order, axis=axis), tensor)
+
+
 def _pulled(function: Callable[[Tensor], Tensor], a: Tensor, above: Any = None) -> Tensor:
     """The gradient of a function, given what comes from above of its value: ones unless told."""
     with tf.GradientTape() as tape:
