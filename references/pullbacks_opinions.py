@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from references import audits, numeric, opinions
+from references import audits, audits_exponential, numeric, opinions
 from references.audits import Audited
 from references.opinions import Answer
 
@@ -86,6 +86,14 @@ def qr(a: NDArray) -> Answer:
     """The pseudo-inverse of the transpose, by dgeqrf and dtrtrs."""
     q, r = scipy.linalg.qr(a, mode="economic", check_finite=False)
     return (scipy.linalg.solve_triangular(r, q.T, check_finite=False).T,)
+
+
+def expm(a: NDArray, above: NDArray) -> Answer:
+    """Of the doubled matrix, as SciPy scales and squares; its own derivative knows no float32."""
+    turned, n = a.conj().T, len(a)
+    top = float(np.abs(above).max()) or 1.0
+    whole = np.block([[turned, above / a.dtype.type(top)], [np.zeros_like(a), turned]])
+    return (opinions.expm(whole)[0][:n, n:] * a.dtype.type(top),)
 
 
 def norm(tensor: NDArray, *, ord: Any, axis: Any) -> Answer:  # noqa: A002 - TensorFlow's name
@@ -188,6 +196,15 @@ def _back(lower: NDArray, slopes: Any, k: int) -> None:
         for i in range(k + 1, n):
             slopes[i, r] -= slopes[i, k] * lower[k, r]
             slopes[k, r] -= mpmath.conj(slopes[i, k]) * lower[i, r]
+
+
+def audit_expm(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
+    """A block of Taylor's sum and squarings of the doubled matrix."""
+    turned, n = a.conj().T, len(a)
+    whole = np.block([[turned, above], [np.zeros_like(a), turned]])
+    return tuple(
+        Audited(part.coarse[:n, n:], part.fine[:n, n:]) for part in audits_exponential.expm(whole)
+    )
 
 
 def audit_eigvalsh(a: NDArray) -> tuple[Audited, ...]:

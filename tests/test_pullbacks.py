@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,12 @@ from properties.dtypes import FLOAT64
 from properties.linalg.gradients import adjoint
 from properties.registry import routines
 from properties.routine import Case, Problem
-from references import pullbacks, pullbacks_of_factors, pullbacks_of_norms
+from references import (
+    pullbacks,
+    pullbacks_of_exponentials,
+    pullbacks_of_factors,
+    pullbacks_of_norms,
+)
 from references.audits import disagreement
 from references.elementwise_audits import FUNCTIONS
 from references.partials import PARTIALS
@@ -26,7 +32,7 @@ A = np.array([[4.0, -2.0, 1.0], [3.0, 7.0, -1.0], [0.5, 2.0, -3.0]])
 W = np.array([[1.0, 5.0, -2.0], [0.25, 3.0, 8.0], [-6.0, 2.0, 0.5]])
 NAMES = tuple(
     f"linalg.{name}.gradient" for name in ("inv", "solve", "det", "slogdet", "logdet", "eigvalsh",
-    "svd", "pinv", "qr", "cholesky")
+    "svd", "pinv", "qr", "cholesky", "expm")
 )  # fmt: skip
 KINDS = {
     "linalg.inv.gradient": ("systems", (4, 4), "complex systems"),
@@ -38,8 +44,11 @@ KINDS = {
     "linalg.svd.gradient": ("rectangular", (5, 3), ""),
     "linalg.pinv.gradient": ("rectangular", (5, 3), ""),
     "linalg.qr.gradient": ("rectangular", (5, 3), ""),
+    "linalg.expm.gradient": ("generators and above", (4,), "complex generators and above"),
     "linalg.cholesky.gradient": ("definite and above", (4,), "complex definite and above"),
 }
+
+STRUCTURES = {"linalg.expm.gradient": ("dense", "jordan")}
 
 
 def rational(x: np.ndarray) -> fmpq_mat:
@@ -104,6 +113,20 @@ def test_factors_of_complex_matrices_move_as_their_pullback_says():
     step = 2.0**-16
     ends = [np.vdot(w, np.linalg.cholesky(a + sign * step * d)).real for sign in (1, -1)]
     assert abs(moved - (ends[0] - ends[1]) / (2 * step)) < 1e-7 * np.linalg.norm(w)
+
+
+def test_the_exponential_of_a_nilpotent_matrix_moves_by_rationals():
+    """Taylor's sum of the derivative ends with it: sums of A^i W A^j / (i + j + 1)!."""
+    a = np.triu(A, 1)
+    turned, w, total = rational(a.T), rational(W), fmpq_mat(3, 3)
+    power = [fmpq_mat(3, 3, [int(i == j) for i in range(3) for j in range(3)]), turned]
+    power.append(turned * turned)
+    for i in range(3):
+        for j in range(3):
+            total += power[i] * w * power[j] / math.factorial(i + j + 1)
+    found = pullbacks_of_exponentials.expm(a[None], W[None])
+    assert holds(found.parts[0], total)
+    assert np.isfinite([found.quantities[name].upper[0] for name in found.quantities]).all()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +200,8 @@ def test_balls_and_mpmath_agree(name, in_complex):
     if in_complex and not of_complex:
         pytest.skip("real only")
     compared = 0
-    for structure in ("geometric", "clustered"):
+    structures = STRUCTURES.get(name, ("geometric", "clustered"))
+    for structure in structures:
         for seed in (3, 4):
             given = recipes.problem((
                 of_complex if in_complex else kind, 6, sizes, structure, 20, 3, "float32", seed,

@@ -72,6 +72,11 @@ def qr(a: Tensor) -> Tensor:
     return _pulled(lambda x: tf.math.log(tf.abs(tf.linalg.diag_part(tf.linalg.qr(x)[1]))), a)
 
 
+def expm(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.linalg.expm."""
+    return _pulled(tf.linalg.expm, a, lambda _: above)
+
+
 def norm(tensor: Tensor, *, ord: Any, axis: Any) -> Tensor:  # noqa: A002 - TensorFlow's name
     """The gradient of the sum of tf.norm along an axis or two, the largest entry being "inf"."""
     order = float("inf") if ord == "inf" else ord
