@@ -40,12 +40,13 @@ gc.enable()
 
 CACHED = 192  # traced functions kept: all shapes of one routine; each holds a megabyte or so
 
-# How TensorFlow says that it has no kernel for a dtype or a device. Each pattern was met.
+# How TensorFlow says that it has no kernel for a dtype, a device or a mode. Each pattern was met.
 REFUSALS = re.compile(
     r"not in (?:the )?list of allowed values|No OpKernel was registered|No registered '"
     r"|Could not find device for node|Detected unsupported operations"
     r"|must have dtype in"  # of operators
     r"|not inexact|not compatible with finfo"  # NumPy's, of a dtype without a default cut-off
+    r"|XLA compilation requires a fixed tensor list size"  # of derivatives through a loop
     r"|local variable 'out_dtype'"  # tf.linalg.eig trips over a dtype that it has no answer for
     r"|not (?:supported|implemented)|unsupported|does not support|is currently disabled",
     re.IGNORECASE,

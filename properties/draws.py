@@ -179,17 +179,20 @@ def decomposed(depth: int) -> SearchStrategy[Problem]:
 
 def generators(depth: int) -> SearchStrategy[Problem]:
     """Matrices (B, n, n) to take the exponential of, some of norms that overflow it."""
-    return _generators("generators", tuple(GENERATORS), depth)
+    return generated("generators", tuple(GENERATORS), depth)
 
 
 def complex_generators(depth: int) -> SearchStrategy[Problem]:
     """Complex matrices (B, n, n) to take the exponential of."""
-    return _generators("complex generators", tuple(COMPLEX_GENERATORS), depth)
+    return generated("complex generators", tuple(COMPLEX_GENERATORS), depth)
 
 
-def _generators(kind: str, structures: Sequence[str], depth: int) -> SearchStrategy[Problem]:
+def generated(
+    kind: str, structures: Sequence[str], depth: int, large: Sequence[Any] = LARGE_ORDERS
+) -> SearchStrategy[Problem]:
+    """Problems of matrices to take the exponential of, made by this kind of maker."""
     fields = st.tuples(
-        st.sampled_from(by_depth(depth, FEW_ORDERS, LARGE_ORDERS)),
+        st.sampled_from(by_depth(depth, FEW_ORDERS, large)),
         st.sampled_from(structures),
         st.sampled_from(REACHES),
         st.sampled_from(PARTS),
@@ -220,9 +223,7 @@ def summands(depth: int) -> SearchStrategy[Problem]:
     return _rows(depth, (*LOGITS, *("cancelling",) * 3), KEEPDIMS)
 
 
-def _rows(
-    depth: int, structures: Sequence[str], arguments: Sequence[Any]
-) -> SearchStrategy[Problem]:
+def _rows(depth: int, structures: Sequence[str], arguments: Sequence[Any]) -> Any:
     places = by_depth(depth, AXES, LARGE_AXES)
 
     def placed(chosen: Chosen) -> Chosen:

@@ -43,6 +43,8 @@ from properties.matrices import STEPS, SYMMETRIC, on_grid, symmetric
 from properties.routine import Problem
 from references.embedded import folded
 
+ABOVE = " and above"  # ends the kinds whose second array is what comes from above
+
 
 def problem(recipe: Sequence[Any]) -> Problem:
     """The stack of a recipe, which may have come through JSON; equal recipes, equal bytes."""
@@ -178,6 +180,16 @@ def _complex_definite(recipe: Recipe, bits: Bits) -> Made:
     return Made((folded(half),), {"n": n}, traits)
 
 
+def _and_above(recipe: Recipe, bits: Bits) -> Made:
+    """Matrices of a kind, and others of their shape, on a grid and scale of their own."""
+    kind, (n,), grid = recipe.kind.removesuffix(ABOVE), recipe.sizes, DTYPES[recipe.grid]
+    first, wide = KINDS[kind](recipe._replace(kind=kind), bits), kind.startswith("complex")
+    half = bits.dyadics("from above", (n + n * wide, n), grid.bits)
+    half, scale = on_grid(half, grid, scale_of(recipe, bits, "scale from above"))
+    above = folded(half) if wide else half
+    return Made((*first.inputs, above), first.sizes, first.traits | {"log2_scale_b": scale})
+
+
 def _complex_generators(recipe: Recipe, bits: Bits) -> Made:
     (n,) = recipe.sizes
     half = COMPLEX_GENERATORS[recipe.structure](bits, n)
@@ -205,6 +217,10 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex least squares": _complex_systems,
     "complex rectangular": _complex_matrices,
     "complex definite": _complex_definite,
+    **{
+        kind + ABOVE: _and_above
+        for kind in ("definite", "complex definite", "generators", "complex generators")
+    },
     "operands": operands.made,
     "complex operands": operands.made,
     "packed": structured.packed,

@@ -50,7 +50,7 @@ def cholesky(a: NDArray, *, level: int = 0) -> Truth:
     if not np.iscomplexobj(a):
         return real.cholesky(a, level=level)
     truth = real.cholesky(hermitian(a), level=level)
-    part = _folded(truth.parts[0])
+    part = folded(truth.parts[0])
     for side in (part.hi, part.lo):
         np.einsum("bii->bi", side).imag = 0.0
     return replace(truth, parts=(part,), quantities=_once(truth.quantities))
@@ -73,7 +73,7 @@ def qr(a: NDArray, *, full_matrices: bool = False, level: int = 0) -> Truth:
     truth = real_qr(interleaved(a), full_matrices=full_matrices, level=level)
     known = _once(truth.quantities)
     known["norm"] = known["norm"] * HALF_ROOT
-    return replace(truth, parts=tuple(map(_folded, truth.parts)), quantities=known)
+    return replace(truth, parts=tuple(map(folded, truth.parts)), quantities=known)
 
 
 def _once(quantities: Mapping[str, Interval]) -> dict[str, Interval]:
@@ -84,7 +84,7 @@ def _once(quantities: Mapping[str, Interval]) -> dict[str, Interval]:
     }
 
 
-def _folded(part: Enclosure) -> Enclosure:
+def folded(part: Enclosure) -> Enclosure:
     """The complex enclosure of an interleaved one, from its even columns; radii are added."""
     sides = []
     for side in (part.hi, part.lo):

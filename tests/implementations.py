@@ -149,6 +149,14 @@ def _expm(a: Array) -> tuple[Array]:
     return (total,)
 
 
+def _expm_gradient(a: Array, above: Array) -> tuple[Array]:
+    """The block of the doubled matrix, whose second half is small beside the first."""
+    turned, n = a.conj().T, len(a)
+    power = exact_scale(above[None])
+    whole = np.block([[turned, _shifted(above[None], -power)[0]], [np.zeros_like(a), turned]])
+    return (_shifted(_expm(whole)[0][None, :n, n:], power)[0],)
+
+
 def _lu(a: Array) -> tuple[Array, ...]:
     """Of A near 1: OpenBLAS does not divide by pivots that are subnormal."""
     power = exact_scale(a[None])
@@ -179,6 +187,7 @@ OURS = {
     "linalg.banded_triangular_solve": _banded,
     "linalg.eigh": _eigh,
     "linalg.expm": _expm,
+    "linalg.expm.gradient": _expm_gradient,
     "linalg.lstsq": _lstsq,
 }
 

@@ -42,6 +42,11 @@ def logdet(a: Tensor) -> Tensor:
     return _pulled(tf.linalg.logdet, a)
 
 
+def cholesky(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.linalg.cholesky."""
+    return _pulled(tf.linalg.cholesky, a, lambda _: above)
+
+
 def eigvalsh(a: Tensor) -> Tensor:
     """The gradient of half the sum of squares of tf.linalg.eigvalsh."""
     return _pulled(tf.linalg.eigvalsh, a, lambda values: values)
@@ -65,6 +70,17 @@ def pinv(a: Tensor) -> Tensor:
 def qr(a: Tensor) -> Tensor:
     """The gradient of the sum of the logarithms of |r_ii| of tf.linalg.qr."""
     return _pulled(lambda x: tf.math.log(tf.abs(tf.linalg.diag_part(tf.linalg.qr(x)[1]))), a)
+
+
+def expm(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.linalg.expm."""
+    return _pulled(tf.linalg.expm, a, lambda _: above)
+
+
+def norm(tensor: Tensor, *, ord: Any, axis: Any) -> Tensor:  # noqa: A002 - TensorFlow's name
+    """The gradient of the sum of tf.norm along an axis or two, the largest entry being "inf"."""
+    order = float("inf") if ord == "inf" else ord
+    return _pulled(lambda x: tf.norm(x, ord=order, axis=axis), tensor)
 
 
 def _pulled(function: Callable[[Tensor], Tensor], a: Tensor, above: Any = None) -> Tensor:
