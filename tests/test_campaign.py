@@ -14,7 +14,16 @@ from properties.setup import Trouble
 from reports.plain import RunError
 from tests.command_line import SMALL, fresh, gate, python
 
-WORDS = (*SMALL, "-k", "softmax", "--dtypes", "float32", "--max-examples", "10")
+WORDS = (*SMALL, "-k", "test_softmax", "--dtypes", "float32", "--max-examples", "10")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all shards together must come to."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    code, output = gate(folder, "--audit", *WORDS)
+    assert code == 0, output
+    return folder
 
 
 def test_paths_of_a_stranger_stay_in_the_folder(tmp_path: Path) -> None:
@@ -44,11 +53,9 @@ def test_what_cannot_be_done(tmp_path: Path, words: tuple[str, ...], message: st
     assert code == 2 and message in output, output
 
 
-def test_shards_of_a_local_cluster_make_one_run(tmp_path: Path) -> None:
+def test_shards_of_a_local_cluster_make_one_run(tmp_path: Path, whole: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="campaigns need Dask, an extra")
-    whole, run = tmp_path / "whole", tmp_path / "run"
-    code, output = gate(whole, "--audit", *WORDS)
-    assert code == 0, output
+    run = tmp_path / "run"
     folders = campaign.shards(run, 2)
     with (
         distributed.LocalCluster(
@@ -69,11 +76,9 @@ def test_shards_of_a_local_cluster_make_one_run(tmp_path: Path) -> None:
     assert (run / "cells.frames").read_bytes() == (whole / "cells.frames").read_bytes()
 
 
-def test_the_command_sets_shards_by_two_workers_on_loopback(tmp_path: Path) -> None:
+def test_the_command_sets_shards_by_two_workers_on_loopback(tmp_path: Path, whole: Path) -> None:
     pytest.importorskip("distributed", reason="campaigns need Dask, an extra")
-    whole, run = tmp_path / "whole", tmp_path / "run"
-    code, output = gate(whole, "--audit", *WORDS)
-    assert code == 0, output
+    run = tmp_path / "run"
     code, output = python(
         "properties.campaign", run, "--shards", "2", "--workers", "2", *WORDS, by=fresh
     )
