@@ -132,7 +132,7 @@ def _numbers(
         formed = 0.505 * large * norm * (of_b if tall else of_w)  # A^H B, or A W of wide A
         off_p, off_q = (gram * top**2 * x for x in (p, q))
         off_p, off_q = (off_p + formed, off_q) if tall else (off_p, off_q + formed)
-        few_p, few_q = (n * large * (1 + top + x) for x in (p, q))
+        few_p, few_q = (n * large * ((1 + top) ** 2 + x) for x in (p, q))
         # what stands beside the slopes of p, and of q
         by_p, by_q = (of_q, left) if tall else (left, of_p)
         outer = (of_b * q if tall else of_w * p).sum()
