@@ -181,13 +181,14 @@ def _complex_definite(recipe: Recipe, bits: Bits) -> Made:
 
 
 def _and_above(recipe: Recipe, bits: Bits) -> Made:
-    """Matrices of a kind, and others of their shape, on a grid and scale of their own."""
-    kind, (n,), grid = recipe.kind.removesuffix(ABOVE), recipe.sizes, DTYPES[recipe.grid]
+    """What a kind has, and an array of the answer's shape, on a grid and scale of its own."""
+    kind, grid = recipe.kind.removesuffix(ABOVE), DTYPES[recipe.grid]
+    rows, columns = (recipe.sizes * 2)[-2:]  # of matrices (n,), of systems (m, n, k)
     first, wide = KINDS[kind](recipe._replace(kind=kind), bits), kind.startswith("complex")
-    half = bits.dyadics("from above", (n + n * wide, n), grid.bits)
+    half = bits.dyadics("from above", (rows + rows * wide, columns), grid.bits)
     half, scale = on_grid(half, grid, scale_of(recipe, bits, "scale from above"))
     above = folded(half) if wide else half
-    return Made((*first.inputs, above), first.sizes, first.traits | {"log2_scale_b": scale})
+    return Made((*first.inputs, above), first.sizes, first.traits | {"log2_scale_above": scale})
 
 
 def _complex_generators(recipe: Recipe, bits: Bits) -> Made:
@@ -219,7 +220,14 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex definite": _complex_definite,
     **{
         kind + ABOVE: _and_above
-        for kind in ("definite", "complex definite", "generators", "complex generators")
+        for kind in (
+            "definite",
+            "complex definite",
+            "generators",
+            "complex generators",
+            "least squares",
+            "complex least squares",
+        )
     },
     "operands": operands.made,
     "complex operands": operands.made,

@@ -35,6 +35,7 @@ NEAR = 0.25  # the norm from which on doubling starts
 MOST = 48  # halvings
 UP = 1 + 2.0**-20  # covers roundings of sums of a few thousand products of positive numbers
 SPARE = 57.0  # log2 of the largest coefficient of a quotient, of degree 13, and of the sums
+SMALLEST = 2.0**-1000  # norms below it may have lost digits
 DEGREE = 28.0  # no less than the mean degree of what a quotient leaves out, 27.54 of degree 13
 QUANTITIES = ("truncated", "carried", "bottom", "lost", "peak")
 
@@ -128,7 +129,8 @@ def _numbers(a: Array, w: Array, sizes: Sizes, answer: float) -> list[float]:
     with np.errstate(all="ignore"):
         relative = np.max(ways, axis=0) * UP
         relative[:4] /= answer
-    return np.where(np.isnan(relative), np.inf, relative).tolist()
+    known = np.isfinite(relative).all() and SMALLEST < answer < np.inf
+    return relative.tolist() if known else [np.inf] * len(relative)
 
 
 def _of_steps(a: Array, w: Array, sizes: Sizes, steps: int) -> Array:

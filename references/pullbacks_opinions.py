@@ -5,14 +5,12 @@ Both of one member at a time, by other ways than references/pullbacks.py where t
 
 from __future__ import annotations
 
-from typing import Any
-
 import mpmath
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from references import audits, audits_exponential, numeric, opinions
+from references import audits, opinions
 from references.audits import Audited
 from references.opinions import Answer
 
@@ -47,19 +45,6 @@ def logdet(a: NDArray) -> Answer:
     return (scipy.linalg.cho_solve(factor, np.eye(len(a), dtype=a.dtype), check_finite=False),)
 
 
-def cholesky(a: NDArray, above: NDArray) -> Answer:
-    """By dpotrf and two solutions of triangular systems by dtrtrs."""
-    lower = scipy.linalg.cholesky(a, lower=True, check_finite=False)
-    half = np.tril(lower.conj().T @ np.tril(above))
-    np.fill_diagonal(half, np.diagonal(half).real / 2)
-
-    def down(x: NDArray) -> NDArray:
-        return scipy.linalg.solve_triangular(lower, x, lower=True, trans="C", check_finite=False)
-
-    whole = down(down((half + half.conj().T) / 2).conj().T)
-    return ((whole + whole.conj().T) / 2,)
-
-
 def eigvalsh(a: NDArray) -> Answer:
     """The matrix itself, put together from eigenvalues and vectors."""
     values, vectors = opinions.eigh(a)
@@ -86,33 +71,6 @@ def qr(a: NDArray) -> Answer:
     """The pseudo-inverse of the transpose, by dgeqrf and dtrtrs."""
     q, r = scipy.linalg.qr(a, mode="economic", check_finite=False)
     return (scipy.linalg.solve_triangular(r, q.T, check_finite=False).T,)
-
-
-def expm(a: NDArray, above: NDArray) -> Answer:
-    """Of the doubled matrix, as SciPy scales and squares; its own derivative knows no float32."""
-    turned, n = a.conj().T, len(a)
-    top = float(np.abs(above).max()) or 1.0
-    whole = np.block([[turned, above / a.dtype.type(top)], [np.zeros_like(a), turned]])
-    return (opinions.expm(whole)[0][:n, n:] * a.dtype.type(top),)
-
-
-def norm(tensor: NDArray, *, ord: Any, axis: Any) -> Answer:  # noqa: A002 - TensorFlow's name
-    """Quotients; of the largest entry or sum, signs where it is, the first of several."""
-    axes = numeric.alone(axis)
-    if ord in ("euclidean", "fro", 2):
-        return (numeric.normalize(tensor, ord=ord, axis=axis)[0],)
-    signs = np.vectorize(lambda x: int(x > 0) - int(x < 0), otypes=[tensor.dtype])(tensor)
-    if ord == 1 and len(axes) == 1:
-        return (signs,)
-    sums = np.abs(tensor)
-    if len(axes) == 2:
-        sums = sums.sum(axis=axes[0 if ord == 1 else 1], keepdims=True)
-    across = axes[-1 if ord == 1 else 0]
-    first = np.expand_dims(sums.argmax(axis=across), across)
-    places = np.arange(sums.shape[across]).reshape(
-        [-1 if i == across % tensor.ndim else 1 for i in range(tensor.ndim)]
-    )
-    return (np.where(places == first, signs, 0),)
 
 
 def audit_inv(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
@@ -159,52 +117,6 @@ def audit_logdet(a: NDArray) -> tuple[Audited, ...]:
     if np.iscomplexobj(a):
         np.fill_diagonal(whole, np.diagonal(whole).real)
     return audits.inv(whole)
-
-
-def audit_cholesky(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
-    """Smith's (1995) way: back through each operation of the factorisation by columns.
-
-    The slopes of the entries of the lower triangle; those below the diagonal are shared with the
-    ones above it.
-    """
-    n = len(a)
-
-    def compute() -> list:
-        (lower,) = (part.fine for part in audits.cholesky(a))
-        slopes = audits.matrix(np.tril(above))
-        for k in reversed(range(n)):
-            _back(lower, slopes, k)
-        for i in range(n):
-            slopes[i, i] = mpmath.re(slopes[i, i])
-            for j in range(i):
-                slopes[i, j] /= 2
-                slopes[j, i] = mpmath.conj(slopes[i, j])
-        return [slopes]
-
-    return audits.twice(compute, a, above)
-
-
-def _back(lower: NDArray, slopes: Any, k: int) -> None:
-    """Slopes of L become those of A in column k: l_ij = (a_ij - sum l_ir l_jr*) / l_jj."""
-    n, pivot = len(lower), lower[k, k]
-    for i in range(k + 1, n):
-        slopes[i, k] /= pivot
-        slopes[k, k] -= mpmath.re(slopes[i, k] * mpmath.conj(lower[i, k]))
-    slopes[k, k] = mpmath.re(slopes[k, k]) / (2 * pivot)
-    for r in range(k):
-        slopes[k, r] -= 2 * slopes[k, k] * lower[k, r]
-        for i in range(k + 1, n):
-            slopes[i, r] -= slopes[i, k] * lower[k, r]
-            slopes[k, r] -= mpmath.conj(slopes[i, k]) * lower[i, r]
-
-
-def audit_expm(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
-    """A block of Taylor's sum and squarings of the doubled matrix."""
-    turned, n = a.conj().T, len(a)
-    whole = np.block([[turned, above], [np.zeros_like(a), turned]])
-    return tuple(
-        Audited(part.coarse[:n, n:], part.fine[:n, n:]) for part in audits_exponential.expm(whole)
-    )
 
 
 def audit_eigvalsh(a: NDArray) -> tuple[Audited, ...]:

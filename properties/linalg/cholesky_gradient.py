@@ -22,7 +22,7 @@ from properties.measures import frobenius
 from properties.routine import Claim, Embedding, Fault, Problem, Routine
 from properties.verify import verify
 from references import pullbacks_of_factors as pullbacks
-from references import pullbacks_opinions as opinions
+from references import pullbacks_of_factors_opinions as opinions
 from references.interleaved import hermitian, interleaved
 
 

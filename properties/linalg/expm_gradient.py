@@ -13,7 +13,7 @@ from properties.measures import frobenius
 from properties.routine import Claim, Embedding, Fault, Problem, Routine
 from properties.verify import verify
 from references import pullbacks_of_exponentials as pullbacks
-from references import pullbacks_opinions as opinions
+from references import pullbacks_of_factors_opinions as opinions
 from references.embedded import matrix
 
 

@@ -15,8 +15,8 @@ from properties.measures import entrywise, magnitude, product, ratio
 from properties.placed import placed
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
+from references import pullbacks_of_factors_opinions as opinions
 from references import pullbacks_of_norms as pullbacks
-from references import pullbacks_opinions as opinions
 from references.audits_numeric import audited
 from references.doubledouble import exact_scale, shift
 from references.interval import Interval, largest

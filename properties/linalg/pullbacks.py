@@ -77,6 +77,14 @@ def expm(a: Tensor, above: Tensor) -> Tensor:
     return _pulled(tf.linalg.expm, a, lambda _: above)
 
 
+def lstsq(a: Tensor, rhs: Tensor, above: Tensor, *, l2_regularizer: float) -> tuple[Tensor, Tensor]:
+    """What `above` becomes on its way through tf.linalg.lstsq by normal equations."""
+    with tf.GradientTape() as tape:
+        tape.watch([a, rhs])
+        solution = tf.linalg.lstsq(a, rhs, l2_regularizer=l2_regularizer)
+    return tuple(tape.gradient(solution, [a, rhs], output_gradients=above))
+
+
 def norm(tensor: Tensor, *, ord: Any, axis: Any) -> Tensor:  # noqa: A002 - TensorFlow's name
     """The gradient of the sum of tf.norm along an axis or two, the largest entry being "inf"."""
     order = float("inf") if ord == "inf" else ord
