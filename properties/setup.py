@@ -9,7 +9,6 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from math import ceil, inf, isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,9 +29,9 @@ from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
 from properties.routine import Routine
 from properties.session import Session
-from properties.shapes import Left, left_to_audits
+from properties.shapes import left_to_audits
 from properties.stored import BLOCK as STORED
-from properties.verify import CASES, EVERY
+from properties.verify import EVERY, cases
 from properties.workers import Worker
 from reports import baseline
 from reports.cases import load_finding
@@ -121,16 +120,6 @@ class Options:
     def _rounds(self) -> int:
         """Blocks of each routine that a budget can pay for, at one a second."""
         return ceil(self.budget / len(routines())) if isfinite(self.budget) else 0
-
-
-@cache
-def cases() -> dict[str, tuple[tuple[Path, Left], ...]]:
-    """The stored inputs of the ledger by routine, which every run sets first, and where."""
-    found: dict[str, tuple[tuple[Path, Left], ...]] = {}
-    for path in sorted(CASES.glob("*.json")):
-        cell = load_finding(path).cell
-        found[cell.routine] = (*found.get(cell.routine, ()), (path, (cell.mode, cell.dtype)))
-    return found
 
 
 def options_of(given: Namespace) -> Options:

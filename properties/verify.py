@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from properties.findings import explain, problem_of, replay_command
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.routine import Problem, Routine
 from properties.session import Session
-from properties.shapes import Shapes
+from properties.shapes import Left, Shapes
 from reports.cases import load_finding, save_finding
 from reports.cases import name_of as file_of
 from reports.record import Finding
@@ -24,6 +24,16 @@ from reports.record import Finding
 NARROW = ("bfloat16", "float16")
 EVERY = "every number"  # the block of an exhaustive run
 CASES = Path(__file__).parent.parent / "reports" / "cases"
+
+
+@cache
+def cases() -> dict[str, tuple[tuple[Path, Left], ...]]:
+    """The stored inputs of the ledger by routine, which every run sets first, and where."""
+    found: dict[str, tuple[tuple[Path, Left], ...]] = {}
+    for path in sorted(CASES.glob("*.json")):
+        cell = load_finding(path).cell
+        found[cell.routine] = (*found.get(cell.routine, ()), (path, (cell.mode, cell.dtype)))
+    return found
 
 
 def verify(routine: Routine) -> Callable[..., None]:

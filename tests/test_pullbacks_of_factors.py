@@ -9,8 +9,10 @@ import pytest
 from flint import fmpq, fmpq_mat
 
 from properties.dtypes import FLOAT64
+from properties.protocol import Request
 from properties.registry import routines
 from properties.routine import Case, Problem
+from properties.workers import Worker
 from references import (
     pullbacks_of_exponentials,
     pullbacks_of_factors,
@@ -137,3 +139,30 @@ def test_of_equal_norms_any_mean_of_signs_is_a_gradient():
         errors = [judged[name](case) for name in ("reaches the norm", "dual norm")]
         assert all(error.upper[0] <= 0.1 for error in errors) == right
         assert any(error.lower[0] > 1e6 for error in errors) != right
+
+
+def test_large_stacks_of_tall_complex_matrices_get_another_gradient():
+    """`law-lstsq-gradient-alone` of the ledger: where this fails, TensorFlow has mended it."""
+    inputs = ([[1 + 1j, 0.5], [0.25j, 2], [1, -1j]], [[1], [1j], [2]], [[1j], [1]])
+    worker = Worker()
+    try:
+        alone, copied = (
+            worker.ask(
+                Request(
+                    call=routines()["linalg.lstsq.gradient"].call,
+                    fault=None,
+                    mode="eager",
+                    device="CPU:0",
+                    dtype="complex128",
+                    arguments={"l2_regularizer": 0.0},
+                    inputs=tuple(np.array([x] * copies, complex) for x in inputs),
+                )
+            ).arrays[0][0]
+            for copies in (1, 6000)
+        )
+    finally:
+        worker.stop()
+    stacks = (np.array([x], complex) for x in inputs)
+    true = pullbacks_of_least_squares.lstsq(*stacks, l2_regularizer=0.0).parts[0].hi[0]
+    assert np.abs(alone - true).max() < 1e-13
+    assert np.abs(copied - true).max() > 0.5
