@@ -107,16 +107,13 @@ def examine_all(
     block: str = "",
     dtypes: Sequence[str] = tuple(DTYPES),
     modes: Sequence[str] | None = None,
-    left: Collection[Left] = (),
 ) -> Iterator[Examined]:
     """What `examine` makes of each stack; TensorFlow is asked of all of them ahead."""
     for backend in backends:
         if isinstance(backend, TensorFlow) and (modes is None or EAGER in modes):
             backend.ask_ahead(routine, [(p, _chosen(routine, p, dtypes)) for p in problems])
     for problem in problems:
-        yield examine(
-            routine, problem, backends, block=block, dtypes=dtypes, modes=modes, left=left
-        )
+        yield examine(routine, problem, backends, block=block, dtypes=dtypes, modes=modes)
 
 
 def _chosen(routine: Routine, problem: Problem, dtypes: Sequence[str]) -> list[Dtype]:
