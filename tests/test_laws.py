@@ -36,7 +36,9 @@ CELLS = [(name, "eager") for name in SAMPLE] + [
     (name, mode) for name in COMPILED for mode in MODES[1:]
 ]
 COUNTS = ("linalg.matrix_rank", "math.argmax", "math.argmin", "math.in_top_k")  # cannot be NaN
-HANGS = ("linalg.logm",)  # on zeros, for ever: each would wait for the limit, see logm-hang
+# On zeros, for ever: each call would wait for the limit of a minute, see logm-hang.
+HANGS = ("linalg.logm",)
+ON_ZEROS = ("beside zeros",)
 every_cell = pytest.mark.parametrize(("name", "mode"), CELLS)
 SET = 2  # problems a routine: each shape is compiled, and each law is calls of its own
 MEMBERS = 4
@@ -108,6 +110,8 @@ def test_laws_hold(worker, name, mode):
         if call is None:
             continue
         for law in LAWS:
+            if name in HANGS and law.name in ON_ZEROS:
+                continue
             members = unknown(call, mode, law.name, np.flatnonzero(broken(law, call, mode)))
             compared += int(law.about(len(problem)).sum())
             if members:
