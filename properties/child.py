@@ -108,12 +108,28 @@ def _executable(request: Request, traced: dict[tuple, Callable]) -> Callable:
     shapes = tuple((array.shape, str(array.dtype)) for array in request.inputs)
     arguments = repr(sorted(request.arguments.items()))
     key = (request.call, request.fault, request.mode, request.device, arguments, shapes)
-    function = traced.pop(key, None) or tf.function(
-        _prepared(request), jit_compile=request.mode == "xla", autograph=False
-    )
+    function = traced.pop(key, None) or _traced(request)
     traced[key] = function  # last used, last dropped
     if len(traced) > CACHED:
         del traced[next(iter(traced))]
+    return function
+
+
+def _traced(request: Request) -> Callable:
+    """A function of these shapes, or one that raises what tracing does, whatever the numbers are.
+
+    Tracing takes longest where it fails, and a stack that fails is asked again by members.
+    """
+    function = tf.function(_prepared(request), jit_compile=request.mode == "xla", autograph=False)
+    try:
+        function.get_concrete_function(*(tf.TensorSpec(a.shape, a.dtype) for a in request.inputs))
+    except Exception as error:
+        failed = error
+
+        def fail(*_: Any) -> None:
+            raise failed.with_traceback(None)
+
+        return fail
     return function
 
 

@@ -150,6 +150,7 @@ def routine(row: Row, tables: Tables = VALUES) -> Routine:
         if function in tables.every and set(row.dtypes) & NARROW
         else None,
         volume=tables.volume,
+        of_numbers=True,
     )
 
 

@@ -16,7 +16,6 @@ import hashlib
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import product
 from typing import Any
 
@@ -35,8 +34,6 @@ from properties.setup import BLOCK, EXAMPLES, GATE_DEPTH
 from properties.stored import problems_of
 from properties.tallies import SOUND, Tallies, Tally, biases_noticed, drifts, rows, tally
 from properties.workers import Worker
-from references import gradients_audits
-from references.elementwise_audits import audited
 from reports.baseline import HERE, load_recipes
 from reports.ledger import Ledger
 from reports.power import SURVIVED, Item, Measured, Row, load, resolutions, save, verdict
@@ -81,17 +78,6 @@ def _drawn(problems: Any, name: str, examples: int) -> list[Problem]:
 
     run()
     return found
-
-
-def of_numbers(routine: Routine) -> bool:
-    """Whether a routine is a function of numbers, a row of the tables: eager mode is enough there.
-
-    They share one measure and one mechanism of claims, and plants never meet the compiler.
-    """
-    return isinstance(routine.audit, partial) and routine.audit.func in (
-        audited,
-        gradients_audits.audited,
-    )
 
 
 def identity(routine: Routine, mode: str) -> str:
@@ -170,7 +156,9 @@ def _later(routine: Routine, items: Sequence[Item], backends: Sequence[Backend])
 def _due(names: Sequence[str], known: Measured) -> Iterator[tuple[str, str, str]]:
     """What is to be measured: routine, mode and the identity of what is set."""
     for mode, name in product(MODES, names or routines()):
-        if mode != MODES[0] and of_numbers(routines()[name]):
+        # Functions of numbers share one measure and one mechanism of claims, and plants never meet
+        # the compiler.
+        if mode != MODES[0] and routines()[name].of_numbers:
             continue
         now = identity(routines()[name], mode)
         if names or known.of.get(f"{name} {mode}") != now:
@@ -196,7 +184,7 @@ def main(words: Sequence[str]) -> None:
                 tuple(i for i in [*kept, *fresh] if i.routine in routines()),
                 {key: of for key, of in was.of.items() if key.split()[0] in routines()}
                 | {f"{name} {mode}": now},
-                tuple(sorted(key for key, one in routines().items() if of_numbers(one))),
+                tuple(sorted(key for key, one in routines().items() if one.of_numbers)),
             )
         )
         write()

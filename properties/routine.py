@@ -177,7 +177,7 @@ class Routine:
     every: Callable[[str], Problem] | None = None  # all numbers of a dtype of 16 bits, by its name
     volume: float = 1.0  # examples of this routine for each one that is asked for
     compiled: int = 4  # shapes that a block of an audit has XLA compile, and two more
-    expanded: bool = False  # XLA makes loops of it, the same for each dtype, and compiles seconds
+    of_numbers: bool = False  # a function of numbers, a row of the tables
 
 
 def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:

@@ -6,11 +6,11 @@ where no two of these share a shape, as random functions do not, the first block
 brings one too. In an audit every block brings several, and the simplest. Graphs, at 40 ms each, are
 traced for all in an audit; in a gate for all that is stored, and for one shape more a routine.
 
-Numbers of 16 bits a gate sets eagerly, and leaves graphs and XLA of them to audits (LEFT): a graph
-calls the kernels that eager execution calls, and XLA on a CPU widens them to float32 around the
-operations that it compiles for float32 anyway; but each has to be compiled once more. So has what
-XLA expands into loops, a singular value decomposition for instance: these are the same for float64
-as for float32, and a gate sets float32 alone.
+Every dtype is set eagerly. Graphs a gate sets float32 alone, and leaves the others to audits: a
+graph calls the kernels that eager execution calls, and what TensorFlow rewrites in it does not
+depend on the dtype, but each dtype is traced once more. XLA it sets float32, and float64 of
+functions of numbers, for which XLA has polynomials of their own; numbers of 16 bits XLA on a CPU
+widens to float32 anyway, and what it makes of all other routines is the same for float64.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from properties.routine import Problem, Routine
 
 Shape = tuple[str, str]
 Left = tuple[str, str]  # a mode and a dtype
-LEFT = frozenset((mode, dtype) for mode in (GRAPH, XLA) for dtype in ("bfloat16", "float16"))
+LEFT = frozenset(
+    (mode, dtype) for mode in (GRAPH, XLA) for dtype in ("bfloat16", "float16", "float64")
+)
 
 
 def left_to_audits(routine: Routine) -> frozenset[Left]:
     """The modes and dtypes in which a gate does not set a routine."""
-    return LEFT | {(XLA, "float64")} if routine.expanded else LEFT
+    return LEFT - {(XLA, "float64")} if routine.of_numbers else LEFT
 
 
 def shape_of(problem: Problem) -> Shape:

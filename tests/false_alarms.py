@@ -23,7 +23,6 @@ from hypothesis.strategies import SearchStrategy
 
 from properties.examine import examine
 from properties.modes import Backend
-from properties.power import of_numbers
 from properties.profile import PROFILE
 from properties.registry import routines
 from properties.routine import Problem, Routine
@@ -67,7 +66,7 @@ def backends(routine: Routine) -> list[Backend]:
     found: list[Backend] = [ROUNDED_TRUTH]
     if grants_a_unit(routine):
         found.append(FAITHFUL)
-    if routine.rival is not None and not of_numbers(routine):
+    if routine.rival is not None and not routine.of_numbers:
         found.append(HONEST)
     return found
 

@@ -25,7 +25,7 @@ from properties.examine import Examined, examine
 from properties.modes import Backend, TensorFlow
 from properties.planted import planted
 from properties.plants import BIASED, PLANTS
-from properties.power import gate_problems, of_numbers
+from properties.power import gate_problems
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.tallies import SOUND, Tally, tally
@@ -220,7 +220,7 @@ def right(routine: Routine, *, in_complex: bool = False) -> None:
     SciPy's functions of numbers are held to the same promises of others, and break some: there the
     rounded truth alone is right. A member is many numbers there, and fewer members do.
     """
-    numbers = of_numbers(routine)
+    numbers = routine.of_numbers
     honest = [HONEST] if routine.rival and not numbers else []
     faithful = [FAITHFUL] if grants_a_unit(routine) else []
     backends: list[Backend] = [ROUNDED_TRUTH, *faithful, *honest]

@@ -103,7 +103,6 @@ GRADIENT = Routine(
             tf.linalg.inv(a), above)),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
-    expanded=True,
 )  # fmt: skip
 
 test_cholesky = verify(GRADIENT)

@@ -125,7 +125,6 @@ EIGH = Routine(
             lambda w, v: (tf.sqrt(tf.abs(call(tf.matmul(v * w[..., None, :] ** 2, v,
                 transpose_b=True))[0])) * tf.sign(w), v))(*call(a))),
     ),
-    expanded=True,
 )  # fmt: skip
 
 EIGVALSH = Routine(
@@ -143,7 +142,6 @@ EIGVALSH = Routine(
         Fault("absolute values", lambda tf, call, a: tf.sort(tf.abs(call(a)))),
         Fault("half the digits of the values", lambda tf, call, a: coarse(tf, call(a))),
     ),
-    expanded=True,
 )
 
 test_eigh = verify(EIGH)

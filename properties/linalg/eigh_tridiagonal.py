@@ -93,7 +93,6 @@ EIGH_TRIDIAGONAL = Routine(
             alpha, tf.cast(tf.math.real(beta), beta.dtype)), complex=True),
     ),
     volume=0.1,  # its loops take milliseconds a member
-    expanded=True,
 )  # fmt: skip
 
 test_eigh_tridiagonal = verify(EIGH_TRIDIAGONAL)

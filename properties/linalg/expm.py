@@ -47,7 +47,6 @@ EXPM = Routine(
     },
     excused="2*eta*eps",
     volume=0.5,  # XLA compiles five quotients for each shape
-    expanded=True,
     claims=(
         Claim(
             name="forward",

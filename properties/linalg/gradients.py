@@ -141,7 +141,6 @@ INVERSE = Routine(
               lambda tf, call, a, w: -tf.linalg.matmul(tf.linalg.inv(a), w, adjoint_a=True)),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
-    expanded=True,
 )  # fmt: skip
 SOLUTION = Routine(
     name="linalg.solve.gradient",
@@ -187,7 +186,6 @@ SOLUTION = Routine(
             lambda ga, gb: (ga, tf.math.conj(gb)))(*call(a, b)), complex=True),
     ),
     volume=0.1,
-    expanded=True,
 )  # fmt: skip
 DETERMINANT = Routine(
     name="linalg.det.gradient",
@@ -226,7 +224,6 @@ DETERMINANT = Routine(
             tf.linalg.det(a))[..., None, None]),
     ),
     volume=0.1,
-    expanded=True,
 )  # fmt: skip
 LOGARITHM = Routine(
     name="linalg.slogdet.gradient",
@@ -249,7 +246,6 @@ LOGARITHM = Routine(
     ),
     faults=(*HALVES, TRANSPOSED, NEGATED, CONJUGATED),
     volume=0.1,
-    expanded=True,
 )
 DEFINITE = Routine(
     name="linalg.logdet.gradient",
@@ -287,7 +283,6 @@ DEFINITE = Routine(
         Fault("twice", lambda tf, call, a: 2 * call(a)),
     ),
     volume=0.1,
-    expanded=True,
 )
 test_inv = verify(INVERSE)
 test_solve = verify(SOLUTION)

@@ -83,7 +83,6 @@ INV = Routine(
         Fault("diagonal shifted", lambda tf, call, a, **k: call(
             a + 0.03125 * tf.eye(a.shape[-1], dtype=a.dtype) * tf.reduce_max(tf.abs(a)), **k)),
     ),
-    expanded=True,
 )  # fmt: skip
 
 test_inv = verify(INV)

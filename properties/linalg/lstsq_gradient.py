@@ -141,7 +141,6 @@ GRADIENT = Routine(
         Fault("transpose for pseudo-inverse", _without_residual_of_b),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
-    expanded=True,
 )  # fmt: skip
 
 test_lstsq = verify(GRADIENT)

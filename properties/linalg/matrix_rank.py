@@ -90,7 +90,6 @@ MATRIX_RANK = Routine(
         Fault("half the digits of the matrix", lambda tf, call, a, **k: call(coarse(tf, a), **k)),
     ),
     volume=0.6,
-    expanded=True,
 )  # fmt: skip
 
 test_matrix_rank = verify(MATRIX_RANK)

@@ -23,7 +23,6 @@ PINV = Routine(
     problems=rectangular,
     reference=pinv,
     compiled=8,  # or XLA meets four structures in float32
-    expanded=True,
     rival=opinions.pinv,
     audit=audits.pinv,
     by_dtype=True,

@@ -183,7 +183,6 @@ QR = Routine(
         Fault("last column of Q repeats the first", _changed(_last_repeats_first)),
         Fault("not triangular", _changed(lambda tf, q, r: (q, _filled(tf, r)))),
     ),
-    expanded=True,
 )  # fmt: skip
 
 test_qr = verify(QR)

@@ -53,7 +53,6 @@ SOLVE = Routine(
     embedding=SYSTEM,
     reference=solve,
     compiled=8,  # or XLA meets few structures
-    expanded=True,
     rival=opinions.solve,
     audit=audits.solve,
     terms={

@@ -77,7 +77,6 @@ EIGENVALUES = Routine(
             lambda g: tf.linalg.set_diag(g, 2 * tf.linalg.diag_part(g)))(call(a))),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
-    expanded=True,
 )  # fmt: skip
 SINGULAR_VALUES = Routine(
     name="linalg.svd.gradient",
@@ -108,7 +107,6 @@ SINGULAR_VALUES = Routine(
         Fault("weighted by the values", lambda tf, call, a, **k: call(a, **k) + a),
     ),
     volume=0.1,
-    expanded=True,
 )  # fmt: skip
 PSEUDO_INVERSE = Routine(
     name="linalg.pinv.gradient",
@@ -146,7 +144,6 @@ PSEUDO_INVERSE = Routine(
         Fault("a thousandth more", lambda tf, call, a: call(a) * 1.0009765625),
     ),
     volume=0.1,
-    expanded=True,
 )  # fmt: skip
 DIAGONAL = Routine(
     name="linalg.qr.gradient",
@@ -183,7 +180,6 @@ DIAGONAL = Routine(
         Fault("a thousandth more", lambda tf, call, a: call(a) * 1.0009765625),
     ),
     volume=0.1,
-    expanded=True,
 )  # fmt: skip
 
 test_eigvalsh = verify(EIGENVALUES)

@@ -195,7 +195,6 @@ SVD = Routine(
             lambda tf, s, u, v: (s, tf.concat([-u[..., :1], u[..., 1:]], -1), v))),
         Fault("last left vector repeats the first", _changed(_last_repeats_first)),
     ),
-    expanded=True,
 )  # fmt: skip
 
 test_svd = verify(SVD)
