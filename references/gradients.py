@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flint import arb, fmpq
 
-from references.formulas import ALPHA, FORMULAS, SCALE, Formula, trigamma
+from references.formulas import ALPHA, FORMULAS, SCALE, Formula, bessel_k1, trigamma
 
 
 def _at(name: str, x: arb) -> arb:
@@ -84,11 +84,11 @@ GRADIENTS: dict[str, Formula] = {
     "bessel_i0e": _bessel_i0e,
     "bessel_i1": lambda x: (x.bessel_i(0) + x.bessel_i(2)) / 2,
     "bessel_i1e": _bessel_i1e,
-    "bessel_k0e": lambda x: x.bessel_k(0, scaled=True) - x.bessel_k(1, scaled=True),
-    "bessel_k1": lambda x: -(x.bessel_k(0) + x.bessel_k(2)) / 2,
-    "bessel_k1e": lambda x: x.bessel_k(1, scaled=True) * (1 - 1 / x) - x.bessel_k(0, scaled=True),
+    "bessel_k0e": lambda x: x.bessel_k(0, scaled=True) - bessel_k1(x, scaled=True),
+    "bessel_k1": lambda x: -x.bessel_k(0) - bessel_k1(x) / x,
+    "bessel_k1e": lambda x: bessel_k1(x, scaled=True) * (1 - 1 / x) - x.bessel_k(0, scaled=True),
     "bessel_j1": lambda x: (x.bessel_j(0) - x.bessel_j(2)) / 2,
-    "bessel_y1": lambda x: (x.bessel_y(0) - x.bessel_y(2)) / 2,
+    "bessel_y1": lambda x: x.bessel_y(0) - x.bessel_y(1) / x,
     "dawsn": lambda x: 1 - 2 * x * _at("dawsn", x),
     "expint": lambda x: x.exp() / x,
     "fresnel_cos": lambda x: (x * x / 2).cos_pi(),

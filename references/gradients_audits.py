@@ -59,7 +59,7 @@ def _bessel_k0e(x: Any) -> Any:
 
 
 def _bessel_k1(x: Any) -> Any:
-    return -besselk(0, x) - besselk(1, x) / x
+    return -(besselk(0, x) + besselk(2, x)) / 2
 
 
 def _bessel_k1e(x: Any) -> Any:
