@@ -102,14 +102,15 @@ PROJECTOR = Routine(
     audit=opinions.audit_projector,
     terms={
         **EIGH.terms,
-        "turn": "steep*(eta + 2.1*turned)",
+        "turn": "steep*eta",
         "close": "compounded(2*turn*near, eps)/(2*turn)",
-        "moved": "1.5*(turn*(2*reach + 3) + 1.02*turned*(reach + 1))",
+        "moved": "1.5*(turn*(2*reach + 3.5) + 1.02*turned*(reach + 1))",
         "rounded": "n*sqrt(n)*(reach*(3 + 6*close) + 2.1) + 5",
         "lost": "8*n**3*(faint + (1 + near)*reach*light + weight)*tiny/eps",
         "off": "moved + rounded + lost",
     },
-    excused="max(4*turn*max(1, near)*eps, 4*norm/huge, 2*reach*(1 + near)/(faint*huge))",
+    excused="max(4*turn*max(1, near)*eps, 4*norm/huge, 2*reach*(1 + near)/(faint*huge), "
+    "4*n/(light*huge))",
     claims=(
         Claim(
             name="forward",
@@ -153,14 +154,15 @@ FACTOR = Routine(
     audit=opinions.audit_factor,
     terms={
         **SVD.terms,
-        "turn": "kappa*sqrt(small)*(eta + 4.1*factors)",
+        "turn": "kappa*sqrt(small)*eta",
         "close": "compounded(2*turn*near, eps)/(2*turn)",
-        "moved": "turn*(2*reach + 3) + sqrt(small)*factors*(6.2*reach + 2.1)",
+        "moved": "turn*(2*reach + 5) + sqrt(small)*factors*(6.2*reach + 2.1)",
         "rounded": "large*sqrt(small)*reach*(7*close + 4) + small*sqrt(small) + 5",
         "lost": "8*large**3*(faint + (1 + near)*reach*light + weight)*tiny/eps",
         "off": "moved + rounded + lost",
     },
-    excused="max(4*turn*max(1, near)*eps, 4*norm/huge, 2*reach*(1 + near)/(faint*huge))",
+    excused="max(4*turn*max(1, near)*eps, 4*norm/huge, 2*reach*(1 + near)/(faint*huge), "
+    "4*large/(light*huge))",
     claims=(
         Claim(
             name="forward",
