@@ -10,7 +10,7 @@ from __future__ import annotations
 from hypothesis.strategies import SearchStrategy
 
 from properties import draws
-from properties.draws import FINE, by_depth, drawn
+from properties.draws import FINE, Chosen, by_depth, drawn
 from properties.faults import coarse
 from properties.linalg.eigh import EIGH
 from properties.linalg.gradients import HALVES, HERE, NEGATED, TRANSPOSED
@@ -21,6 +21,9 @@ from properties.verify import verify
 from references import pullbacks_of_vectors as pullbacks
 from references import pullbacks_of_vectors_opinions as opinions
 
+# Those first that do not tie values where nothing is asked of their condition.
+SYMMETRIC = ("integers", *(s for s in draws.HERMITIAN if s not in ("integers", "repeated")))
+FULL_RANK = ("dense", *(s for s in draws.FULL_RANK if s != "dense"))
 HALF = ((("half", False),), (("half", True),))
 ABOVE = Fault(
     "half the digits of what comes from above",
@@ -32,13 +35,18 @@ HALVED = Fault("a factor of two lost", lambda tf, call, *inputs, **k: call(*inpu
 def symmetric(depth: int) -> SearchStrategy[Problem]:
     """Symmetric A (B, n, n), n > 1, and of its shape what comes from above; with `half`."""
     sizes = [(n,) for (n,) in by_depth(depth, draws.ORDERS, draws.LARGE_ORDERS[:2]) if n > 1]
-    return drawn("symmetric and above", depth, sizes, draws.HERMITIAN, FINE, HALF)
+    return drawn("symmetric and above", depth, sizes, SYMMETRIC, FINE, HALF, _half_the_digits)
 
 
 def rectangular(depth: int) -> SearchStrategy[Problem]:
     """A (B, m, n) of full rank, tall, wide or square, and of its shape what comes from above."""
     sizes = [s for s in by_depth(depth, draws.SHAPES, draws.LARGE_SHAPES) if max(s) > 1]
-    return drawn("rectangular and above", depth, sizes, draws.FULL_RANK, FINE, ((),))
+    return drawn("rectangular and above", depth, sizes, FULL_RANK, FINE, ((),), _half_the_digits)
+
+
+def _half_the_digits(chosen: Chosen) -> int:
+    """The largest log2 condition: beyond it most small values are not told apart."""
+    return chosen.grid.bits // 2 + 2
 
 
 def _by_pairs(weigh, more=0, turned=True):
@@ -142,7 +150,7 @@ PROJECTOR = Routine(
         Fault("half the digits of the gaps",
               _by_pairs(lambda tf, middle, gaps: middle / coarse(tf, gaps))),
     ),
-    volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    volume=0.2,  # each shape is traced and compiled, and its truths come from balls
     expanded=True,
 )  # fmt: skip
 FACTOR = Routine(
