@@ -166,7 +166,7 @@ FACTOR = Routine(
         "close": "compounded(2*turn*near, eps)/(2*turn)",
         "moved": "turn*(2*reach + 5) + sqrt(small)*factors*(6.2*reach + 2.1)",
         "rounded": "large*sqrt(small)*reach*(7*close + 4) + small*sqrt(small) + 5",
-        "lost": "8*large**3*(faint + (1 + near)*reach*light + weight)*tiny/eps",
+        "lost": "8*large**3*(faint*(1 + norm) + (1 + near)*reach*light + weight)*tiny/eps",
         "off": "moved + rounded + lost",
     },
     excused="max(4*turn*max(1, near)*eps, 4*norm/huge, 2*reach*(1 + near)/(faint*huge), "
