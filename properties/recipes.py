@@ -223,6 +223,8 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
         for kind in (
             "definite",
             "complex definite",
+            "symmetric",
+            "rectangular",
             "generators",
             "complex generators",
             "least squares",

@@ -162,7 +162,7 @@ def nuclear(a: Array, *, compute_uv: bool = False, level: int = 0) -> Truth:
     |s - 1| <= |s^2 - 1|. Quantities as for singular values; where the rank may be smaller nothing
     is said.
     """
-    part, known = _of_full_rank(a, _polar, level)
+    part, known = _of_full_rank(a, polar, level)
     return replace(known, parts=(part,))
 
 
@@ -245,7 +245,7 @@ def _of_full_rank(
     return (_turned(part) if wide else part), replace(known, engine=engines(part, full, full))
 
 
-def _polar(x: arb_mat) -> arb_mat:
+def polar(x: arb_mat) -> arb_mat:
     """Newton's iteration until its columns are as orthonormal as the precision allows."""
     x *= power_of_two(-magnitude(x))
     defect, before = arb(1), arb(1)

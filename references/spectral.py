@@ -151,16 +151,22 @@ def gaps(w: Enclosure, norm: Interval) -> Interval:
     """Distance of ascending values from the nearest neighbour, over the norm (B,): (B, n)."""
     if w.hi.shape[1] == 1:
         return Interval.exact(np.full(w.hi.shape, np.inf))
-    step = (w.hi[:, 1:] - w.hi[:, :-1]) + (w.lo[:, 1:] - w.lo[:, :-1])
-    # of the values once for two tails, of the step once for each of its three roundings
-    wide = (w.radius[:, 1:] + w.radius[:, :-1]) * UP + 4 * UNIT * np.abs(step)
-    wide += 2.0**-103 * np.abs(w.hi).max(axis=1, initial=0.0)[:, None]
-    lower, upper = (_nearest(side) for side in (step - wide, step + wide))
+    step = steps(w)
+    lower, upper = _nearest(step.lower), _nearest(step.upper)
     zero = norm.upper == 0
     size = np.where(zero, 1.0, norm.upper)[:, None], np.where(zero, 1.0, norm.lower)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = Interval(np.maximum(lower, 0.0) / size[0] / UP, upper / size[1] * UP)
     return norms.clipped(_known(gap), zero[:, None])
+
+
+def steps(w: Enclosure) -> Interval:
+    """From each of ascending values to the next, without their power of two: (B, n - 1)."""
+    step = (w.hi[:, 1:] - w.hi[:, :-1]) + (w.lo[:, 1:] - w.lo[:, :-1])
+    # of the values once for two tails, of the step once for each of its three roundings
+    wide = (w.radius[:, 1:] + w.radius[:, :-1]) * UP + 4 * UNIT * np.abs(step)
+    wide += 2.0**-103 * np.abs(w.hi).max(axis=1, initial=0.0)[:, None]
+    return Interval(step - wide, step + wide)
 
 
 def _nearest(step: Array) -> Array:

@@ -62,6 +62,30 @@ def nuclear(a: Tensor, *, compute_uv: bool) -> Tensor:
     return _pulled(values, a)
 
 
+def projector(a: Tensor, above: Tensor, *, half: bool) -> Tensor:
+    """What `above` becomes on its way through V V^T, V the first vectors of tf.linalg.eigh.
+
+    Of the smaller half of the eigenvalues, or of the smallest alone.
+    """
+    count = max(1, a.shape[-1] // 2) if half else 1
+
+    def projected(x: Tensor) -> Tensor:
+        vectors = tf.linalg.eigh(x)[1][..., :count]
+        return tf.linalg.matmul(vectors, vectors, transpose_b=True)
+
+    return _pulled(projected, a, lambda _: above)
+
+
+def polar(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through U V^T of tf.linalg.svd."""
+
+    def product(x: Tensor) -> Tensor:
+        _, u, v = tf.linalg.svd(x)
+        return tf.linalg.matmul(u, v, transpose_b=True)
+
+    return _pulled(product, a, lambda _: above)
+
+
 def pinv(a: Tensor) -> Tensor:
     """The gradient of the sum of the entries of tf.linalg.pinv."""
     return _pulled(tf.linalg.pinv, a)
