@@ -151,7 +151,6 @@ PROJECTOR = Routine(
               _by_pairs(lambda tf, middle, gaps: middle / coarse(tf, gaps))),
     ),
     volume=0.2,  # each shape is traced and compiled, and its truths come from balls
-    expanded=True,
 )  # fmt: skip
 FACTOR = Routine(
     name="linalg.svd.gradient_vectors",
@@ -202,7 +201,6 @@ FACTOR = Routine(
             lambda tf, x, s, t: _skew(tf, x) / coarse(tf, s + t))),
     ),
     volume=0.1,
-    expanded=True,
 )  # fmt: skip
 
 test_projector = verify(PROJECTOR)
