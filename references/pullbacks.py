@@ -102,8 +102,8 @@ def det(a: NDArray, *, level: int = 0) -> Truth:
     The derivative of the determinant is det A trace(A^-1 dA), and as TensorFlow's gradients of
     holomorphic functions are (of a product, say), its gradient is the conjugate of that: of one row
     it is 1, whatever the number. Of singular matrices nothing is said. Quantities as for the
-    determinant, those of the inverse of A^H with _t at the end, and size, the absolute value of the
-    determinant.
+    determinant, those of the inverse of A^H with _t at the end, size, the absolute value of the
+    determinant, and of complex ones slant, the imaginary part over that.
     """
     known = embedded.inv(a, adjoint=True, level=level)
     value = complex_determinants.det(a, level=level)
@@ -118,8 +118,12 @@ def det(a: NDArray, *, level: int = 0) -> Truth:
     part = each((len(a), a.shape[1] * (1 + wide), a.shape[2]), finite & known.exists, pulled, level)
     words = engines(part, finite, finite)
     told = {f"{name}_t": quantity for name, quantity in known.quantities.items()}
-    told["size"] = norms.scaled(_modulus(value.parts[0]), value.parts[0].exponent)
+    found = value.parts[0]
+    size = _modulus(found)
+    told["size"] = norms.scaled(size, found.exponent)
     if wide:
+        imaginary = Enclosure(found.hi.imag, found.lo.imag, found.radius, found.exponent)
+        told["slant"] = norms.over(norms.absolute(imaginary), size)
         part = embedded.folded_enclosure(part)
     return Truth((part,), {**value.quantities, **told}, finite, words)
 
