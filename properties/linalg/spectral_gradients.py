@@ -198,7 +198,7 @@ DIAGONAL = Routine(
         "moved": "1.62*factors*sqrt(small)*kappa",
         "lost": "4*small*rows*tiny/eps*(kappa/norm + norm)",
     },
-    excused="max(2*moved*eps, 4*norm/huge, 4*kappa/(norm*huge))",
+    excused="max(2*moved*eps, 4*norm/huge, 4*kappa/(norm*huge), complex*lost*eps)",
     claims=(
         Claim(
             name="forward",
