@@ -46,7 +46,6 @@ REFUSALS = re.compile(
     r"|Could not find device for node|Detected unsupported operations"
     r"|must have dtype in"  # of operators
     r"|not inexact|not compatible with finfo"  # NumPy's, of a dtype without a default cut-off
-    r"|XLA compilation requires a fixed tensor list size"  # of derivatives through a loop
     r"|local variable 'out_dtype'"  # tf.linalg.eig trips over a dtype that it has no answer for
     r"|not (?:supported|implemented)|unsupported|does not support|is currently disabled",
     re.IGNORECASE,

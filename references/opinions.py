@@ -106,7 +106,7 @@ def svd(a: NDArray, *, full_matrices: bool = False, compute_uv: bool = True) -> 
     if not compute_uv:
         return (scipy.linalg.svd(a, compute_uv=False, check_finite=False),)
     u, s, across = scipy.linalg.svd(a, full_matrices=full_matrices, check_finite=False)
-    return s, u, across.T
+    return s, u, across.conj().T
 
 
 def sqrtm(a: NDArray) -> Answer:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from references import norms, singular, spectral
 from references.balls import engines, finite_members, identity, matrix, power_of_two
 from references.interval import Interval, minimum
-from references.pullbacks import polar
 from references.pullbacks_of_factors import Pulled, each, length
+from references.pullbacks_of_spectra import polar
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]

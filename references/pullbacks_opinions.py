@@ -5,6 +5,8 @@ Both of one member at a time, by other ways than references/pullbacks.py where t
 
 from __future__ import annotations
 
+from typing import Any
+
 import mpmath
 import numpy as np
 import scipy.linalg
@@ -31,7 +33,7 @@ def solve(a: NDArray, rhs: NDArray) -> Answer:
 def det(a: NDArray) -> Answer:
     """By dgetrf and dgetri."""
     with np.errstate(all="ignore"):
-        return (opinions.det(a)[0] * opinions.inv(a, adjoint=True)[0],)
+        return (np.conj(opinions.det(a)[0]) * opinions.inv(a, adjoint=True)[0],)
 
 
 def slogdet(a: NDArray) -> Answer:
@@ -48,7 +50,7 @@ def logdet(a: NDArray) -> Answer:
 def eigvalsh(a: NDArray) -> Answer:
     """The matrix itself, put together from eigenvalues and vectors."""
     values, vectors = opinions.eigh(a)
-    whole = (vectors * values) @ vectors.T
+    whole = (vectors * values) @ vectors.conj().T
     return (np.tril(whole) + np.tril(whole, -1),)
 
 
@@ -68,9 +70,9 @@ def pinv(a: NDArray) -> Answer:
 
 
 def qr(a: NDArray) -> Answer:
-    """The pseudo-inverse of the transpose, by dgeqrf and dtrtrs."""
+    """The pseudo-inverse of the adjoint, by dgeqrf and dtrtrs."""
     q, r = scipy.linalg.qr(a, mode="economic", check_finite=False)
-    return (scipy.linalg.solve_triangular(r, q.T, check_finite=False).T,)
+    return (scipy.linalg.solve_triangular(r, q.conj().T, check_finite=False).conj().T,)
 
 
 def audit_inv(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
@@ -97,11 +99,17 @@ def audit_solve(a: NDArray, rhs: NDArray) -> tuple[Audited, ...]:
 
 
 def audit_det(a: NDArray) -> tuple[Audited, ...]:
-    """The determinant times the columns of the inverse."""
+    """The conjugate of the determinant times the columns of the adjoint's inverse.
+
+    Zeros where mpmath finds the matrix singular, of which the reference says nothing.
+    """
 
     def compute() -> list:
-        value = audits.det(a)[0].fine.item()
-        return [value * audits.by_columns(audits.matrix(a.T), mpmath.eye(len(a)))]
+        value = mpmath.conj(audits.det(a)[0].fine.item())
+        try:
+            return [value * audits.by_columns(audits.matrix(a.conj().T), mpmath.eye(len(a)))]
+        except ZeroDivisionError:
+            return [mpmath.zeros(len(a))]
 
     return audits.twice(compute, a)
 
@@ -113,19 +121,24 @@ def audit_slogdet(a: NDArray) -> tuple[Audited, ...]:
 
 def audit_logdet(a: NDArray) -> tuple[Audited, ...]:
     """The inverse of the matrix whose lower triangle is read."""
+    return audits.inv(_whole(a))
+
+
+def _whole(a: NDArray) -> NDArray:
+    """The Hermitian matrix whose lower triangle is read."""
     whole = np.tril(a) + np.tril(a, -1).conj().T
     if np.iscomplexobj(a):
         np.fill_diagonal(whole, np.diagonal(whole).real)
-    return audits.inv(whole)
+    return whole
 
 
 def audit_eigvalsh(a: NDArray) -> tuple[Audited, ...]:
     """Put together from mpmath's eigenvalues and vectors."""
 
     def compute() -> list:
-        whole = audits.matrix(np.tril(a) + np.tril(a, -1).T)
-        values, vectors = mpmath.mp.eigsy(whole)
-        found = vectors * mpmath.diag(list(values)) * vectors.T
+        of = mpmath.mp.eighe if np.iscomplexobj(a) else mpmath.mp.eigsy
+        values, vectors = of(audits.matrix(_whole(a)))
+        found = vectors * mpmath.diag(list(values)) * vectors.H
         n = len(a)
         return [mpmath.matrix(
             [[(0, 1, 2)[(i >= j) + (i > j)] * found[i, j] for j in range(n)] for i in range(n)]
@@ -137,11 +150,11 @@ def audit_eigvalsh(a: NDArray) -> tuple[Audited, ...]:
 def audit_nuclear(a: NDArray, *, compute_uv: bool) -> tuple[Audited, ...]:
     """The product of mpmath's singular vectors."""
     wide = a.shape[0] < a.shape[1]
-    tall = a.T if wide else a
+    tall = a.conj().T if wide else a
 
     def compute() -> list:
-        u, _, v = mpmath.mp.svd_r(audits.matrix(tall))
-        return [(u * v).T if wide else u * v]
+        u, _, v = _factors(tall)
+        return [(u * v).H if wide else u * v]
 
     return audits.twice(compute, a)
 
@@ -166,7 +179,13 @@ def audit_qr(a: NDArray) -> tuple[Audited, ...]:
     """Singular vectors, and reciprocals of the values."""
 
     def compute() -> list:
-        u, s, v = mpmath.mp.svd_r(audits.matrix(a))
+        u, s, v = _factors(a)
         return [u * mpmath.diag([1 / value for value in s]) * v]
 
     return audits.twice(compute, a)
+
+
+def _factors(a: NDArray) -> tuple[Any, Any, Any]:
+    """mpmath's u, s and v of a = u diag(s) v with no more columns than rows."""
+    of = mpmath.mp.svd_c if np.iscomplexobj(a) else mpmath.mp.svd_r
+    return of(audits.matrix(a))

@@ -13,9 +13,7 @@ from flint import arb, ctx, fmpq, fmpq_mat
 from properties import recipes
 from properties.linalg.gradients import adjoint
 from properties.registry import routines
-from references import (
-    pullbacks,
-)
+from references import pullbacks, pullbacks_of_spectra
 from references.audits import disagreement
 from references.elementwise_audits import FUNCTIONS
 from references.partials import PARTIALS
@@ -31,13 +29,13 @@ NAMES = tuple(
 KINDS = {
     "linalg.inv.gradient": ("systems", (4, 4), "complex systems"),
     "linalg.solve.gradient": ("systems", (4, 2), "complex systems"),
-    "linalg.det.gradient": ("general", (4,), ""),
+    "linalg.det.gradient": ("general", (4,), "complex general"),
     "linalg.slogdet.gradient": ("general", (4,), "complex general"),
     "linalg.logdet.gradient": ("definite", (4,), "complex definite"),
-    "linalg.eigvalsh.gradient": ("symmetric", (4,), ""),
-    "linalg.svd.gradient": ("rectangular", (5, 3), ""),
+    "linalg.eigvalsh.gradient": ("symmetric", (4,), "complex definite"),
+    "linalg.svd.gradient": ("rectangular", (5, 3), "complex rectangular"),
     "linalg.pinv.gradient": ("rectangular", (5, 3), ""),
-    "linalg.qr.gradient": ("rectangular", (5, 3), ""),
+    "linalg.qr.gradient": ("rectangular", (5, 3), "complex rectangular"),
     "linalg.lstsq.gradient": (
         "least squares and above",
         (5, 3, 2),
@@ -90,7 +88,7 @@ def test_definite_matrices_have_their_inverse():
 
 
 def test_eigenvalues_give_the_lower_triangle():
-    part = pullbacks.eigvalsh(W[None]).parts[0]
+    part = pullbacks_of_spectra.eigvalsh(W[None]).parts[0]
     assert holds(part, rational(np.tril(W) + np.tril(W, -1)))
 
 
@@ -105,11 +103,11 @@ def test_eigenvalues_give_the_lower_triangle():
 )
 def test_singular_values_give_the_polar_factor(a, polar):
     exact = fmpq_mat(len(a), len(a[0]), [fmpq(round(10 * y), 10) for row in polar for y in row])
-    assert holds(pullbacks.nuclear(np.array([a])).parts[0], exact)
+    assert holds(pullbacks_of_spectra.nuclear(np.array([a])).parts[0], exact)
 
 
 def test_of_a_smaller_rank_nothing_is_said():
-    truth = pullbacks.nuclear(np.array([[[1.0, 2.0], [2.0, 4.0]]]))
+    truth = pullbacks_of_spectra.nuclear(np.array([[[1.0, 2.0], [2.0, 4.0]]]))
     assert np.isinf(truth.parts[0].radius).all()
     assert np.isinf(truth.quantities["kappa"].upper).all()
 

@@ -54,7 +54,8 @@ def ascending(case: Case) -> Interval:
 
 
 TERMS = {
-    "factors": "2*sqrt(n)*(sqrt(n) + 5)",
+    "order": "n",  # of the real matrix, twice that of a complex one
+    "factors": "2*sqrt(order)*(sqrt(order) + 5)",
     "underflow": UNDERFLOW_MATRIX,
     "eta": "2*factors + underflow",
 }
@@ -88,7 +89,7 @@ EIGH = Routine(
     reference=eigh,
     rival=opinions.eigh,
     audit=audits.eigh,
-    terms={**TERMS, "turned": "2*sqrt(n)*factors"},
+    terms={**TERMS, "turned": "2*sqrt(order)*factors"},
     claims=(
         Claim(
             name="residual",

@@ -100,7 +100,7 @@ TRANSPOSED = Fault(
 )
 NEGATED = Fault("of the other sign", lambda tf, call, a, *rest, **k: -call(a, *rest, **k))
 CONJUGATED = Fault(
-    "conjugated", lambda tf, call, a, *rest: tf.math.conj(call(a, *rest)), complex=True
+    "conjugated", lambda tf, call, a, *rest, **k: tf.math.conj(call(a, *rest, **k)), complex=True
 )
 
 INVERSE = Routine(
@@ -191,15 +191,18 @@ DETERMINANT = Routine(
     name="linalg.det.gradient",
     call=f"{HERE}:det",
     problems=draws.square,
+    complex_problems=complex_draws.square,
+    embedding=MATRIX,
     reference=pullbacks.det,
     rival=opinions.det,
     audit=opinions.audit_det,
     terms={
-        **ELIMINATION,
-        **adjoint(INV.terms),
-        "doubt": f"max({ELIMINATION['doubt']}, 2*eps*spread_t, 2*size/huge)",
-        "product": "drift + 0.505*n",
-        "sum": "drift + 0.5*(n + 3)*logs",
+        **ELIMINATION, **adjoint(INV.terms),
+        "doubt": f"max({ELIMINATION['doubt']}, 2*eps*spread_t, "
+        "2*size*max(1, complex*norm_x_t)/huge)",
+        "product": "drift + 0.505*n*(1 + 2*complex)",
+        "sum": "drift + 0.5*(n + 3)*logs + 10*n*complex",
+        "root": "1 + 0.4143*complex",
         "flushed": "tiny/(eps*size)",
     },
     excused="doubt",
@@ -207,18 +210,17 @@ DETERMINANT = Routine(
         Claim(
             name=name,
             measure=matrixwise,
-            bound=f"compounded({of_value} + spread_t + 1, eps) + {beside}",
-            unless=f"max(doubt, 2*({of_value} + spread_t)*eps, 2*flushed*eps)",
-            because=f"det A A^-T: linalg.det and linalg.inv with their limits: {OF_PIVOTS}",
+            bound=f"compounded(root*{of_value} + root**2*(spread_t + 1), eps) + {beside}",
+            unless=f"max(doubt, 2*(root*{of_value} + root**2*spread_t)*eps, 2*flushed*eps)",
+            because="the conjugate of det A times A^-H: linalg.det and linalg.inv with their "
+            "limits, root from moduli to |re| + |im| or back; " + OF_PIVOTS,
         )
         for name, of_value, beside in (
-            ("forward", "product", "flushed"), ("through logarithms", "sum", "flushed + 4")
+            ("forward", "product", "flushed"), ("through logarithms", "sum", "flushed + 4*root")
         )
     ),
     faults=(
-        *HALVES,
-        TRANSPOSED,
-        NEGATED,
+        *HALVES, TRANSPOSED, NEGATED, CONJUGATED,
         Fault("inverse alone", lambda tf, call, a: tf.linalg.inv(a, adjoint=True)),
         Fault("size of the determinant", lambda tf, call, a: call(a) * tf.sign(
             tf.linalg.det(a))[..., None, None]),
