@@ -220,10 +220,7 @@ def place(value: float) -> float:
 
 
 def breakable(name: str) -> Markup:
-    """A name, escaped, that may go on in the next line after a dot or where a word of it ends.
-
-    Or where the bits of a dtype begin, of which a column may have room for one mode only.
-    """
+    """A name, escaped, that may go on after a dot, a word of it, or before the bits of a dtype."""
     ends = r"([._])(?=\w)|(?<=[a-z])(?=[A-Z]|\d\d)"
     broken = re.sub(ends, r"\1<wbr>", str(escape(printable(name))))
     return Markup(broken)  # noqa: S704 - escaped
