@@ -19,6 +19,15 @@ import numpy as np
 GUILTY = 13.0
 
 
+ATTEMPTS = [0]
+
+
+def untraceable(x: Any) -> Any:
+    """Raise how often that was tried, whatever the numbers are."""
+    ATTEMPTS[0] += 1
+    raise ValueError(f"attempt {ATTEMPTS[0]} on {len(x.shape)} axes")
+
+
 def _if_guilty(x: Any, harm: Callable[[], object]) -> Any:
     if (x.numpy() == GUILTY).any():
         harm()

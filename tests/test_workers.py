@@ -146,6 +146,15 @@ def test_what_tensorflow_raises_is_told(worker):
     assert ask(worker, "no.such.name", np.zeros(1, np.float32)).outcome == RAISED
 
 
+@pytest.mark.parametrize("mode", ["graph", "xla"])
+def test_what_cannot_be_traced_is_not_traced_again(worker, mode):
+    shapes = [(2,), (2,), (1, 2), (2,)]
+    told = [ask(worker, "tests.hostile:untraceable", np.zeros(s, np.float32), mode) for s in shapes]
+    assert {reply.outcome for reply in told} == {RAISED}
+    first, second, other, last = (reply.message for reply in told)
+    assert first == second == last != other
+
+
 @pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
 def test_every_mode_answers_and_leaves_the_dtype_alone(mode):
     worker = Worker()  # compiling may take longer than two seconds
