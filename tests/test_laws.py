@@ -40,6 +40,8 @@ COUNTS = ("linalg.matrix_rank", "math.argmax", "math.argmin", "math.in_top_k")  
 HANGS = ("linalg.logm",)
 ON_ZEROS = ("beside zeros",)
 every_cell = pytest.mark.parametrize(("name", "mode"), CELLS)
+# One call and another for each: all routines take seconds.
+EVERY = sorted({*CELLS, *((name, "eager") for name in routines())})
 SET = 2  # problems a routine: each shape is compiled, and each law is calls of its own
 MEMBERS = 4
 DTYPE = {False: "float32", True: "complex64"}
@@ -142,7 +144,7 @@ def test_hostile_members_get_in_a_stack_what_they_get_alone(worker, name, mode):
     assert not told, f"{name} in {mode} mode: {told}"
 
 
-@every_cell
+@pytest.mark.parametrize(("name", "mode"), EVERY)
 def test_nan_in_an_entry_that_matters_is_not_answered_by_numbers(worker, name, mode):
     told: dict[str, str] = {}
     if name in COUNTS:
