@@ -155,6 +155,8 @@ class Blame:
             return "implementation"
         if any(claim.broken for claim in self.allowing):
             return "more than the condition"
+        if not any(claim.compared for claim in (*self.plain, *self.allowing)):
+            return "nothing compared"
         return "the problem's condition" if self.excused else "accurate"
 
 

@@ -20,7 +20,7 @@ from reports.accepted import Figures
 from reports.annotations import annotated
 from reports.cases import smallest
 from reports.charts_page import packed
-from reports.conditioning import by_routine
+from reports.conditioning import blame, by_routine, counted
 from reports.drift import REGRESSED, Drift, Drifts
 from reports.html import LARGEST, as_known_now, html
 from reports.machine import machine
@@ -173,6 +173,14 @@ def test_every_comparison_is_counted(page: str, verdict: RunVerdict) -> None:
             assert claim.broken == sum(summary.verdicts[BROKEN] for summary in cells)
     shown = len(re.findall(r'<td class="axis">', page))
     assert shown == len(verdict.summary.cells)
+
+
+def test_nobody_is_to_blame_where_nothing_was_compared(verdict: RunVerdict) -> None:
+    for routine, claims in by_routine(verdict):
+        compared = any(claim.compared for claim in claims)
+        assert (blame(routine, claims).word == "nothing compared") != compared
+        unset = [counted(claim.claim, ()) for claim in claims]
+        assert blame(routine, unset).word == "nothing compared"
 
 
 def test_what_regressed_is_told(verdict: RunVerdict) -> None:
