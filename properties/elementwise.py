@@ -155,15 +155,19 @@ def routine(row: Row, tables: Tables = VALUES) -> Routine:
 
 
 def _claims(row: Row, bound: str) -> tuple[Claim, ...]:
-    """One claim about all arguments; or one about each part, and one about the rest."""
     whole = Claim(name="ulps", measure=ulps, bound=bound, because=row.because)
-    if not row.parts:
+    return apart(whole, row.parts)
+
+
+def apart(whole: Claim, parts: tuple[Part, ...]) -> tuple[Claim, ...]:
+    """One claim about all arguments; or one about each part, and one about the rest."""
+    if not parts:
         return (whole,)
     return (
-        replace(whole, only=partial(_in_none, row.parts)),
+        replace(whole, only=partial(_in_none, parts)),
         *(
-            replace(whole, name=f"ulps, {part.name}", only=partial(_within, part))
-            for part in row.parts
+            replace(whole, name=f"{whole.name}, {part.name}", only=partial(_within, part))
+            for part in parts
         ),
     )
 

@@ -40,6 +40,17 @@ def lengthwise(case: Case) -> Interval:
     return in_eps(scaled(far, truth.exponent), case.dtype.eps)
 
 
+def moduli(case: Case) -> Interval:
+    """|answer - truth| / |truth| of each entry, in eps, one underflow forgiven: (B, ...)."""
+    truth, dtype = case.truth.parts[0], case.dtype
+    far = _far(case.answer[0], truth)
+    forgiven = times(np.full((len(case), 1), dtype.tiny), -truth.exponent[:, None])
+    left = clipped(far - Interval.exact(forgiven), zero=far.upper == 0)
+    size, rest = sizes(truth.hi), sizes(truth.lo).upper + truth.radius
+    wide = rest * (1 + 4 * UNIT)
+    return ratio(left, Interval(np.maximum(size.lower - wide, 0.0), size.upper + wide), dtype.eps)
+
+
 def _far(answer: NDArray, part: Enclosure) -> Interval:
     """|answer - truth| in units of 2^exponent of the member, in moduli."""
     if not np.iscomplexobj(part.hi):

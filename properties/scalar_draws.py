@@ -24,12 +24,13 @@ def scalars(
     grids: Sequence[Dtype] = ALL,
     arguments: Sequence[Any] = ((),),
     few: tuple[int, ...] = LENGTHS,
+    kind: str = "scalars",
 ) -> Callable[[int], SearchStrategy[Problem]]:
     """Problems of a domain: stacks of vectors (B, n), one member fewer than asked for, or 31.
 
     So entries are no multiple of a vector of the processor, and its tail is set too. Members are
     cheap where XLA compiles each shape anew: shallow stacks, drawn or stored, are all of one, or of
-    `few`.
+    `few`. `kind` is that of the recipes: "scalars", or "complex scalars" of complex domains.
     """
 
     def problems(depth: int) -> SearchStrategy[Problem]:
@@ -45,9 +46,7 @@ def scalars(
             length, grid, seed, chosen = values
             number = int.from_bytes(seed, "big")
             deep = max(SHALLOW, depth - 1)
-            return problem(
-                Recipe("scalars", deep, (length,), domain, 0, 0, grid.name, number, chosen)
-            )
+            return problem(Recipe(kind, deep, (length,), domain, 0, 0, grid.name, number, chosen))
 
         return fields.map(assembled)
 

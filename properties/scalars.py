@@ -30,16 +30,26 @@ def onto(x: Array, grid: Dtype) -> Array:
 
 def made(recipe: Recipe, bits: Bits) -> Made:
     """The arguments (B, n) of a recipe; `structure` names the domain."""
-    (n,), grid, domain = recipe.sizes, DTYPES[recipe.grid], DOMAINS[recipe.structure]
+    columns, strata = columns_of(DOMAINS[recipe.structure], recipe, bits)
+    return Made(tuple(columns), {"n": recipe.sizes[0]}, _traits(columns, strata))
+
+
+def columns_of(domain: Domain, recipe: Recipe, bits: Bits) -> tuple[list[Array], NDArray[np.str_]]:
+    """An array (B, n) for each axis of a domain, and the stratum of each member.
+
+    Of close pairs the second half of the axes follow the first.
+    """
+    (n,), grid = recipe.sizes, DTYPES[recipe.grid]
     words = STRATA if len(domain.axes) == 1 else JOINT
     place = (bits.members + bits.seed) % len(words)
     columns = [_column(bits, f"{k}", n, grid, axis, place) for k, axis in enumerate(domain.axes)]
-    if len(columns) > 1:
-        near = _close(bits, n, grid, columns[0])
-        close = (place == JOINT.index("close"))[:, None]
-        columns[1] = np.where(close & (domain.axes[1].whole == 0), near, columns[1])
-    columns = _inside(domain, [onto(x, grid) for x in columns], grid)
-    return Made(tuple(columns), {"n": n}, _traits(columns, np.array(words)[place]))
+    close, half = (place == len(STRATA))[:, None], len(columns) // 2
+    for k in range(half):
+        near = _close(bits, f" {k}" if k else "", n, grid, columns[k])
+        columns[half + k] = np.where(
+            close & (domain.axes[half + k].whole == 0), near, columns[half + k]
+        )
+    return _inside(domain, [onto(x, grid) for x in columns], grid), np.array(words)[place]
 
 
 def _traits(columns: list[Array], stratum: NDArray[np.str_]) -> Columns:
@@ -121,10 +131,10 @@ def _special(bits: Bits, name: str, n: int, grid: Dtype, axis: Axis) -> Array:
     return SPECIAL[which] * bits.signs(f"special signs {name}", (n,))
 
 
-def _close(bits: Bits, n: int, grid: Dtype, x: Array) -> Array:
+def _close(bits: Bits, name: str, n: int, grid: Dtype, x: Array) -> Array:
     """A few units in the last place away from x, or from a small multiple of it."""
-    steps = bits.integers("close", (n,), -3, 3) * grid.eps
-    factor = np.array([1.0, 1.0, -1.0, 0.5, 3.0])[bits.integers("multiple", (n,), 0, 4)]
+    steps = bits.integers(f"close{name}", (n,), -3, 3) * grid.eps
+    factor = np.array([1.0, 1.0, -1.0, 0.5, 3.0])[bits.integers(f"multiple{name}", (n,), 0, 4)]
     with np.errstate(over="ignore"):  # the largest numbers are put back on the grid
         return factor * (x * (1.0 + steps))
 

@@ -105,7 +105,8 @@ class Options:
         stored = [path for path, where in cases().get(routine.name, ()) if where not in left]
         count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
         fields = {DTYPES[name].is_complex for name in self.dtypes}
-        drawn: list[int | str] = [*range(count)] if False in fields else []
+        own = all(DTYPES[name].is_complex for name in routine.dtypes)  # the field of its problems
+        drawn: list[int | str] = [*range(count)] if own in fields else []
         if True in fields and routine.complex_problems is not None:
             drawn += [f"{COMPLEX}-{block}" for block in range(max(1, count // 4))]
         return [*stored, *([STORED] if self.drift else []), *drawn]

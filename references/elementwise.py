@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,9 +56,9 @@ def stack(
         for i in np.flatnonzero(finite).tolist():
             points = list(zip(*(array[i].ravel().tolist() for array in inputs), strict=True))
             balls = [_proved(formula, point, ACCURACY[level], arguments) for point in points]
-            exponent[i] = _exponent(balls)
-            sides = [_sides(ball, int(exponent[i])) for ball in balls]
-            hi[i], lo[i], radius[i] = np.array(sides).reshape(-1, 3).T.reshape(3, *shape[1:])
+            exponent[i] = exponent_of(balls)
+            kept = [sides(ball, int(exponent[i])) for ball in balls]
+            hi[i], lo[i], radius[i] = np.array(kept).reshape(-1, 3).T.reshape(3, *shape[1:])
             for name, column in columns.items():
                 pairs = zip(points, balls, strict=True)
                 found = [_moved(extra[name], point, ball, arguments) for point, ball in pairs]
@@ -74,10 +74,11 @@ def stack(
     if slope is not None:
         worst = columns["kappa"].reshape(count, -1).max(axis=1, initial=0.0)
         quantities["condition"] = Interval.exact(worst)
-    return Truth((part,), quantities, finite, tuple(_engine(finite, radius)))
+    return Truth((part,), quantities, finite, tuple(engine_of(finite, radius)))
 
 
-def _engine(finite: NDArray[np.bool_], radius: Array) -> list[str]:
+def engine_of(finite: NDArray[np.bool_], radius: Array) -> list[str]:
+    """What proved each member (B,), of which `radius` (B, ...) is infinite where nothing did."""
     proved = np.isfinite(radius).reshape(len(finite), -1).any(axis=1)
     words = np.where(proved, "balls", "nothing")
     words[~finite] = "not finite"
@@ -99,7 +100,7 @@ def _proved(formula: Formula, point: tuple[float, ...], bits: int, arguments: An
     return None
 
 
-def _exponent(balls: list[arb | None]) -> int:
+def exponent_of(balls: Sequence[arb | None]) -> int:
     """The power of two for one member."""
     ctx.prec = 53
     sizes = [_size(ball) for ball in balls if ball is not None and not ball.is_zero()]
@@ -119,7 +120,7 @@ def _size(ball: arb) -> int:
     return size + 1 if size == LARGE and np.isinf(number) else size  # beyond the largest float64
 
 
-def _sides(ball: arb | None, exponent: int) -> tuple[float, float, float]:
+def sides(ball: arb | None, exponent: int) -> tuple[float, float, float]:
     """hi, lo and radius without the power of two."""
     if ball is None:
         return 0.0, 0.0, np.inf

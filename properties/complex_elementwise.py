@@ -1,0 +1,107 @@
+"""Functions of complex numbers as rows of tables, judged by the modulus of what is wrong.
+
+A row names a function, its domain, its bound in eps of the result's modulus, and the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from properties.draws import PARTS
+from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS, Part, apart
+from properties.entries import moduli
+from properties.routine import Claim, Fault, Routine
+from properties.scalar_draws import scalars
+from properties.verify import verify
+from references.complex_functions import stack
+from references.complex_functions_opinions import audited, second
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One function by its name in tf.math, its domain, bound and reason.
+
+    `moved`: what the bound counts of each eps that is made in something larger than the result, the
+    slope of references/complex_functions.py. `parts`: of the arguments, none of which another
+    holds, that are judged apart from the rest, by the same bound.
+    """
+
+    name: str
+    domain: str
+    bound: str
+    because: str
+    moved: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def _conjugated(tf: Any, call: Any, *inputs: Any) -> Any:
+    return call(*(tf.math.conj(z) for z in inputs))
+
+
+def _turned(tf: Any, call: Any, *inputs: Any) -> Any:
+    """Real and imaginary parts change places."""
+    z = call(*inputs)
+    return tf.complex(tf.math.imag(z), tf.math.real(z)) if z.dtype.is_complex else -z
+
+
+def _real_part(tf: Any, call: Any, *inputs: Any) -> Any:
+    """As if the last argument were real."""
+    *others, last = inputs
+    return call(*others, tf.cast(tf.math.real(last), last.dtype))
+
+
+FAULTS = (
+    HALF_OF_ANSWER,
+    HALF_OF_ARGUMENTS,
+    Fault("of conjugates", _conjugated),
+    Fault("parts change places", _turned),
+    Fault("of the real part", _real_part),
+)
+MOST = 2.0**14  # eps of a result about to overflow, of a power: no row forgives more there
+EVEN = ("abs", "real", "squared_difference")  # in the imaginary part
+
+
+def routine(row: Row) -> Routine:
+    """The routine of a row; KeyError where no formula has the function's name."""
+    bound = row.bound + (f" + ({row.moved})*slope" if row.moved else "")
+
+    def reference(*inputs: Any, level: int = 0) -> Any:
+        return stack(row.name, *inputs, level=level)
+
+    reference.__doc__ = f"{row.name} of every complex entry, in balls of rising precision."
+    claim = Claim(
+        name="modulus",
+        measure=moduli,
+        bound="units + 2*units**2*eps" if row.moved else "units",
+        unless="4*units*eps" if row.moved else "",
+        because=row.because,
+    )
+    without = {"of conjugates"} if row.name in EVEN else set()
+    without |= {"of the real part"} if row.name == "real" else set()
+    return Routine(
+        name=f"math.{row.name}.complex",
+        call=f"math.{row.name}",
+        problems=scalars(row.domain, PARTS, kind="complex scalars"),
+        reference=reference,
+        rival=second(row.name),
+        audit=partial(audited, row.name),
+        terms={"units": bound},
+        excused=f"largest/huge*(1 + {MOST}*eps)",
+        claims=apart(claim, row.parts),
+        faults=tuple(fault for fault in FAULTS if fault.name not in without),
+        dtypes=("complex64", "complex128"),
+        volume=0.25,
+        of_numbers=True,
+    )
+
+
+def tabled(rows: tuple[Row, ...]) -> Mapping[str, Any]:
+    """Routines and their tests as names of a module."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        found[row.name.upper()] = made = routine(row)
+        found[f"test_{row.name}"] = verify(made)
+    return found
