@@ -68,9 +68,20 @@ def _parts(x: NDArray) -> NDArray[np.float64]:
 def modulus(re: Interval, im: Interval) -> Interval:
     """Moduli of complex numbers from the magnitudes of their parts; zero of zeros.
 
-    max(|re|, |im|) <= |z| <= |re| + |im| holds where squares leave the range, too.
+    Of parts brought near 1 by a power of two, so that no square leaves the range; what is so much
+    smaller than the other that its does counts as zero from below, and is within the rounding from
+    above. max(|re|, |im|) <= |z| <= |re| + |im| holds of infinite ones, too.
     """
-    root = sqrt(re * re + im * im)
+    top = np.maximum(re.upper, im.upper)
+    power = np.where(np.isfinite(top), np.frexp(top)[1], 0)
+    with np.errstate(over="ignore", under="ignore"):
+        low = [np.ldexp(x.lower, -power) for x in (re, im)]
+        near = [
+            Interval(np.where(below < 2.0**-500, 0.0, below), np.ldexp(x.upper, -power))
+            for below, x in zip(low, (re, im), strict=True)
+        ]
+        root = sqrt(near[0] * near[0] + near[1] * near[1])
+        root = Interval(np.ldexp(root.lower, power), np.ldexp(root.upper, power))
     lower = np.maximum(root.lower, np.maximum(re.lower, im.lower))
     upper = np.minimum(root.upper, (re + im).upper)
     return clipped(Interval(lower, upper), zero=(re.upper == 0) & (im.upper == 0))

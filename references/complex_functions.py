@@ -134,9 +134,9 @@ def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Tru
     quantities = {"largest": Interval.exact(largest)}
     if slope is not None:
         quantities["slope"] = Interval.exact(steep)
-    real = function in REAL
-    ends = (hi.real.copy(), lo.real.copy()) if real else (hi, lo)
-    part = Enclosure(*ends, radius, exponent)
+    part = Enclosure(hi, lo, radius, exponent)
+    if function in REAL:
+        part = Enclosure(hi.real.copy(), lo.real.copy(), radius, exponent)
     return Truth((part,), quantities, finite, tuple(engine_of(finite, radius)))
 
 

@@ -36,7 +36,7 @@ def _near_pole(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 SMALL = Part("near 0", lambda *z: np.abs(z[-1]) < NEAR)
-BRANCH = Part("near -1", lambda *z: np.abs(1 + z[-1]) < NEAR)
+BRANCH = Part("near -1", lambda *z: np.abs(1 + z[-1]) < 2 * NEAR)
 REAL_AXIS = Part("near the real axis", lambda z: np.abs(z.imag) < NEAR)
 IMAGINARY_AXIS = Part("near the imaginary axis", lambda z: np.abs(z.real) < NEAR)
 PERIOD = Part(
