@@ -61,7 +61,6 @@ def beside_cut(real: Callable[[Array], NDArray[np.bool_]], *, turned: bool = Fal
 CUT = beside_cut(lambda x: x > 0)
 COMPLEX_DOMAINS: dict[str, Domain] = {
     "plane": Domain((PART, PART), safe=(1.0, 1.0)),
-    "plane but 0": Domain((PART, PART), _not_zero, (1.0, 1.0)),
     "reciprocals": Domain((DIVISOR, DIVISOR), _not_zero, (1.0, 1.0)),
     "reciprocals and 0": Domain((DIVISOR, DIVISOR), safe=(1.0, 1.0)),
     "squares": Domain((FACTOR, FACTOR), safe=(1.0, 1.0)),

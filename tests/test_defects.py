@@ -71,6 +71,7 @@ def printed(finding: Finding, lines: list[str]) -> Answered:
     """A backend of the answers that a script printed."""
     word = RAISED if any(line.startswith("raised ") for line in lines) else ANSWER
     names = {"__builtins__": {}, "nan": np.nan, "inf": np.inf}
+    names |= {"nanj": complex(0, np.nan), "infj": complex(0, np.inf)}
     parts = [eval(line, names) for line in lines] if word == ANSWER else []  # noqa: S307
     arrays = tuple(np.asarray(part)[None] for part in parts)
     outcomes = Outcomes(np.array([word], "U12"), arrays, {})

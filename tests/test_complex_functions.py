@@ -1,0 +1,260 @@
+"""Functions of complex numbers: truths, the measure, problems, and what bounds are made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from properties.complex_scalars import COMPLEX_DOMAINS
+from properties.dtypes import COMPLEX64, COMPLEX128, DTYPES
+from properties.entries import moduli, modulus
+from properties.examine import examine
+from properties.math.complex_functions import ROWS
+from properties.modes import Implementation
+from properties.recipes import problem
+from properties.registry import routines
+from properties.routine import Case, Problem, Routine
+from properties.scalars import JOINT
+from references.audits import disagreement
+from references.complex_functions import FORMULAS, stack
+from references.interval import Interval
+from references.truth import Enclosure, Truth
+from reports.record import BROKEN, HELD
+
+DOMAIN = {row.name: row.domain for row in ROWS}
+Z = np.complex128
+
+
+def recipe(name: str, grid: str, *, members: int = 12, n: int = 33, seed: int = 5) -> Problem:
+    return problem(("complex scalars", members, (n,), DOMAIN[name], 0, 0, grid, seed, ()))
+
+
+def test_every_formula_is_set_and_every_domain_is_used():
+    assert set(DOMAIN) == set(FORMULAS)
+    assert set(DOMAIN.values()) == set(COMPLEX_DOMAINS)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_balls_and_mpmath_agree(name):
+    routine, compared = routines()[f"math.{name}.complex"], 0
+    assert routine.audit is not None
+    for grid in ("float32", "float64"):
+        given = recipe(name, grid, n=5)
+        truth = routine.reference(*given.inputs)
+        assert truth.exists.all()
+        for member in range(len(given)):
+            if np.isfinite(truth.parts[0].radius[member]).all():  # within the range of float64
+                audited = routine.audit(*(x[member] for x in given.inputs))
+                assert disagreement(audited, truth, member) <= 1e-12
+                compared += 1
+    assert compared >= 16
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "value"),
+    [
+        ("sqrt", (-3 + 4j,), 1 + 2j),
+        ("multiply", (1 + 2j, 3 - 1j), 5 + 5j),
+        ("divide", (5 + 5j, 3 - 1j), 1 + 2j),
+        ("squared_difference", (4 + 4j, 1), 25),
+        ("abs", (2.0**600 * (3 + 4j),), 5 * 2.0**600),
+        ("sign", (2.0**-700 * (3 - 4j),), 0.6 - 0.8j),
+        ("exp", (0j,), 1),
+        ("expm1", (0j,), 0),
+        ("reciprocal_no_nan", (0j,), 0),
+        ("xlogy", (0j, 2 + 1j), 0),
+        ("conj", (1 + 2j,), 1 - 2j),
+    ],
+)
+def test_values_that_are_known(name, inputs, value):
+    truth = stack(name, *(np.array([[z]], Z) for z in inputs))
+    part = truth.parts[0]
+    found = np.ldexp([part.hi.real[0, 0], part.hi.imag[0, 0]], part.exponent[0])
+    assert complex(*found) == pytest.approx(value, rel=2.0**-53)
+    assert part.radius[0, 0] <= 2.0**-70 * abs(part.hi[0, 0])
+
+
+def share(answer: complex, true: complex, dtype=COMPLEX64, exponent: int = 0):
+    part = Enclosure(
+        np.array([[true]], Z), np.zeros((1, 1), Z), np.zeros((1, 1)), np.array([exponent])
+    )
+    given = Problem((np.ones((1, 1), Z),), {"n": 1}, {}, ("none",), {})
+    truth = Truth((part,), {}, np.array([True]), ("by hand",))
+    return moduli(Case(given, (np.array([[answer]], Z),), truth, dtype, "eager"))
+
+
+@pytest.mark.parametrize("dtype", [COMPLEX64, COMPLEX128])
+@pytest.mark.parametrize("exponent", [-60, -3, 0, 90])
+@pytest.mark.parametrize("k", [1, 4, 1024])
+@pytest.mark.parametrize("direction", [1, 1j, 0.6 - 0.8j])
+def test_errors_of_k_eps_measure_as_k(dtype, exponent, k, direction):
+    scale = 2.0**exponent
+    for true in (1 + 0j, 1j, 3 - 4j, 1 + 2.0**-30 * 1j):
+        size = abs(true)
+        found = share((true + k * dtype.eps * size * direction) * scale, true, dtype, exponent)
+        slack = 1e-9 if dtype is COMPLEX64 else 0.6  # of an answer that is rounded itself
+        assert found.lower[0, 0] <= k * (1 + 1e-9) + slack
+        assert found.upper[0, 0] >= k * (1 - 1e-9) - slack
+        assert found.upper[0, 0] - found.lower[0, 0] <= 1e-6 * k
+
+
+def test_zero_and_what_underflows():
+    assert share(0j, 0j).upper[0, 0] == 0.0
+    assert share(1e-30 + 0j, 0j).lower[0, 0] == np.inf
+    assert share(0j, 0.5 * COMPLEX64.tiny * 1j).upper[0, 0] == 0.0  # may be flushed
+    assert share(0j, 2.0**10 * COMPLEX64.tiny + 0j).lower[0, 0] > 1e6
+
+
+def test_moduli_near_both_ends_of_the_range_are_tight():
+    for scale in (2.0**1000, 1.0, 2.0**-1000):
+        sides = Interval.exact(np.array([3 * scale])), Interval.exact(np.array([4 * scale]))
+        found = modulus(*sides)
+        assert found.lower[0] <= 5 * scale <= found.upper[0]
+        assert found.upper[0] - found.lower[0] <= 1e-14 * scale
+    apart = modulus(Interval.exact(np.array([1.0])), Interval.exact(np.array([2.0**-1070])))
+    assert apart.lower[0] <= 1.0 < apart.upper[0] <= 1.0 + 1e-14
+
+
+@pytest.mark.parametrize("structure", COMPLEX_DOMAINS)
+@pytest.mark.parametrize("grid", ["float32", "float64"])
+def test_entries_are_inside_their_domain_and_on_their_grid(structure, grid):
+    domain = COMPLEX_DOMAINS[structure]
+    given = problem(("complex scalars", 64, (33,), structure, 0, 0, grid, 3, ()))
+    held = COMPLEX64 if grid == "float32" else COMPLEX128
+    assert all(held.holds(z) for z in given.inputs)
+    parts = [part for z in given.inputs for part in (z.real, z.imag)]
+    assert domain.inside(*parts).all()
+    assert set(given.traits["stratum"].tolist()) == set(JOINT)
+    for axis, x in zip(domain.axes, parts, strict=True):
+        assert (np.abs(x) <= max(axis.reach(DTYPES[grid]), 2.0)).all()
+    assert len(np.unique(given.inputs[-1])) > 300
+
+
+def test_members_stand_by_themselves():
+    made = ("complex scalars", 16, (7,), "powers", 0, 0, "float32", 5, ())
+    whole, some = problem(made), problem((*made, (3, 11)))
+    for all_of_them, two in zip(whole.inputs, some.inputs, strict=True):
+        assert (all_of_them[[3, 11]] == two).all()
+
+
+# The formulas of docs/bounds.md, in float32 as NumPy has it: what they are off by has to be held,
+# and by no more than a few hundred times, or a bound is not about them.
+
+
+def joined(x, y):
+    z = np.empty(np.broadcast_shapes(x.shape, y.shape), np.complex64)
+    z.real, z.imag = x, y
+    return z
+
+
+def smith(x, y):
+    a, b, c, d = x.real, x.imag, y.real, y.imag
+    swap = np.abs(c) < np.abs(d)
+    a, b, c, d = (np.where(swap, p, q) for p, q in ((b, a), (-a, b), (d, c), (-c, d)))
+    r = d / c
+    low = 1 / (c + d * r)
+    return joined((a + b * r) * low, (b - a * r) * low)
+
+
+def root(z):
+    x, y = z.real, z.imag
+    t = np.sqrt((np.abs(x) + np.hypot(x, y)) / 2)
+    other = np.abs(y) / (2 * np.where(t == 0, 1, t))
+    return joined(np.where(x >= 0, t, other), np.copysign(np.where(x >= 0, other, t), y))
+
+
+def exponential(z):
+    size = np.exp(z.real)
+    return joined(size * np.cos(z.imag), size * np.sin(z.imag))
+
+
+def less_one(z):
+    x, y, half = z.real, z.imag, np.sin(z.imag / 2)
+    return joined(np.expm1(x) * np.cos(y) - 2 * (half * half), np.exp(x) * np.sin(y))
+
+
+def logarithm(z):
+    return joined(np.log(np.hypot(z.real, z.imag)), np.arctan2(z.imag, z.real))
+
+
+def shifted(z):
+    x, y = z.real, z.imag
+    near = np.log1p(x * (2 + x) + y * y) / 2
+    far = np.log(np.hypot(1 + x, y))
+    return joined(np.where(np.abs(z) <= 0.5, near, far), np.arctan2(y, 1 + x))
+
+
+def sine(z):
+    x, y = z.real, z.imag
+    return joined(np.sin(x) * np.cosh(y), np.cos(x) * np.sinh(y))
+
+
+def cosine(z):
+    x, y = z.real, z.imag
+    return joined(np.cos(x) * np.cosh(y), -np.sin(x) * np.sinh(y))
+
+
+def arcsine(z):
+    one, two = root(joined(1 - z.real, -z.imag)), root(joined(1 + z.real, z.imag))
+    below = one.real * two.real - one.imag * two.imag
+    beside = one.real * two.imag - one.imag * two.real
+    return joined(np.arctan2(z.real, below), np.arcsinh(beside))
+
+
+def area_tangent(z):
+    x, y = np.abs(z.real), z.imag
+    size = np.log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4
+    turn = np.arctan2(2 * y, (1 - x) * (1 + x) - y * y) / 2
+    return joined(np.copysign(size, z.real), turn)
+
+
+def power(x, y):
+    w = logarithm(x)
+    return exponential(joined(y.real * w.real - y.imag * w.imag, y.real * w.imag + y.imag * w.real))
+
+
+def logistic(z):
+    w = exponential(-z)
+    return smith(np.ones_like(z), joined(1 + w.real, w.imag))
+
+
+TEXTBOOK = {
+    "divide": smith,
+    "sqrt": root,
+    "exp": exponential,
+    "expm1": less_one,
+    "log": logarithm,
+    "log1p": shifted,
+    "sin": sine,
+    "tan": lambda z: smith(sine(z), cosine(z)),
+    "asin": arcsine,
+    "atanh": area_tangent,
+    "pow": power,
+    "sigmoid": logistic,
+}
+
+
+@pytest.mark.parametrize("name", TEXTBOOK)
+def test_the_formulas_that_bounds_are_made_of_hold_them(name):
+    def function(routine: Routine, given: Problem, *_: object) -> tuple[NDArray]:
+        with np.errstate(all="ignore"):
+            return (TEXTBOOK[name](*(z.astype(np.complex64) for z in given.inputs)).astype(Z),)
+
+    routine, held, worst = routines()[f"math.{name}.complex"], 0, 0.0
+    given = recipe(name, "float32", members=96)
+    parts = np.abs([part for z in given.inputs for part in (z.real, z.imag)])
+    usual = ((parts == 0) | ((parts > 1e-4) & (parts < 8))).all(axis=0)
+    assert usual.sum() > 500
+    given = replace(given, inputs=tuple(np.where(usual, z, 1 + 1j) for z in given.inputs))
+    backend = Implementation("textbook", function)
+    for records in examine(routine, given, [backend], dtypes=("complex64",)).records:
+        assert not (records.verdict == BROKEN).any(), (records.cell, given.inputs)
+        compared = records.verdict == HELD
+        held += int(compared.sum())
+        if records.cell.claim != "honesty" and compared.any():
+            worst = max(worst, float((records.error / records.bound)[compared].max()))
+    assert held >= 10
+    assert 2.0**-8 < worst <= 1
