@@ -19,7 +19,8 @@ ACCURACY = (72, 96, 104)  # bits proved of each entry, by level
 SPARE = 40  # bits that a first attempt has beyond those
 MOST_BITS = 1 << 15
 LARGE, SMALL = 1024, -900  # log2 of entries of members that keep a power of two of 0
-TOP = 1020  # log2 of the largest entry of the others, so that small ones have all their digits
+TOP = 980  # log2 of the largest entry of the others, for small ones to have all their digits, and
+# for answers that are a trillion times too large to be measured
 FARTHEST = 4096  # log2 of what nobody holds: larger numbers count as no larger
 SMALLEST = 2.0**-1074
 
