@@ -106,8 +106,29 @@ def chartable(series: Sequence[Series]) -> bool:
     return any((np.isfinite(s.sample.error) & (s.sample.error > 0)).any() for s in series)
 
 
-def data_of(claim: str, series: Sequence[Series], points: int) -> dict[str, Any]:
-    """All charts of one claim as plain data, with about so many points."""
+def whole_of(series: Sequence[Series]) -> dict[str, Any]:
+    """What the charts of a claim show of all members, however many points there are."""
+    gated = [s for s in series if s.gated]
+    return {
+        "edges": {
+            "error": _edges("error", [c for s in gated for c in (s.sample.error, s.sample.bound)]),
+            "condition": _edges("condition", [s.sample.condition for s in gated]),
+        },
+        "band": _band(gated),
+        "growth": [line for dtype in dict.fromkeys(s.cell.dtype for s in gated)
+                   for line in _growth(dtype, gated)],
+        "shares": [[s.cell.dtype, s.who, *_octaves(s.summary)] for s in series
+                   if s.gated or s.cell.backend == BESIDE],
+        "digits": [kept for s in series for kept in _digits(s)],
+        "figures": figures(series),
+        "words": {**words(series), "digits": _digits_told(series)},
+    }  # fmt: skip
+
+
+def data_of(
+    claim: str, series: Sequence[Series], points: int, whole: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """All charts of one claim as plain data, with about so many points; `whole` if it is known."""
     gated = [s for s in series if s.gated]
     rivals = {s.cell.dtype: s for s in series if s.cell.backend == BESIDE}
     each = max(points // max(len(gated), 1), 4)
@@ -133,18 +154,7 @@ def data_of(claim: str, series: Sequence[Series], points: int) -> dict[str, Any]
         "structures": structures,
         **{name: column if any(v is not None for v in column) else [] for name, column in
            columns.items()},
-        "edges": {
-            "error": _edges("error", [c for s in gated for c in (s.sample.error, s.sample.bound)]),
-            "condition": _edges("condition", [s.sample.condition for s in gated]),
-        },
-        "band": _band(gated),
-        "growth": [line for dtype in dict.fromkeys(s.cell.dtype for s in gated)
-                   for line in _growth(dtype, gated)],
-        "shares": [[s.cell.dtype, s.who, *_octaves(s.summary)] for s in series
-                   if s.gated or s.cell.backend == BESIDE],
-        "digits": [kept for s in series for kept in _digits(s)],
-        "figures": figures(series),
-        "words": {**words(series), "digits": _digits_told(series)},
+        **(whole or whole_of(series)),
     }  # fmt: skip
 
 

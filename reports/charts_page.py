@@ -12,12 +12,13 @@ from functools import cache
 from typing import Any
 
 from reports.charts import CHARTS
-from reports.charts_data import BEYOND, Series, chartable, data_of, series_of
+from reports.charts_data import BEYOND, Series, chartable, data_of, series_of, whole_of
 from reports.charts_draw import MODE_NAMES, TICKS, bundle, complete, drawing
 from reports.conditioning import Counted
+from reports.matrix import Matrix
 
 POINTS = 320  # of a claim at most
-ROOM = 1_800_000  # bytes that the data of all charts may take before they are packed
+ROOM = 3_600_000  # bytes that the data of all charts may take before they are packed
 EACH, MORE = 34, 5000  # bytes that a point takes, and a claim without its points, about
 DRAWN = ("condition", "shares", "digits")  # what a page without scripts shows
 DRAWN_POINTS = 24
@@ -39,22 +40,28 @@ class RoutineCharts:
     drawings: dict[str, str]
 
 
-def routine_charts(
-    routines: Sequence[tuple[str, Sequence[Counted]]], part: float = 1
-) -> list[RoutineCharts | None]:
+Charted = list[tuple[str, list[Series], dict[str, Any]]]  # claims, with what has no points
+
+
+def charted(routines: Sequence[tuple[str, Sequence[Counted]]]) -> list[Charted]:
+    """Of each routine the claims that can be drawn, the one to show first first."""
+    return [_charted(claims) for _, claims in routines]
+
+
+def routine_charts(found: Sequence[Charted], part: float = 1) -> list[RoutineCharts | None]:
     """Charts for each routine, None where no error of it is finite and positive.
 
     `part` of the room is taken. Where that is not enough for all claims of a huge run, each routine
     has its first claim before any has its second.
     """
-    found = [_charted(claims) for _, claims in routines]
     total = max(sum(map(len, found)), 1)
     room = int(ROOM * part)
     points = min(max((room // total - MORE) // EACH, 10), POINTS)
     data: list[list[dict[str, Any]]] = [[] for _ in found]
     places = ((place, i) for i, claims in enumerate(found) for place in range(len(claims)))
     for place, i in sorted(places):
-        one = data_of(*found[i][place], points)
+        name, series, whole = found[i][place]
+        one = data_of(name, series, points, whole)
         size = len(json.dumps(one, separators=(",", ":")))
         if size <= room:
             room -= size
@@ -63,7 +70,7 @@ def routine_charts(
 
 
 def _drawn(
-    found: Sequence[Sequence[tuple[str, list[Series]]]],
+    found: Sequence[Charted],
     data: Sequence[list[dict[str, Any]]],
     room: int,
 ) -> Iterator[RoutineCharts | None]:
@@ -71,17 +78,16 @@ def _drawn(
         if not of_routine:
             yield None
             continue
-        first = next(pair for pair in claims if pair[0] == of_routine[0]["claim"])
-        drawings = _drawings(data_of(*first, DRAWN_POINTS)) if room > 0 else {}
+        name, series, whole = next(one for one in claims if one[0] == of_routine[0]["claim"])
+        drawings = _drawings(data_of(name, series, DRAWN_POINTS, whole)) if room > 0 else {}
         room -= sum(map(len, drawings.values()))
         yield RoutineCharts(tuple(of_routine), drawings)
 
 
-def _charted(claims: Sequence[Counted]) -> list[tuple[str, list[Series]]]:
-    """The claims that can be drawn, the one to show first first."""
+def _charted(claims: Sequence[Counted]) -> Charted:
     ordered = sorted(claims, key=_order)
     pairs = ((claim.claim.claim, series_of(claim.cells)) for claim in ordered)
-    return [(name, series) for name, series in pairs if chartable(series)]
+    return [(name, series, whole_of(series)) for name, series in pairs if chartable(series)]
 
 
 def _order(claim: Counted) -> tuple[bool, bool, float]:
@@ -106,7 +112,7 @@ def slim(svg: str) -> str:
 
 def page_data(
     made: Sequence[RoutineCharts | None],
-    columns: Sequence[tuple[str, str]],
+    table: Matrix,
     parts: Sequence[str] = (),
     width: int = WIDTH,
 ) -> str:
@@ -117,7 +123,8 @@ def page_data(
             "beyond": BEYOND,
             "ticks": TICKS,
             "modes": MODE_NAMES,
-            "columns": columns,
+            "columns": table.columns,
+            "hints": [[patch.hint for patch in patches] for _, patches in table.lines],
             "specs": {chart.name: complete(chart, width) for chart in CHARTS},
             "routines": [charts.data if charts else [] for charts in made],
         }

@@ -7,28 +7,24 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from reports.cases import array_of, entries_of, name_of, share
 from reports.charts import CHARTS, HUES
-from reports.charts_page import library, page_data, routine_charts
-from reports.conditioning import blame, by_routine
+from reports.charts_page import RoutineCharts, charted, library, page_data, routine_charts
+from reports.conditioning import Counted, blame, by_routine
 from reports.drift_text import sections
 from reports.figures import count_text, number_text, part_text, plural, share_text
 from reports.matrix import GRAVITY, matrix
-from reports.plain import RunError, printable
+from reports.plain import printable
 from reports.pointed import furthest
 from reports.record import ANSWER, OUTCOMES, Cell, Finding
-from reports.reproduce import reproduction
 from reports.summary import Asked
+from reports.told import Told, as_known_now, in_full
 from reports.verdict import GATED, RunVerdict
 from reports.view import (
     DTYPES,
@@ -47,11 +43,10 @@ from reports.view import place as rank
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 2_000_000  # bytes of a page
 # Of the room below that a page takes, and whether a script unpacks the cells: the first that fits.
-STEPS = ((1, False), (1, True), (0.8, True), (0.5, True), (0.2, True), (0.05, True))
-ROOM = 400_000  # bytes that findings told in full may take; the rest is in the run's folder
+STEPS = ((1, False), *((part, True) for part in (1, 0.6, 0.4, 0.25, 0.1, 0.03)))
+ROOM = 250_000  # bytes that findings told in full may take; the rest is in the run's folder
 ROWS = {False: 1200, True: 5000}  # cells in tables, as they are and packed
 LISTED = 300  # other findings, and combinations of judged answers
-ENTRIES = 144  # of an array printed
 LOWEST, HIGHEST = -16, 4  # log2 of the shares at the ends of an axis
 
 
@@ -63,14 +58,25 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
     and the page says how many are elsewhere.
     """
     listed = [Told(as_known_now(finding, verdict)) for finding in findings]
+    routines = by_routine(verdict)
+    found = charted(routines)
     for part, packed in STEPS:
-        page = _page(verdict, listed, part, packed=packed)
+        charts = routine_charts(found, part)
+        page = _page(verdict, listed, routines, charts, part, packed=packed)
         if len(page.encode()) < LARGEST:
             break
     return page
 
 
-def _page(verdict: RunVerdict, listed: Sequence[Told], part: float, *, packed: bool) -> str:
+def _page(
+    verdict: RunVerdict,
+    listed: Sequence[Told],
+    routines: Sequence[tuple[str, Sequence[Counted]]],
+    charts: Sequence[RoutineCharts | None],
+    part: float,
+    *,
+    packed: bool,
+) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -95,8 +101,6 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float, *, packed: b
     elsewhere = [item for item in listed if id(item) not in taken]
     answers = sorted(verdict.summary.answers.items(), key=_unanswered)
     broken = worst_members(verdict, 10, broken=True)
-    routines = by_routine(verdict)
-    charts = routine_charts(routines, part)
     script = (TEMPLATES / "report.js").read_text("utf-8")
     context = {
         "verdict": verdict,
@@ -143,22 +147,8 @@ def _page(verdict: RunVerdict, listed: Sequence[Told], part: float, *, packed: b
     }
     cells = environment.get_template("cells.html")
     parts = [cells.render(context, routine=name, claims=of) for name, of in routines if packed]
-    data = page_data(charts, table.columns, parts)
+    data = page_data(charts, table, parts)
     return environment.get_template("report.html").render(context, data=data)
-
-
-def as_known_now(finding: Finding, verdict: RunVerdict) -> Finding:
-    """The finding with the entries that explain it in today's ledger, not in that of its run."""
-    cell = verdict.summary.cells.get(finding.cell)
-    if cell is None:
-        return finding
-    worst = {member.member: member for member in cell.worst}
-    now = worst.get(finding.digest)
-    if now and now.broken:
-        return replace(finding, known=now.known)
-    if not finding.known and not cell.new:  # all breaks of its cell are explained by now
-        return replace(finding, known=", ".join(sorted(cell.known)))
-    return finding
 
 
 def _quiet(value: object) -> object:
@@ -195,16 +185,6 @@ def gravest(verdict: RunVerdict, count: int) -> frozenset[Cell]:
     return frozenset(row.cell for row in found[:count])
 
 
-def in_full(listed: Sequence[Told], room: int) -> list[Told]:
-    """The findings that there is room to tell in full: in their order, long ones left out."""
-    chosen = []
-    for item in listed:
-        if item.size <= room:
-            room -= item.size
-            chosen.append(item)
-    return chosen
-
-
 def _unanswered(pair: tuple[Asked, Counter[str]]) -> tuple[bool, Asked]:
     """First what was not answered throughout."""
     asked, given = pair
@@ -224,77 +204,3 @@ def breakable(name: str) -> Markup:
     ends = r"([._])(?=\w)|(?<=[a-z])(?=[A-Z]|\d\d)"
     broken = re.sub(ends, r"\1<wbr>", str(escape(printable(name))))
     return Markup(broken)  # noqa: S704 - escaped
-
-
-@dataclass(frozen=True)
-class Told:
-    """A finding with what the page derives from it."""
-
-    finding: Finding
-
-    @cached_property
-    def anchor(self) -> str:
-        """Where on the page it stands."""
-        return anchor("finding", *self.finding.cell[:4], self.finding.known)
-
-    @property
-    def share(self) -> float:
-        """Its error over its bound."""
-        return share(self.finding)
-
-    @property
-    def file(self) -> str:
-        """What it is stored as."""
-        return name_of(self.finding)
-
-    @cached_property
-    def size(self) -> int:
-        """The bytes that it takes on the page, about."""
-        return 3000 + len(self.script) + sum(len(text) for _, text in self.parts)
-
-    @cached_property
-    def parts(self) -> list[tuple[str, str]]:
-        """Names and arrays as text: inputs, what was got, what is true."""
-        finding = self.finding
-        groups = {"input": finding.inputs, "got": finding.got, "true": finding.true}
-        return [
-            (name if len(parts) == 1 else f"{name} {i}", array_text(part))
-            for name, parts in groups.items()
-            for i, part in enumerate(parts, 1)
-        ]
-
-    @property
-    def described(self) -> Mapping[str, str]:
-        """Traits, condition numbers and arguments, as text."""
-        finding = self.finding
-        plain = {**finding.traits, **finding.condition, **finding.arguments}
-        return {name: _plain(value) for name, value in plain.items()}
-
-    @cached_property
-    def script(self) -> str:
-        """The reproduction, or why there is none."""
-        try:
-            return reproduction(self.finding)
-        except RunError as error:
-            return f"# {error}"
-
-
-def _plain(value: object) -> str:
-    return number_text(value) if isinstance(value, float) else printable(str(value))
-
-
-def array_text(part: object) -> str:
-    """An array as lines of aligned columns, the last axis along a line; long ones cut short."""
-    shape, entries = entries_of(part)
-    decimal = isinstance(part, Mapping) and part["dtype"] == "decimal"
-    texts = entries if decimal else [repr(value) for value in np.ravel(array_of(part)).tolist()]
-    width = shape[-1] if shape else 1
-    shown = texts[: max(ENTRIES // max(width, 1), 1) * width][: 4 * ENTRIES]
-    pad = max((len(text) for text in shown), default=0)
-    lines = [
-        "  ".join(text.rjust(pad) for text in shown[i : i + width])
-        for i in range(0, len(shown), max(width, 1))
-    ]
-    if len(shown) < len(texts):
-        lines.append(f"… {len(texts) - len(shown):,} more entries of the shape {shape}")
-    return "\n".join(lines) or f"empty, of the shape {shape}"

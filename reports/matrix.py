@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from reports.drift import REGRESSED
+from reports.figures import plural
 from reports.record import NOT_OFFERED
 from reports.verdict import (
     GATED,
@@ -38,6 +39,14 @@ class Patch:
         if self.word != HOLDS:
             return self.word
         return "far" if self.share <= 1 / 16 else "mid" if self.share <= 1 / 4 else "near"
+
+    @property
+    def hint(self) -> str:
+        """What a pointer over it is told: the claim, and how much was compared."""
+        if not self.compared:
+            return ""
+        new = f", {plural(self.new, 'new break')}" if self.new else ""
+        return f"{self.claim}: {plural(self.compared, 'comparison')}{new}"
 
 
 @dataclass(frozen=True)

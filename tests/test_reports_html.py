@@ -22,11 +22,12 @@ from reports.cases import smallest
 from reports.charts_page import packed
 from reports.conditioning import blame, by_routine, counted
 from reports.drift import REGRESSED, Drift, Drifts
-from reports.html import LARGEST, as_known_now, html
+from reports.html import LARGEST, html
 from reports.machine import machine
 from reports.record import ANSWER, BROKEN, OUTCOMES, Answers, Cell
 from reports.run import mark_complete
 from reports.store import Spool
+from reports.told import as_known_now
 from reports.verdict import RunVerdict, run_verdict
 from tests.reports_example import (
     FINDING,

@@ -19,7 +19,6 @@ from reports.__main__ import main
 from reports.annotations import annotated
 from reports.cases import exact, finding_to_text, smallest
 from reports.figures import share_text
-from reports.html import array_text
 from reports.ledger import Ledger
 from reports.machine import machine
 from reports.markdown import LARGEST, markdown
@@ -29,6 +28,7 @@ from reports.reproduce import reproduction
 from reports.run import mark_complete
 from reports.store import Spool
 from reports.text import render
+from reports.told import array_text
 from reports.verdict import RunVerdict, run_verdict
 from reports.view import worst_members
 from tests.reports_example import FINDING, HEADER, HOSTILE, LEDGER, records, stack, write_run

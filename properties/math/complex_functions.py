@@ -47,10 +47,10 @@ POLE = Part("near a pole", lambda z: _near_pole(z.real, z.imag))
 TURNED_POLE = Part("near a pole", lambda z: _near_pole(z.imag, z.real))
 
 ROWS = (
-    Row(name="real", domain="plane", bound="0", because="a part is copied, without any rounding"),
-    Row(name="imag", domain="plane", bound="0", because="a part is copied, without any rounding"),
-    Row(name="conj", domain="plane", bound="0", because="the sign of a part changes: no rounding"),
-    Row(name="negative", domain="plane", bound="0", because="signs of parts change: no rounding"),
+    Row(name="real", domain="plane", bound="0", because="a part is copied, which rounds nothing at all"),
+    Row(name="imag", domain="plane", bound="0", because="a part is copied, which rounds nothing at all"),
+    Row(name="conj", domain="plane", bound="0", because="the sign of a part changes, which rounds nothing"),
+    Row(name="negative", domain="plane", bound="0", because="signs of both parts change, which rounds nothing"),
     Row(name="abs", domain="plane", bound="4",
         because=f"hypot within 4 ulps (OpenCL 3.0), {SCALED}"),
     Row(name="angle", domain="logarithms", bound="6",
@@ -100,8 +100,8 @@ ROWS = (
     Row(name="sigmoid", domain="sigmoid", bound="2.5 + 2.0**-7", moved="7.5",
         because="1/(1 + e^-z): the exponential within 7.5 eps, as much of the sum as it is larger; "
         "a sum, and a reciprocal within 2"),
-    Row(name="add", domain="sums", bound="0.5 + 2.0**-7", because="each part is rounded once"),
-    Row(name="subtract", domain="sums", bound="0.5 + 2.0**-7", because="each part is rounded once"),
+    Row(name="add", domain="sums", bound="0.5 + 2.0**-7", because="each part is a sum of two and rounds once"),
+    Row(name="subtract", domain="sums", bound="0.5 + 2.0**-7", because="each part is a sum of two and rounds once"),
     Row(name="multiply", domain="products", bound=PRODUCT,
         because="two products and a sum a part: sqrt(5)/2 eps of the modulus"),
     Row(name="multiply_no_nan", domain="products", bound=PRODUCT,

@@ -44,6 +44,10 @@
     squares: [...row.cells].slice(1).map((cell, i) => ({ cell, column: page.columns[i] })),
   }));
 
+  patches.forEach(({ squares }, i) => squares.forEach(({ cell }, j) => {
+    if (page.hints[i][j]) cell.title = page.hints[i][j];
+  }));
+
   let drawnFor = ""; // the dtypes and modes: words and verdicts choose no points
 
   function filter() {
