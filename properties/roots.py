@@ -1,7 +1,8 @@
 """Problems of matrices that are squares: A = B^2 exactly, of a B whose roots are certain.
 
 The diagonal of B is positive and dominates its rows, so that its eigenvalues lie in the right half
-plane and B is the principal square root of A (Higham 2008, 1.7).
+plane and B is the principal square root of A (Higham 2008, 1.7). Of complex B, whose entries are
+Gaussian integers, the real part of the diagonal does, and all other parts count.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from properties.bits import Bits
 from properties.dtypes import DTYPES
 from properties.makers import Made, Recipe, scale_of
 from references.doubledouble import shift
+from references.embedded import folded
 
 Array = NDArray[np.float64]
 SPARE = 6  # bits of the grid that entries of B^2 leave unused, beside those of sums
@@ -54,21 +56,32 @@ GRADED = "graded"  # rows of B lie apart by powers of two
 
 
 def squares(recipe: Recipe, bits: Bits) -> Made:
-    """A (B, n, n), every entry exact in the grid, times an even power of two."""
-    (n,), grid = recipe.sizes, DTYPES[recipe.grid]
-    digits = (grid.bits - SPARE - int(n).bit_length()) // 2
+    """A (B, n, n), every entry exact in the grid, times an even power of two; complex by kind."""
+    (n,), grid, wide = recipe.sizes, DTYPES[recipe.grid], recipe.kind.startswith("complex")
+    rows = n * (1 + wide)
+    digits = (grid.bits - SPARE - int(rows).bit_length()) // 2
     graded = recipe.structure == GRADED
     top = 2**digits - 1
     diagonal = bits.integers("diagonal", (n,), top // 2 + 1, top)
     power = bits.integers("powers", (n,), 0, max(digits - 4, 0) if graded else 0)
     diagonal = np.maximum(diagonal >> power, 1)
     least = np.minimum(diagonal[:, :, None], diagonal[:, None, :])
-    most = (diagonal[:, :, None] + 0 * least if graded else least) // n
-    off = bits.integers("off", (n, n), -most, most) * (1 - np.eye(n, dtype=np.int64))
+    most = (diagonal[:, :, None] + 0 * least if graded else least) // rows
     build = _full if graded else ROOTS[recipe.structure]
-    root = build(off.astype(np.float64)) + np.eye(n) * diagonal[:, None, :]
-    whole = np.einsum("bik,bkj->bij", root, root)  # of integers below 2^53: exact in any order
+    off = bits.integers("off", (n, n), -most, most) * (1 - np.eye(n, dtype=np.int64))
+    re = build(off.astype(np.float64)) + np.eye(n) * diagonal[:, None, :]
+    whole = _product(re, re)
+    if wide:
+        turned = bits.integers("imaginary", (n, n), -most, most).astype(np.float64)
+        im = np.where(re != 0, turned, 0.0)
+        whole = np.concatenate([whole - _product(im, im), _product(re, im) + _product(im, re)], 1)
     scale = 2 * (scale_of(recipe, bits, "scale") // 2 - digits)
     scale = np.clip(scale, 2 * (grid.min_exponent // 2) + 2, grid.max_exponent - 2 * digits - 8)
     scale = 2 * (scale // 2)
-    return Made((shift(whole, scale),), {"n": n}, {"log2_scale": scale + 2 * digits})
+    a = shift(whole, scale)
+    return Made((folded(a) if wide else a,), {"n": n}, {"log2_scale": scale + 2 * digits})
+
+
+def _product(a: Array, b: Array) -> Array:
+    """A B (B, n, n) of integers whose sums stay below 2^53: exact in any order."""
+    return np.einsum("bik,bkj->bij", a, b)

@@ -33,8 +33,9 @@ def sqrtm(a: NDArray) -> tuple[Audited, ...]:
     """By iteration."""
 
     def compute() -> list[NDArray[np.object_]]:
-        found = mpmath.sqrtm(matrix(a))
-        return [np.array([[mpmath.re(x) for x in row] for row in found.tolist()], dtype=object)]
+        part = mpmath.mpmathify if np.iscomplexobj(a) else mpmath.re
+        rows = mpmath.sqrtm(matrix(a)).tolist()
+        return [np.array([[part(x) for x in row] for row in rows], dtype=object)]
 
     return twice(compute, a)
 

@@ -112,8 +112,9 @@ def svd(a: NDArray, *, full_matrices: bool = False, compute_uv: bool = True) -> 
 def sqrtm(a: NDArray) -> Answer:
     """Schur's method, of a matrix that a power of four brings near 1."""
     half = int(np.frexp(np.abs(a).max())[1]) // 2
-    found = scipy.linalg.sqrtm(np.ldexp(a, -2 * half))
-    return (np.ldexp(found.real, half).astype(a.dtype),)
+    found = scipy.linalg.sqrtm(a * a.real.dtype.type(2.0) ** (-2 * half))
+    found = found if np.iscomplexobj(a) else found.real
+    return ((found * a.real.dtype.type(2.0) ** half).astype(a.dtype),)
 
 
 def logm(a: NDArray) -> Answer:

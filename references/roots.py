@@ -7,11 +7,13 @@ the principal root (Higham 2008, 1.7), and exact. Nothing is proved of other mat
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from references import norms
+from references import embedded, norms
 from references.balls import engines, finite_members, unproved
 from references.doubledouble import exact_scale, shift
 from references.interval import Interval
@@ -22,12 +24,16 @@ DIGITS = 26  # of the grid, below the largest entry of the root
 SLACK = 1e-6  # of what floating point tells of conditions
 
 
-def sqrtm(a: Array, *, level: int = 0) -> Truth:
-    """X with X^2 = A for real stacks (B, n, n), eigenvalues of X in the right half plane.
+def sqrtm(a: NDArray, *, level: int = 0) -> Truth:
+    """X with X^2 = A for stacks (B, n, n), real or complex, eigenvalues in the right half plane.
 
-    Quantities, (B,): norm_a, ||A||_F; sensitivity, ||X||_F over the smallest singular value of Y
-    -> XY + YX, within 1e-6 as floating point tells it; infinite where nothing is proved.
+    Quantities, (B,), of what complex matrices are embedded as: norm_a, ||A||_F; sensitivity,
+    ||X||_F over the smallest singular value of Y -> XY + YX, within 1e-6 as floating point tells
+    it; infinite where nothing is proved.
     """
+    if np.iscomplexobj(a):
+        truth = sqrtm(embedded.matrix(a), level=level)
+        return replace(truth, parts=(embedded.left_half(truth.parts[0]),))
     count, n = a.shape[:2]
     finite = finite_members(a)
     half = -(-exact_scale(np.where(finite[:, None, None], a, 0.0)) // 2)
@@ -35,7 +41,7 @@ def sqrtm(a: Array, *, level: int = 0) -> Truth:
     part = unproved(count, n, n)
     sensitivity = np.full(count, np.inf)
     for i in np.flatnonzero(finite).tolist():
-        root = _root(near[i])
+        root = root_of(near[i])
         if root is None:
             continue
         power = int(np.frexp(np.abs(root).max())[1])
@@ -54,7 +60,7 @@ def sqrtm(a: Array, *, level: int = 0) -> Truth:
     return Truth((part,), quantities, finite, engines(part, finite | True, finite, known))
 
 
-def _root(a: Array) -> Array | None:
+def root_of(a: Array) -> Array | None:
     """The exact principal root of a matrix of entries near 1, if it is on the grid."""
     found = np.asarray(scipy.linalg.sqrtm(a))
     if not np.isfinite(found).all() or not np.abs(found).max() > 0:

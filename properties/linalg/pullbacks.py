@@ -47,6 +47,11 @@ def cholesky(a: Tensor, above: Tensor) -> Tensor:
     return _pulled(tf.linalg.cholesky, a, lambda _: above)
 
 
+def sqrtm(a: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.linalg.sqrtm."""
+    return _pulled(tf.linalg.sqrtm, a, lambda _: above)
+
+
 def eigvalsh(a: Tensor) -> Tensor:
     """The gradient of half the sum of squares of tf.linalg.eigvalsh."""
     return _pulled(tf.linalg.eigvalsh, a, lambda values: values)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from properties.draws import SCALES, SEEDS, by_depth
 from properties.dtypes import FLOAT32, FLOAT64
+from properties.embedding import MATRIX
 from properties.faults import coarse
 from properties.makers import Recipe
 from properties.measures import euclidean, frobenius, product, ratio
@@ -26,8 +29,18 @@ GRIDS = (FLOAT32, FLOAT64)
 
 def squares(depth: int) -> SearchStrategy[Problem]:
     """A = B^2 (B, n, n) without rounding, B dominated by a positive diagonal."""
+    return squared("squares", depth, by_depth(depth, (2, 3, 8), (16,)))
+
+
+def complex_squares(depth: int) -> SearchStrategy[Problem]:
+    """The same of Gaussian integers, times a power of two."""
+    return squared("complex squares", depth, (2, 3, 8))
+
+
+def squared(kind: str, depth: int, orders: Sequence[int]) -> SearchStrategy[Problem]:
+    """Stacks of a kind of recipes that are squares, maybe with what comes from above."""
     fields = st.tuples(
-        st.sampled_from(by_depth(depth, (2, 3, 8), (16,))),
+        st.sampled_from(orders),
         st.sampled_from((*ROOTS, GRADED)),
         st.sampled_from(SCALES),
         st.sampled_from(GRIDS),
@@ -37,7 +50,7 @@ def squares(depth: int) -> SearchStrategy[Problem]:
     def assembled(values: tuple) -> Problem:
         n, structure, scale, grid, seed = values
         power, number = log2_scale(scale, grid, 2), int.from_bytes(seed, "big")
-        return problem(Recipe("squares", depth, (n,), structure, 0, power, grid.name, number))
+        return problem(Recipe(kind, depth, (n,), structure, 0, power, grid.name, number))
 
     return fields.map(assembled)
 
@@ -56,7 +69,16 @@ def _rounded(tf, call, a):
     """Sixteenths of the largest entry."""
     x = call(a)
     step = tf.reduce_max(tf.abs(x), axis=(-2, -1), keepdims=True) / 16
-    return tf.round(x / step) * step
+    if not x.dtype.is_complex:
+        return tf.round(x / step) * step
+    return tf.complex(
+        *(tf.round(part / step) * step for part in (tf.math.real(x), tf.math.imag(x)))
+    )
+
+
+def _entries(tf, call, a):
+    """Roots entry by entry."""
+    return tf.sqrt(tf.cast(tf.abs(a), a.dtype)) * tf.sign(a)
 
 
 def _newton(tf, call, a):
@@ -71,11 +93,15 @@ SQRTM = Routine(
     name="linalg.sqrtm",
     call="linalg.sqrtm",
     problems=squares,
+    complex_problems=complex_squares,
+    embedding=MATRIX,
     reference=sqrtm,
     rival=opinions.sqrtm,
     audit=audits_spectral.sqrtm,
     terms={
-        "eta": "8*sqrt(n)*(sqrt(n) + 5) + 2*n*sqrt(n) + n/2 + 20*n**2*tiny/(eps*norm_a)",
+        "order": "n*(1 + complex)",
+        "eta": "8*sqrt(order)*(sqrt(order) + 5) + 2*order*sqrt(order) + order/2 "
+        "+ 20*order**2*tiny/(eps*norm_a)",
     },
     excused="4.4*sensitivity**2*eta*eps",
     claims=(
@@ -100,10 +126,11 @@ SQRTM = Routine(
     ),
     faults=(
         Fault("transposed", lambda tf, call, a: tf.linalg.matrix_transpose(call(a))),
-        Fault("entry by entry", lambda tf, call, a: tf.sqrt(tf.abs(a)) * tf.sign(a)),
+        Fault("entry by entry", _entries),
+        Fault("conjugated", lambda tf, call, a: tf.math.conj(call(a)), complex=True),
         Fault("other root", lambda tf, call, a: -call(a)),
         Fault("roots of the diagonal", lambda tf, call, a: tf.linalg.diag(
-            tf.sqrt(tf.abs(tf.linalg.diag_part(a))))),
+            tf.sqrt(tf.cast(tf.abs(tf.linalg.diag_part(a)), a.dtype)))),
         Fault("three steps of Newton", _newton),
         Fault("half the digits of the matrix", lambda tf, call, a: call(coarse(tf, a))),
         Fault("four bits of the answer", _rounded),

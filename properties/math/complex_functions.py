@@ -46,11 +46,15 @@ PERIOD = Part(
 POLE = Part("near a pole", lambda z: _near_pole(z.real, z.imag))
 TURNED_POLE = Part("near a pole", lambda z: _near_pole(z.imag, z.real))
 
+COPIED = "a part is copied, which rounds nothing at all"
+TURNED = "signs of parts change, which rounds nothing at all"
+SUMMED = "each part is a sum of two and rounds once"
+
 ROWS = (
-    Row(name="real", domain="plane", bound="0", because="a part is copied, which rounds nothing at all"),
-    Row(name="imag", domain="plane", bound="0", because="a part is copied, which rounds nothing at all"),
-    Row(name="conj", domain="plane", bound="0", because="the sign of a part changes, which rounds nothing"),
-    Row(name="negative", domain="plane", bound="0", because="signs of both parts change, which rounds nothing"),
+    Row(name="real", domain="plane", bound="0", because=COPIED),
+    Row(name="imag", domain="plane", bound="0", because=COPIED),
+    Row(name="conj", domain="plane", bound="0", because=TURNED),
+    Row(name="negative", domain="plane", bound="0", because=TURNED),
     Row(name="abs", domain="plane", bound="4",
         because=f"hypot within 4 ulps (OpenCL 3.0), {SCALED}"),
     Row(name="angle", domain="logarithms", bound="6",
@@ -100,8 +104,8 @@ ROWS = (
     Row(name="sigmoid", domain="sigmoid", bound="2.5 + 2.0**-7", moved="7.5",
         because="1/(1 + e^-z): the exponential within 7.5 eps, as much of the sum as it is larger; "
         "a sum, and a reciprocal within 2"),
-    Row(name="add", domain="sums", bound="0.5 + 2.0**-7", because="each part is a sum of two and rounds once"),
-    Row(name="subtract", domain="sums", bound="0.5 + 2.0**-7", because="each part is a sum of two and rounds once"),
+    Row(name="add", domain="sums", bound="0.5 + 2.0**-7", because=SUMMED),
+    Row(name="subtract", domain="sums", bound="0.5 + 2.0**-7", because=SUMMED),
     Row(name="multiply", domain="products", bound=PRODUCT,
         because="two products and a sum a part: sqrt(5)/2 eps of the modulus"),
     Row(name="multiply_no_nan", domain="products", bound=PRODUCT,

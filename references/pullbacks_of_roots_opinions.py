@@ -1,0 +1,37 @@
+"""Second opinions of the pullback of a square root: SciPy's, and an audit by mpmath."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from references import opinions
+from references.audits import Audited, matrix, twice
+from references.opinions import Answer
+
+
+def sqrtm(a: NDArray, above: NDArray) -> Answer:
+    """By the Schur form of the root, as Bartels and Stewart solve Sylvester's equation."""
+    across = opinions.sqrtm(a)[0].conj().T
+    found = scipy.linalg.solve_sylvester(across, across, above)
+    return (np.asarray(found).astype(a.dtype),)
+
+
+def audit_sqrtm(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
+    """A block of the root of [[A^H, W], [0, A^H]] (Higham 2008, 3.2), by iteration."""
+    turned, n = a.conj().T, len(a)
+    scale = float(np.abs(a).max()) / (float(np.abs(above).max()) or 1.0)
+    half = float(2.0 ** np.round(np.log2(scale)))  # of W, for entries of one size
+
+    def compute() -> list:
+        whole = matrix(np.block([[turned, above], [np.zeros_like(a), turned]]))
+        for i in range(n):
+            for j in range(n):
+                whole[i, n + j] *= half
+        block = mpmath.sqrtm(whole)[:n, n:] / half
+        part = mpmath.mpmathify if np.iscomplexobj(a) else mpmath.re
+        return [np.array([[part(x) for x in row] for row in block.tolist()], dtype=object)]
+
+    return twice(compute, a, above)
