@@ -66,7 +66,9 @@ EVEN = ("abs", "real", "squared_difference")  # in the imaginary part
 
 def routine(row: Row) -> Routine:
     """The routine of a row; KeyError where no formula has the function's name."""
-    bound = row.bound + (f" + ({row.moved})*slope" if row.moved else "")
+    terms = {"units": row.bound}
+    if row.moved:
+        terms["off"] = f"units + ({row.moved})*slope"
 
     def reference(*inputs: Any, level: int = 0) -> Any:
         return stack(row.name, *inputs, level=level)
@@ -75,8 +77,8 @@ def routine(row: Row) -> Routine:
     claim = Claim(
         name="modulus",
         measure=moduli,
-        bound="units + 2*units**2*eps" if row.moved else "units",
-        unless="4*units*eps" if row.moved else "",
+        bound="off + 2*off**2*eps" if row.moved else "units",
+        unless="4*off*eps" if row.moved else "",
         because=row.because,
     )
     without = {"of conjugates"} if row.name in EVEN else set()
@@ -88,7 +90,7 @@ def routine(row: Row) -> Routine:
         reference=reference,
         rival=second(row.name),
         audit=partial(audited, row.name),
-        terms={"units": bound},
+        terms=terms,
         excused=f"largest/huge*(1 + {MOST}*eps)",
         claims=apart(claim, row.parts),
         faults=tuple(fault for fault in FAULTS if fault.name not in without),

@@ -81,7 +81,11 @@ def modulus(re: Interval, im: Interval) -> Interval:
             for below, x in zip(low, (re, im), strict=True)
         ]
         root = sqrt(near[0] * near[0] + near[1] * near[1])
-        root = Interval(np.ldexp(root.lower, power), np.ldexp(root.upper, power))
+        # outward once more, for what comes back to subnormal numbers
+        root = Interval(
+            np.nextafter(np.ldexp(root.lower, power), 0.0),
+            np.nextafter(np.ldexp(root.upper, power), np.inf),
+        )
     lower = np.maximum(root.lower, np.maximum(re.lower, im.lower))
     upper = np.minimum(root.upper, (re + im).upper)
     return clipped(Interval(lower, upper), zero=(re.upper == 0) & (im.upper == 0))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from hashlib import blake2b
 
 import numpy as np
 import pytest
@@ -21,8 +22,8 @@ from reports.ledger import Ledger
 from reports.record import ANSWER, BROKEN, RAISED, Finding
 
 DEFECTS = defects()
-EVERY = 8  # one in so many is run: each imports TensorFlow anew, and some compile
-SAMPLE = DEFECTS[::EVERY]
+EVERY = 16  # one in so many is run: each imports TensorFlow anew, and some compile
+SAMPLE = [d for d in DEFECTS if blake2b(d.cause.id.encode()).digest()[0] % EVERY == 0]
 
 
 def test_every_entry_is_of_one_defect():

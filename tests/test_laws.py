@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import blake2b
 
 import numpy as np
 import pytest
@@ -30,8 +31,10 @@ KNOWN = [entry for entry in Ledger.load().entries if entry.claim.startswith(LAW)
 FACTORS = ("eager", "graph")
 # In graph and XLA mode each shape is compiled, so few routines are set there.
 COMPILED = ("linalg.cholesky", "linalg.eigvalsh", "nn.softmax")
-# One routine in four in eager mode, and those that something is known of: a test run takes minutes.
-SAMPLE = sorted({*list(routines())[::4], *COMPILED, *(entry.routine for entry in KNOWN)})
+# One routine in four in eager mode, by a hash of its name, and those that something is known of: a
+# test run takes minutes.
+QUARTER = [name for name in routines() if blake2b(name.encode()).digest()[0] % 4 == 0]
+SAMPLE = sorted({*QUARTER, *COMPILED, *(entry.routine for entry in KNOWN)})
 CELLS = [(name, "eager") for name in SAMPLE] + [
     (name, mode) for name in COMPILED for mode in MODES[1:]
 ]
@@ -154,7 +157,8 @@ def test_nan_in_an_entry_that_matters_is_not_answered_by_numbers(worker, name, m
         if call is None:
             continue
         first, *rest = (array.copy() for array in problem.inputs)
-        first.reshape(len(first), -1)[:, 0] = np.nan
+        nothing = complex(np.nan, np.nan) if np.iscomplexobj(first) else np.nan
+        first.reshape(len(first), -1)[:, 0] = nothing
         got = call.ask(replace(problem, inputs=(first, *rest)), call.dtype)
         other = call.ask(nudged(problem), call.dtype)
         matters = call.outcomes.finite & other.finite & ~same_bits(call.outcomes, other)
