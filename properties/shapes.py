@@ -6,12 +6,13 @@ where no two of these share a shape, as random functions do not, the first block
 brings one too. In an audit every block brings several, and the simplest. Graphs, at 40 ms each, are
 traced for all in an audit; in a gate for all that is stored, and for one shape more a routine.
 
-Every dtype is set eagerly. Of real ones a gate sets graphs float32 alone, and leaves the others to
+Every dtype is set eagerly. A gate sets graphs float32 and complex64 alone, and leaves the others to
 audits: a graph calls the kernels that eager execution calls, and what TensorFlow rewrites in it
-does not depend on the dtype, but each is traced once more. XLA it sets float32, and float64 of
+does not depend on the dtype, but each is traced once more. XLA it sets these two, and float64 of
 functions of numbers, for which XLA has polynomials of their own; numbers of 16 bits XLA on a CPU
-widens to float32 anyway, and what it makes of all other routines is the same for float64. Complex
-stacks get to graphs and XLA where they have the usual shape, and by the ledger's cases.
+widens to float32 anyway, and what it makes of all other routines is the same for float64, as what
+it makes of complex numbers is for complex128. Complex stacks get to graphs and XLA where they have
+the usual shape, and by the ledger's cases.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from properties.routine import Problem, Routine
 Shape = tuple[str, str]
 Left = tuple[str, str]  # a mode and a dtype
 LEFT = frozenset(
-    (mode, dtype) for mode in (GRAPH, XLA) for dtype in ("bfloat16", "float16", "float64")
+    (mode, dtype)
+    for mode in (GRAPH, XLA)
+    for dtype in ("bfloat16", "float16", "float64", "complex128")
 )
 
 

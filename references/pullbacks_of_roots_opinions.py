@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from references import opinions
 from references.audits import Audited, matrix, twice
+from references.audits_spectral import near_root
 from references.opinions import Answer
 
 
@@ -23,15 +24,11 @@ def audit_sqrtm(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
     """A block of the root of [[A^H, W], [0, A^H]] (Higham 2008, 3.2), by iteration."""
     turned, n = a.conj().T, len(a)
     scale = float(np.abs(a).max()) / (float(np.abs(above).max()) or 1.0)
-    half = float(2.0 ** np.round(np.log2(scale)))  # of W, for entries of one size
+    power = int(np.round(np.log2(scale)))  # of W, for entries of one size
 
     def compute() -> list:
         whole = matrix(np.block([[turned, above], [np.zeros_like(a), turned]]))
-        for i in range(n):
-            for j in range(n):
-                whole[i, n + j] *= half
-        block = mpmath.sqrtm(whole)[:n, n:] / half
-        part = mpmath.mpmathify if np.iscomplexobj(a) else mpmath.re
-        return [np.array([[part(x) for x in row] for row in block.tolist()], dtype=object)]
+        whole[:n, n:] = whole[:n, n:] * mpmath.ldexp(1, power)
+        return [near_root(whole, a)[:n, n:] / mpmath.ldexp(1, power)]
 
     return twice(compute, a, above)
