@@ -53,6 +53,7 @@ ROOTS: dict[str, Callable[[Array], Array]] = {
     "full": _full,
 }
 GRADED = "graded"  # rows of B lie apart by powers of two
+WITHOUT_IMAGINARY = "real"  # complex numbers that have none: what is transposed is the adjoint
 
 
 def squares(recipe: Recipe, bits: Bits) -> Made:
@@ -67,13 +68,13 @@ def squares(recipe: Recipe, bits: Bits) -> Made:
     diagonal = np.maximum(diagonal >> power, 1)
     least = np.minimum(diagonal[:, :, None], diagonal[:, None, :])
     most = (diagonal[:, :, None] + 0 * least if graded else least) // rows
-    build = _full if graded else ROOTS[recipe.structure]
+    build = ROOTS.get(recipe.structure, _full)
     off = bits.integers("off", (n, n), -most, most) * (1 - np.eye(n, dtype=np.int64))
     re = build(off.astype(np.float64)) + np.eye(n) * diagonal[:, None, :]
     whole = _product(re, re)
     if wide:
         turned = bits.integers("imaginary", (n, n), -most, most).astype(np.float64)
-        im = np.where(re != 0, turned, 0.0)
+        im = np.where((re != 0) & (recipe.structure != WITHOUT_IMAGINARY), turned, 0.0)
         whole = np.concatenate([whole - _product(im, im), _product(re, im) + _product(im, re)], 1)
     scale = 2 * (scale_of(recipe, bits, "scale") // 2 - digits)
     scale = np.clip(scale, 2 * (grid.min_exponent // 2) + 2, grid.max_exponent - 2 * digits - 8)

@@ -11,7 +11,7 @@ from mpmath import mp
 
 from properties import recipes
 from properties.registry import routines
-from properties.roots import GRADED, ROOTS
+from properties.roots import GRADED, ROOTS, WITHOUT_IMAGINARY
 from references.audits import disagreement
 from references.pullbacks_of_roots import sqrtm
 from references.roots import sqrtm as root
@@ -72,7 +72,7 @@ def test_it_is_the_derivative(kind):
     assert got == pytest.approx(wanted, rel=1e-7)
 
 
-@pytest.mark.parametrize("structure", [*ROOTS, GRADED])
+@pytest.mark.parametrize("structure", [*ROOTS, GRADED, WITHOUT_IMAGINARY])
 @pytest.mark.parametrize("grid", ["float32", "float64"])
 def test_complex_squares_have_proved_roots(structure, grid):
     given = recipes.problem(("complex squares", 16, (3,), structure, 0, 60, grid, 3))

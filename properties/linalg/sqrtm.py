@@ -16,7 +16,7 @@ from properties.makers import Recipe
 from properties.measures import euclidean, frobenius, product, ratio
 from properties.placed import log2_scale
 from properties.recipes import problem
-from properties.roots import GRADED, ROOTS
+from properties.roots import GRADED, ROOTS, WITHOUT_IMAGINARY
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
 from references import audits_spectral, opinions
@@ -39,9 +39,10 @@ def complex_squares(depth: int) -> SearchStrategy[Problem]:
 
 def squared(kind: str, depth: int, orders: Sequence[int]) -> SearchStrategy[Problem]:
     """Stacks of a kind of recipes that are squares, maybe with what comes from above."""
+    more = (WITHOUT_IMAGINARY,) if kind.startswith("complex") else ()
     fields = st.tuples(
         st.sampled_from(orders),
-        st.sampled_from((*ROOTS, GRADED)),
+        st.sampled_from((*more, *ROOTS, GRADED)),  # Hypothesis begins with the first
         st.sampled_from(SCALES),
         st.sampled_from(GRIDS),
         SEEDS,
