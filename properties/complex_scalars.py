@@ -30,12 +30,12 @@ from properties.scalars import columns_of
 Array = NDArray[np.float64]
 
 
-def _half_of_it(grid: Dtype) -> float:
+def _quarter_of_it(grid: Dtype) -> float:
     """So that a modulus fits, and no sum of parts leaves the range."""
     return grid.max / 4
 
 
-PART = Axis(reach=_half_of_it)
+PART = Axis(reach=_quarter_of_it)
 FACTOR = Axis(reach=power(0.5), lowest=-480)
 DIVIDEND = Axis(reach=power(0.5), lowest=-400)
 DIVISOR = Axis(reach=power(0.5), lowest=-60)

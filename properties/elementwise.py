@@ -155,8 +155,7 @@ def routine(row: Row, tables: Tables = VALUES) -> Routine:
 
 
 def _claims(row: Row, bound: str) -> tuple[Claim, ...]:
-    whole = Claim(name="ulps", measure=ulps, bound=bound, because=row.because)
-    return apart(whole, row.parts)
+    return apart(Claim(name="ulps", measure=ulps, bound=bound, because=row.because), row.parts)
 
 
 def apart(whole: Claim, parts: tuple[Part, ...]) -> tuple[Claim, ...]:

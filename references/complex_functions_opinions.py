@@ -7,10 +7,10 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import scipy.special as sc
 from mpmath import mp
 from numpy.typing import NDArray
 
+from references import elementwise_opinions
 from references.audits import Audited, twice
 from references.elementwise_audits import FUNCTIONS
 
@@ -72,20 +72,11 @@ OWN: dict[str, Callable[..., Any]] = {
     "squared_difference": lambda x, y: abs(x - y) ** 2,
 }
 SHARED = (
-    "abs", "angle", "real", "imag", "conj", "negative", "sign", "square", "reciprocal", "sqrt",
-    "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "add", "subtract",
-    "multiply", "divide",
+    "abs", "negative", "sign", "square", "reciprocal", "sqrt", "rsqrt", "exp", "expm1", "log",
+    "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh",
+    "atanh", "add", "subtract", "multiply", "divide", "pow", "xlogy", "xlog1py",
 )  # fmt: skip
 RIVALS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(np, name) for name in SHARED},
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "asinh": np.arcsinh,
-    "acosh": np.arccosh,
-    "atanh": np.arctanh,
-    "rsqrt": lambda z: 1 / np.sqrt(z),
-    "pow": np.power,
-    "xlogy": sc.xlogy,
-    "xlog1py": sc.xlog1py,
+    **{name: elementwise_opinions.FUNCTIONS[name] for name in SHARED},
+    **{name: getattr(np, name) for name in ("angle", "real", "imag", "conj")},
 }
