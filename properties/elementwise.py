@@ -91,6 +91,7 @@ class Tables:
     every: Collection[str]
     lengths: tuple[int, ...] = LENGTHS
     volume: float = 0.25
+    pullback: bool = False
 
 
 VALUES = Tables(FORMULAS, SLOPES, audited, second, UNARY)
@@ -151,6 +152,7 @@ def routine(row: Row, tables: Tables = VALUES) -> Routine:
         else None,
         volume=tables.volume,
         of_numbers=True,
+        pullback=tables.pullback,
     )
 
 

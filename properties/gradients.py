@@ -18,7 +18,7 @@ from references.gradients import GRADIENTS
 from references.gradients_audits import audited
 
 CALL = "properties.math.calls:gradient"
-SLOPES = Tables(GRADIENTS, {}, audited, lambda name: None, (), lengths=(9,), volume=0.1)
+SLOPES = Tables(GRADIENTS, {}, audited, lambda name: None, (), (9,), volume=0.1, pullback=True)
 MOVED = (
     "; beside it what one eps of the argument moves: the derivative at an argument within an eps "
     "is as good as an argument deserves that was rounded itself"

@@ -178,6 +178,7 @@ class Routine:
     volume: float = 1.0  # examples of this routine for each one that is asked for
     compiled: int = 4  # shapes that a block of an audit has XLA compile, and two more
     of_numbers: bool = False  # a function of numbers, a row of the tables
+    pullback: bool = False  # a gradient by a tape, which XLA compiles with all that it goes back by
 
 
 def evaluate(formula: str, names: Mapping[str, Any]) -> Interval:

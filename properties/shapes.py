@@ -11,8 +11,9 @@ audits: a graph calls the kernels that eager execution calls, and what TensorFlo
 does not depend on the dtype, but each is traced once more. XLA it sets these two, and float64 of
 functions of numbers, for which XLA has polynomials of their own; numbers of 16 bits XLA on a CPU
 widens to float32 anyway, and what it makes of all other routines is the same for float64, as what
-it makes of complex numbers is for complex128. Complex stacks get to graphs and XLA where they have
-the usual shape, and by the ledger's cases.
+it makes of complex numbers is for complex128. Gradients by a tape it does not set XLA: those of
+matrices take one to four seconds a shape, for all that they go back by is compiled too. Complex
+stacks get to graphs and XLA where they have the usual shape, and by the ledger's cases.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from properties.dtypes import DTYPES
 from properties.modes import GRAPH, XLA
 from properties.routine import Problem, Routine
 
@@ -35,6 +37,8 @@ LEFT = frozenset(
 
 def left_to_audits(routine: Routine) -> frozenset[Left]:
     """The modes and dtypes in which a gate does not set a routine."""
+    if routine.pullback:
+        return LEFT | {(XLA, dtype) for dtype in DTYPES}
     return LEFT - {(XLA, "float64")} if routine.of_numbers else LEFT
 
 

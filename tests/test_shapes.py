@@ -87,3 +87,9 @@ def test_a_gate_leaves_to_audits_what_nobody_names(given, leaves):
 def test_nothing_is_left_that_is_set_eagerly():
     assert {mode for mode, _ in left_to_audits(SVD)} == {mode for mode in MODES if mode != "eager"}
     assert left_to_audits(SVD) - left_to_audits(routines()["math.exp"]) == {("xla", "float64")}
+
+
+def test_what_xla_makes_of_tapes_is_left():
+    for name, routine in routines().items():
+        assert routine.pullback == (".gradient" in name.removeprefix("chapter"))
+        assert (("xla", "float32") in left_to_audits(routine)) == routine.pullback

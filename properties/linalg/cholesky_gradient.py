@@ -103,6 +103,7 @@ GRADIENT = Routine(
             tf.linalg.inv(a), above)),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 
 test_cholesky = verify(GRADIENT)

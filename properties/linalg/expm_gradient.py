@@ -84,6 +84,7 @@ GRADIENT = Routine(
         Fault("what comes from above alone", lambda tf, call, a, above: above),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 
 test_expm = verify(GRADIENT)

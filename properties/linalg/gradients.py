@@ -141,6 +141,7 @@ INVERSE = Routine(
               lambda tf, call, a, w: -tf.linalg.matmul(tf.linalg.inv(a), w, adjoint_a=True)),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 SOLUTION = Routine(
     name="linalg.solve.gradient",
@@ -186,6 +187,7 @@ SOLUTION = Routine(
             lambda ga, gb: (ga, tf.math.conj(gb)))(*call(a, b)), complex=True),
     ),
     volume=0.1,
+    pullback=True,
 )  # fmt: skip
 DETERMINANT = Routine(
     name="linalg.det.gradient",
@@ -226,6 +228,7 @@ DETERMINANT = Routine(
             tf.linalg.det(a))[..., None, None]),
     ),
     volume=0.1,
+    pullback=True,
 )  # fmt: skip
 LOGARITHM = Routine(
     name="linalg.slogdet.gradient",
@@ -248,6 +251,7 @@ LOGARITHM = Routine(
     ),
     faults=(*HALVES, TRANSPOSED, NEGATED, CONJUGATED),
     volume=0.1,
+    pullback=True,
 )
 DEFINITE = Routine(
     name="linalg.logdet.gradient",
@@ -285,6 +289,7 @@ DEFINITE = Routine(
         Fault("twice", lambda tf, call, a: 2 * call(a)),
     ),
     volume=0.1,
+    pullback=True,
 )
 test_inv = verify(INVERSE)
 test_solve = verify(SOLUTION)

@@ -141,6 +141,7 @@ GRADIENT = Routine(
         Fault("transpose for pseudo-inverse", _without_residual_of_b),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 
 test_lstsq = verify(GRADIENT)

@@ -157,6 +157,7 @@ GRADIENT = Routine(
         Fault("without signs", _sizes),
     ),
     volume=0.4,  # each shape is traced and compiled
+    pullback=True,
 )
 
 test_norm = verify(GRADIENT)

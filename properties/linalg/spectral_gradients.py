@@ -103,6 +103,7 @@ EIGENVALUES = Routine(
             lambda g: tf.linalg.set_diag(g, 2 * tf.linalg.diag_part(g)))(call(a))),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 SINGULAR_VALUES = Routine(
     name="linalg.svd.gradient",
@@ -142,6 +143,7 @@ SINGULAR_VALUES = Routine(
         Fault("weighted by the values", lambda tf, call, a, **k: call(a, **k) + a),
     ),
     volume=0.1,
+    pullback=True,
 )  # fmt: skip
 PSEUDO_INVERSE = Routine(
     name="linalg.pinv.gradient",
@@ -179,6 +181,7 @@ PSEUDO_INVERSE = Routine(
         Fault("a thousandth more", lambda tf, call, a: call(a) * 1.0009765625),
     ),
     volume=0.1,
+    pullback=True,
 )  # fmt: skip
 DIAGONAL = Routine(
     name="linalg.qr.gradient",
@@ -220,6 +223,7 @@ DIAGONAL = Routine(
         Fault("a thousandth more", lambda tf, call, a: call(a) * 1.0009765625),
     ),
     volume=0.1,
+    pullback=True,
 )  # fmt: skip
 
 test_eigvalsh = verify(EIGENVALUES)

@@ -77,6 +77,7 @@ GRADIENT = Routine(
         Fault("one side alone", _one_side),
     ),
     volume=0.1,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 
 test_sqrtm = verify(GRADIENT)

@@ -151,6 +151,7 @@ PROJECTOR = Routine(
               _by_pairs(lambda tf, middle, gaps: middle / coarse(tf, gaps))),
     ),
     volume=0.2,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
 )  # fmt: skip
 FACTOR = Routine(
     name="linalg.svd.gradient_vectors",
@@ -201,6 +202,7 @@ FACTOR = Routine(
             lambda tf, x, s, t: _skew(tf, x) / coarse(tf, s + t))),
     ),
     volume=0.1,
+    pullback=True,
 )  # fmt: skip
 
 test_projector = verify(PROJECTOR)

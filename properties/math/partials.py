@@ -25,7 +25,7 @@ from references.partials import (
 )
 from references.partials_audits import audited
 
-TABLES = Tables(PARTIALS, SLOPES, audited, lambda name: None, (), lengths=(9,), volume=0.1)
+TABLES = Tables(PARTIALS, SLOPES, audited, lambda name: None, (), (9,), volume=0.1, pullback=True)
 
 
 def second(x: Any, y: Any, **_: Any) -> Any:
