@@ -141,6 +141,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if options is None or config.option.collectonly or (_leads(config) and numprocesses):
         return
     from properties import folder, setup
+    from properties.kept import Kept
     from reports.plain import RunError
 
     selected = [routine for _, routine in sorted(config.stash[SELECTED].items())]
@@ -148,7 +149,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         if session.items:
             folder.share(options.run)
             name = folder.worker_name(options.run, os.environ.get("PYTEST_XDIST_WORKER", "main"))
-            config.stash[SESSION] = setup.start(options, selected, name)
+            config.stash[SESSION] = opened = setup.start(options, selected, name)
+            if not options.audit and not options.exhaustive and hasattr(config, "cache"):
+                opened.keep(Kept.below(config.cache.mkdir("truths")))
             config.stash[DEADLINE] = time.monotonic() + options.budget
     except (setup.Trouble, RunError) as trouble:
         config.stash[OPTIONS] = None  # there is no run to conclude

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from properties.dtypes import DTYPES
+from properties.kept import Kept, arrays_of, named
 from properties.routine import Array, Problem, Routine
 from references.truth import Truth
 
@@ -54,6 +55,7 @@ class Auditor:
     unanswered: int = 0
     asked: int = 0
     heard: int = 0
+    kept: Kept | None = None
     _executor: ProcessPoolExecutor | None = None
     _waiting: deque[tuple[Batch, Future[list[float | None]]]] = field(default_factory=deque)
 
@@ -75,7 +77,7 @@ class Auditor:
                 truth.select(chosen),
                 tuple(f"member {i} of {problem.recipe}" for i in members),
             )
-            self._waiting.append((batch, self._submit(batch)))
+            self._waiting.append((batch, self._answer(batch)))
             self.asked += 1
         while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > WAITING):
             self._hear()
@@ -107,6 +109,21 @@ class Auditor:
                 )
         self.heard += 1
 
+    def _answer(self, batch: Batch) -> Future[list[float | None]]:
+        """What mpmath said in an earlier run, or will say."""
+        kept = self.kept
+        if kept is None:
+            return self._submit(batch)
+        name = _name(batch)
+        known = kept.gaps(name)
+        if known is None:
+            future = self._submit(batch)
+            future.add_done_callback(lambda done: _keep(kept, name, done))
+        else:
+            future = Future()
+            future.set_result([*known])
+        return future
+
     def _submit(self, batch: Batch) -> Future[list[float | None]]:
         self._executor = self._executor or _started()
         try:
@@ -125,6 +142,20 @@ class Auditor:
             return self._submit(batch).result()
         except BrokenProcessPool:
             return [None] * len(batch.truth)
+
+
+def _keep(kept: Kept, name: str, done: Future[list[float | None]]) -> None:
+    """Keep what mpmath found where it answered; a cancelled batch and a killed process did not."""
+    if done.cancelled() or done.exception() is not None:
+        return
+    gaps = [gap for gap in done.result() if gap is not None]
+    if len(gaps) == len(done.result()):
+        kept.keep_gaps(name, gaps)
+
+
+def _name(batch: Batch) -> str:
+    words = f"mpmath {batch.routine} {sorted(batch.arguments.items())!r}"
+    return named(words, [*batch.inputs, *arrays_of(batch.truth)])
 
 
 def disagreements(batch: Batch) -> list[float | None]:

@@ -17,6 +17,7 @@ from properties.bundle import Bundle, Heard
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine, examine_all
 from properties.findings import finding_of, sharpened
+from properties.kept import Kept
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
 from properties.shapes import left_to_audits
@@ -60,6 +61,7 @@ class Session:
     recipes: Mapping[str, tuple[StoredRecipe, ...]] = field(default_factory=dict)
     baseline: Baseline | None = None
     auditor: Auditor = field(default_factory=Auditor)
+    kept: Kept | None = None  # what was proved in earlier runs
     left_out: Counter[str] = field(default_factory=Counter)  # members, by reason
     worst: dict[str, tuple[float, str]] = field(default_factory=dict)  # findings kept so far
     _bundle: Bundle = field(default_factory=Bundle)
@@ -68,6 +70,10 @@ class Session:
     judged: int = 0  # answers of TensorFlow so far
     mishaps: int = 0  # calls that cost their process
     new: int = 0  # breaks that no entry of the ledger explains
+
+    def keep(self, kept: Kept) -> None:
+        """Read what earlier runs proved, and keep what this one does."""
+        self.kept = self.auditor.kept = kept
 
     def sit(
         self,
@@ -92,6 +98,8 @@ class Session:
             problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
             if not len(problem):
                 return []
+        if self.kept is not None:
+            routine = self.kept.reading(routine)
         named = (only.dtype,) if only is not None else dtypes or self.dtypes
         dtypes = tuple(d for d in self.dtypes if d in named)
         modes = tuple(m for m in self.modes if only is None or m == only.mode)

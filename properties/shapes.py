@@ -8,12 +8,13 @@ traced for all in an audit; in a gate for all that is stored, and for one shape 
 
 Every dtype is set eagerly. A gate sets graphs float32 and complex64 alone, and leaves the others to
 audits: a graph calls the kernels that eager execution calls, and what TensorFlow rewrites in it
-does not depend on the dtype, but each is traced once more. XLA it sets these two, and float64 of
-functions of numbers, for which XLA has polynomials of their own; numbers of 16 bits XLA on a CPU
-widens to float32 anyway, and what it makes of all other routines is the same for float64, as what
-it makes of complex numbers is for complex128. Gradients by a tape it does not set XLA: those of
-matrices take one to four seconds a shape, for all that they go back by is compiled too. Complex
-stacks get to graphs and XLA where they have the usual shape, and by the ledger's cases.
+does not depend on the dtype, but each is traced once more. In a graph of one function of numbers it
+has nothing to rewrite: none is set. XLA it sets float32 and complex64, and float64 of functions of
+numbers, for which XLA has polynomials of their own; numbers of 16 bits XLA on a CPU widens to
+float32 anyway, and what it makes of all other routines is the same for float64, as what it makes of
+complex numbers is for complex128. Gradients by a tape it does not set XLA: those of matrices take
+one to four seconds a shape, for all that they go back by is compiled too. Complex stacks get to
+graphs and XLA where they have the usual shape, and by the ledger's cases.
 """
 
 from __future__ import annotations
@@ -38,8 +39,12 @@ LEFT = frozenset(
 def left_to_audits(routine: Routine) -> frozenset[Left]:
     """The modes and dtypes in which a gate does not set a routine."""
     if routine.pullback:
-        return LEFT | {(XLA, dtype) for dtype in DTYPES}
-    return LEFT - {(XLA, "float64")} if routine.of_numbers else LEFT
+        return LEFT | _all(XLA)
+    return LEFT - {(XLA, "float64")} | _all(GRAPH) if routine.of_numbers else LEFT
+
+
+def _all(mode: str) -> frozenset[Left]:
+    return frozenset((mode, dtype) for dtype in DTYPES)
 
 
 def shape_of(problem: Problem) -> Shape:
