@@ -166,8 +166,8 @@ def judge_honesty(
     if outcomes.finite.all() and not hostile.any():
         return np.zeros(count), np.ones(count), np.full(count, HELD, np.int8)
     words = outcomes.words
-    excuse = np.broadcast_to(evaluate(routine.excused, given.names).upper, count)
-    excused = ~given.possible | ~(excuse < 1)
+    excuse = np.asarray(evaluate(routine.excused, given.names).upper)
+    excused = ~given.possible | ~(excuse < 1 if excuse.ndim < 2 else (excuse < 1).all(axis=1))
     fatal = (words == CRASHED) | (words == TIMED_OUT)
     silent = (words != ANSWER) & ~fatal
     garbage = (words == ANSWER) & hostile & outcomes.finite
