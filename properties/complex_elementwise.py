@@ -60,15 +60,14 @@ FAULTS = (
     Fault("parts change places", _turned),
     Fault("of the real part", _real_part),
 )
-MOST = 2.0**14  # eps of a result about to overflow, of a power: no row forgives more there
 EVEN = ("abs", "real", "squared_difference")  # in the imaginary part
 
 
 def routine(row: Row) -> Routine:
     """The routine of a row; KeyError where no formula has the function's name."""
-    terms = {"units": row.bound}
+    terms, bound = {"units": row.bound}, "units"
     if row.moved:
-        terms["off"] = f"units + ({row.moved})*slope"
+        terms["off"], bound = f"units + ({row.moved})*slope", "off + 2*off**2*eps"
 
     def reference(*inputs: Any, level: int = 0) -> Any:
         return stack(row.name, *inputs, level=level)
@@ -77,7 +76,7 @@ def routine(row: Row) -> Routine:
     claim = Claim(
         name="modulus",
         measure=moduli,
-        bound="off + 2*off**2*eps" if row.moved else "units",
+        bound=bound,
         unless="4*off*eps" if row.moved else "",
         because=row.because,
     )
@@ -91,7 +90,7 @@ def routine(row: Row) -> Routine:
         rival=second(row.name),
         audit=partial(audited, row.name),
         terms=terms,
-        excused=f"largest/huge*(1 + {MOST}*eps)",
+        excused=f"size/huge*(1 + ({bound})*eps)",  # what the claim allows an entry may be infinite
         claims=apart(claim, row.parts),
         faults=tuple(fault for fault in FAULTS if fault.name not in without),
         dtypes=("complex64", "complex128"),

@@ -27,6 +27,7 @@ from reports.record import (
 )
 
 SPEAKING = np.array([VACUOUS, HELD, UNDECIDED, BROKEN], np.int8)  # the last speaks first
+MOST = 2.0**1023  # eps: where a bound may be infinite and is no less, it has left the range
 BECAUSE_HONESTY = (
     "a regular problem whose answer the dtype can hold gets finite numbers; input that is not "
     "finite never gets finite garbage; nothing crashes or hangs"
@@ -40,7 +41,7 @@ def judge(
 
     Entries are judged one by one and the worst speaks for the member: broken before undecided
     before held; vacuous only if every entry is. `vacuous` broadcasts to the shape of the error;
-    so are entries whose bound is not finite, or may reach a finite `limit`.
+    so are entries whose bound is not finite, may reach a finite `limit`, or leaves the range.
     """
     count = len(error.upper)
     shape = np.broadcast_shapes(error.upper.shape, bound.upper.shape, vacuous.shape)
@@ -76,7 +77,8 @@ def spoken(
 ) -> None:
     """The entry of each member (B, k) that speaks: highest rank first, then the largest share.
 
-    Vacuous are `empty` entries, and those with a bound that is not finite or may reach the limit.
+    Vacuous are `empty` entries, and those with a bound that is not finite, may reach the limit, or
+    was too large to be written down: an enclosure from MOST or more to infinity.
 
     Writes its error, its bound (infinite where the claim is vacuous) and its rank: 0 vacuous, 1
     held, 2 undecided, 3 broken.
@@ -92,6 +94,7 @@ def spoken(
             greatest = most[bound_row, k]
             speaks = 1 if high <= allowed else 3 if low > greatest else 2
             hollow = not abs(allowed) < np.inf or (limit < np.inf and greatest >= limit)
+            hollow |= allowed >= MOST and greatest == np.inf
             if hollow or empty[empty_row, j if empty.shape[1] > 1 else 0]:
                 speaks, allowed = 0, np.inf
             if speaks < rank[i]:
@@ -163,8 +166,8 @@ def judge_honesty(
     if outcomes.finite.all() and not hostile.any():
         return np.zeros(count), np.ones(count), np.full(count, HELD, np.int8)
     words = outcomes.words
-    excuse = np.broadcast_to(evaluate(routine.excused, given.names).upper, count)
-    excused = ~given.possible | ~(excuse < 1)
+    excuse = np.asarray(evaluate(routine.excused, given.names).upper)
+    excused = ~given.possible | ~(excuse < 1 if excuse.ndim < 2 else (excuse < 1).all(axis=1))
     fatal = (words == CRASHED) | (words == TIMED_OUT)
     silent = (words != ANSWER) & ~fatal
     garbage = (words == ANSWER) & hostile & outcomes.finite

@@ -153,7 +153,8 @@ class Routine:
     `rival(*inputs, **arguments)` is SciPy at the precision of its inputs, one member at a time.
     `terms`: named formulas that bounds are written in; where modes use different algorithms, a
     formula for each of those modes and one under "" for the others. `excused`: the formula of the
-    members for which raising and non-finite answers are honest, where it may reach 1.
+    members for which raising and non-finite answers are honest, where it may reach 1, in any entry
+    of those that it is of.
     `complex_problems`: those that are set in complex64 and complex128, and `embedding` how they are
     measured; None where TensorFlow takes real input only. `tidied` takes memory that nobody wrote
     out of the arrays of an answer, which would decide at random whether it holds numbers only.

@@ -103,15 +103,15 @@ def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Tru
     """The truth of a function at every entry of inputs of one shape (B, n); KeyError for others.
 
     Each entry is within 2^-72, 2^-96, 2^-104 of its modulus by level, both parts alike; an infinite
-    radius where that is not proved with MOST_BITS bits. Quantities: largest (B,), the largest
-    modulus; slope (B, n), that of SLOPES, from above.
+    radius where that is not proved with MOST_BITS bits. Quantities (B, n), from above: size, the
+    moduli, infinite where nothing is proved; slope, that of SLOPES.
     """
     formula, slope = FORMULAS[function], SLOPES.get(function)
     count, shape = len(inputs[0]), inputs[0].shape
     finite = finite_members(*inputs)
     hi, lo = np.zeros(shape, np.complex128), np.zeros(shape, np.complex128)
     radius, steep = np.full(shape, np.inf), np.full(shape, np.inf)
-    exponent, largest = np.zeros(count, np.int64), np.zeros(count)
+    exponent, size = np.zeros(count, np.int64), np.full(shape, np.inf)
     saved = ctx.prec
     try:
         for i in np.flatnonzero(finite).tolist():
@@ -125,13 +125,12 @@ def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Tru
                     continue
                 re, im = (sides(part, int(exponent[i])) for part in (ball.real, ball.imag))
                 hi[i, j], lo[i, j] = complex(re[0], im[0]), complex(re[1], im[1])
-                radius[i, j] = max(re[2], im[2])
-            largest[i] = max((_above(abs(x)) for x in balls if x is not None), default=0.0)
+                radius[i, j], size[i, j] = max(re[2], im[2]), _above(abs(ball))
             if slope is not None:
                 steep[i] = [_above(slope(*point)) for point in points]
     finally:
         ctx.prec = saved
-    quantities = {"largest": Interval.exact(largest)}
+    quantities = {"size": Interval.exact(size)}
     if slope is not None:
         quantities["slope"] = Interval.exact(steep)
     part = Enclosure(hi, lo, radius, exponent)

@@ -239,7 +239,13 @@ def _octaves(summary: CellSummary) -> tuple[int, list[float]]:
         return FIRST + 1, []
     start = max(int(filled[0]) - 1, 0)  # an empty octave on either side, for a line to rise from
     parts = 100 * counts[start : filled[-1] + 2] / summary.compared
-    return FIRST + 1 + start, [float(f"{part:.3g}") for part in parts.tolist()]
+    return FIRST + 1 + start, [_short(part) for part in parts.tolist()]
+
+
+def _short(part: float) -> float:
+    """One digit after the point, more of what is below 1: less than a pixel of what is drawn."""
+    value = float(f"{part:.3g}" if part >= 10 else f"{part:.2g}")
+    return int(value) if value == int(value) else value
 
 
 def digits(error: float, dtype: str) -> float:

@@ -19,7 +19,8 @@ from reports.matrix import Matrix
 
 POINTS = 320  # of a claim at most
 ROOM = 3_600_000  # bytes that the data of all charts may take before they are packed
-EACH, MORE = 34, 5000  # bytes that a point takes, and a claim without its points, about
+EACH = 34  # bytes that a point takes, about
+WORST = 30  # points of a claim beside those that were asked for, about: the worst of each cell
 DRAWN = ("condition", "shares", "digits")  # what a page without scripts shows
 DRAWN_POINTS = 24
 DRAWINGS = 120_000  # bytes that they may take; the other routines tell their figures
@@ -56,17 +57,22 @@ def routine_charts(found: Sequence[Charted], part: float = 1) -> list[RoutineCha
     """
     total = max(sum(map(len, found)), 1)
     room = int(ROOM * part)
-    points = min(max((room // total - MORE) // EACH, 10), POINTS)
+    fixed = sum(_length(whole) for claims in found for *_, whole in claims)
+    points = min(max((room - fixed) // total // EACH - WORST, 10), POINTS)
     data: list[list[dict[str, Any]]] = [[] for _ in found]
     places = ((place, i) for i, claims in enumerate(found) for place in range(len(claims)))
     for place, i in sorted(places):
         name, series, whole = found[i][place]
         one = data_of(name, series, points, whole)
-        size = len(json.dumps(one, separators=(",", ":")))
+        size = _length(one)
         if size <= room:
             room -= size
             data[i].append(one)
     return list(_drawn(found, data, int(DRAWINGS * part)))
+
+
+def _length(value: Any) -> int:
+    return len(json.dumps(value, separators=(",", ":")))
 
 
 def _drawn(

@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from reports.matrix import GRAVITY, matrix
 from reports.plain import printable
 from reports.pointed import furthest
 from reports.record import ANSWER, OUTCOMES, Cell, Finding
+from reports.shortened import shortened
 from reports.summary import Asked
 from reports.told import Told, as_known_now, in_full
 from reports.verdict import GATED, RunVerdict
@@ -42,8 +43,13 @@ from reports.view import place as rank
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 2_000_000  # bytes of a page
-# Of the room below that a page takes, and whether a script unpacks the cells: the first that fits.
-STEPS = ((1, False), *((part, True) for part in (1, 0.6, 0.4, 0.25, 0.1, 0.03)))
+# Of the room below that a page takes, and whether a script unpacks the cells, largest pages first.
+Step = tuple[float, bool]
+STEPS: tuple[Step, ...] = (
+    (1.0, False),
+    *((twentieths / 20, True) for twentieths in range(20, 0, -1)),
+    (0.03, True),
+)
 ROOM = 250_000  # bytes that findings told in full may take; the rest is in the run's folder
 ROWS = {False: 1200, True: 5000}  # cells in tables, as they are and packed
 LISTED = 300  # other findings, and combinations of judged answers
@@ -60,12 +66,29 @@ def html(verdict: RunVerdict, findings: Iterable[Finding] = ()) -> str:
     listed = [Told(as_known_now(finding, verdict)) for finding in findings]
     routines = by_routine(verdict)
     found = charted(routines)
-    for part, packed in STEPS:
-        charts = routine_charts(found, part)
-        page = _page(verdict, listed, routines, charts, part, packed=packed)
+
+    def made(step: Step) -> str:
+        part, packed = step
+        page = _page(verdict, listed, routines, routine_charts(found, part), part, packed=packed)
+        return shortened(page) if packed else page
+
+    return _largest(made, STEPS)
+
+
+def _largest(made: Callable[[Step], str], steps: Sequence[Step]) -> str:
+    """The page of the first step that is below LARGEST, or of the last: found by halving."""
+    found = made(steps[0])
+    if len(steps) == 1 or len(found.encode()) < LARGEST:
+        return found
+    first, last, found = 1, len(steps) - 1, ""
+    while first < last:
+        middle = (first + last) // 2
+        page = made(steps[middle])
         if len(page.encode()) < LARGEST:
-            break
-    return page
+            last, found = middle, page
+        else:
+            first = middle + 1
+    return found or made(steps[last])
 
 
 def _page(

@@ -258,3 +258,24 @@ def test_the_formulas_that_bounds_are_made_of_hold_them(name):
             worst = max(worst, float((records.error / records.bound)[compared].max()))
     assert held >= 10
     assert 2.0**-8 < worst <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "excused"),
+    [
+        ("add", (2.0**127 * (1 + 0j), 2.0**127 * (1 - 2.0**-20)), False),
+        ("add", (2.0**127 * (1 + 0j), 2.0**127 * (1 - 2.0**-23)), True),
+        ("exp", (128 * np.log(2) - 2.0**-12, ), False),
+        ("exp", (128 * np.log(2) - 2.0**-21, ), True),
+        ("pow", (2.0**64, 2 - 2.0**-18), False),
+        ("pow", (2.0**64 * (1 - 2.0**-20), 2), True),
+    ],
+)  # fmt: skip
+def test_an_infinite_answer_is_excused_where_the_claim_allows_it(name, inputs, excused):
+    routine = routines()[f"math.{name}.complex"]
+    arrays = tuple(np.array([[z, 1]], Z).astype(np.complex64).astype(Z) for z in inputs)
+    backend = Implementation("overflow", lambda *_: (np.array([[np.inf, 1]], Z),))
+    given = Problem(arrays, {"n": 2}, {}, (), {})
+    records = examine(routine, given, [backend], dtypes=("complex64",)).records
+    verdicts = [r.verdict[0] for r in records if r.cell.claim == "honesty"]
+    assert verdicts == [HELD if excused else BROKEN]

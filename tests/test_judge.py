@@ -54,6 +54,14 @@ def test_a_bound_that_says_nothing_makes_a_claim_vacuous():
         assert judge(error, bound, NEVER, limit)[2].tolist() == expected
 
 
+def test_a_bound_that_leaves_the_range_makes_a_claim_vacuous():
+    most = float(np.finfo(np.float64).max)
+    error, bound = interval([most, 1, most], [np.inf] * 3), interval([most, 1, 1], [np.inf] * 3)
+    assert words(error, bound) == [VACUOUS, UNDECIDED, UNDECIDED]
+    overflowed = Interval.exact([most]) * 2.0
+    assert words(interval([most], [np.inf]), overflowed) == [VACUOUS]
+
+
 def test_the_worst_entry_speaks_for_its_member():
     error = interval([[1, 5, 1], [1, 1, 1], [1, 1, 1]], [[1, 5, 9], [1, 9, 1], [1, 1, 1]])
     bound = interval([[2, 2, 2]], [[2, 2, 2]])

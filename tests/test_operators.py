@@ -7,10 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from properties.dtypes import DTYPES, UNDERFLOW_MATRIX, UNDERFLOW_RECTANGLE
 from properties.protocol import Request
 from properties.registry import routines
+from properties.routine import Problem, evaluate, names_of
 from properties.workers import Worker
 from references import blocks, conjugate, convolutions, kronecker, low_rank
+from references.interval import Interval
 from tests.test_rest_of_linalg import audited, problems
 
 AUDITED = (
@@ -180,3 +183,23 @@ def _request(mode: str, inputs: tuple[np.ndarray, ...]) -> Request:
     call = "properties.linalg.operators:conjugate_gradients"
     limits = {"tol": 2.0**-16, "max_iter": 20}
     return Request(call, None, mode, "CPU:0", "float64", limits, inputs)
+
+
+@pytest.mark.parametrize("power", [-900, 0, 830, 1023])
+def test_bounds_of_kernels_and_vectors_near_the_ends_of_the_range(power: int):
+    kernel = np.array([[1.0, 0.5, 0.0, 0.0, 0.0]]) * 2.0**power
+    for name, other in (("", -power // 2), (".solve", min(power + 1000, 1022))):
+        routine = routines()[f"linalg.LinearOperatorCirculant{name}"]
+        x = np.array([[[2.0**other]] + [[0.0]] * 4])
+        problem = Problem((kernel, x), {"n": 5}, {}, (), {})
+        truth = routine.reference(kernel, x)
+        names = names_of(routine, problem, truth, DTYPES["float64"], "eager")
+        bound = evaluate(routine.claims[0].bound, names)
+        assert 0 < bound.lower[0] <= bound.upper[0] <= bound.lower[0] * (1 + 1e-12) < np.inf
+
+
+def test_allowances_for_underflow_are_tight_next_to_underflow():
+    names = {"n": 3, "small": 2, "large": 3, "tiny": 2.0**-1022, "eps": 2.0**-52}
+    for formula in (UNDERFLOW_MATRIX, UNDERFLOW_RECTANGLE):
+        bound = evaluate(formula, {**names, "norm": Interval.exact([2.0**-1016])})
+        assert bound.upper[0] <= bound.lower[0] * (1 + 1e-12)

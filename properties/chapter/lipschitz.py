@@ -49,7 +49,7 @@ LIPSCHITZ = Routine(
     dtypes=("bfloat16", "float32", "float64"),  # each is compiled in every mode
     terms={
         "rounded": "(n + 3)/(1 - 0.5*(n + 3)*eps)/2",
-        "lost": "sqrt(n)*(4*n + 11)*tiny/(eps*pulled)",
+        "lost": "sqrt(n)*(4*n + 11)*tiny/eps/pulled",
         "blur": "(2*n + 16)*2**-52/eps",
     },
     claims=(

@@ -48,10 +48,10 @@ NEWTON = Routine(
     dtypes=("float32", "float64"),  # those of tf.linalg.solve
     terms={
         "gamma": "1.5*n/(1 - 1.5*n*eps)",
-        "lost": "((2*n**2 + 2*n + 4)/norm_a + growth + 1)*tiny/(eps*reach)",
+        "lost": "((2*n**2 + 2*n + 4)/norm_a + growth + 1)*tiny/eps/reach",
         "eta": {
-            "": "gamma*growth + 1 + 2*n**2*tiny/(eps*norm_a)",
-            "xla": "(n + 5*sqrt(n))*(columns + sqrt(n)) + 2*n**2*tiny/(eps*norm_a)",
+            "": "gamma*growth + 1 + 2*n**2*tiny/eps/norm_a",
+            "xla": "(n + 5*sqrt(n))*(columns + sqrt(n)) + 2*n**2*tiny/eps/norm_a",
         },
         "slope": "0.5*(n + 2)/(1 - 0.5*(n + 2)*eps)",
         "sensitive": "kappa*(2*eta + slope + lost)",

@@ -31,7 +31,7 @@ STEP = Routine(
     dtypes=("bfloat16", "float32", "float64"),  # each is compiled in every mode
     terms={
         "slope": "0.5*(n + 2)/(1 - 0.5*(n + 2)*eps)*gain",
-        "flushed": "sqrt(n)*(2*n + 5)*tiny/(eps*sqrt(square))",
+        "flushed": "sqrt(n)*(2*n + 5)*tiny/eps/sqrt(square)",
         "lost": "(n/square + n*(1 + sqrt(n*square))/curve)*tiny/eps",
         "sums": "0.5*n + n*stretch/(1 - n*eps) + 1 + lost",
         "total": "2*(slope + flushed)*(1 + sqrt(stretch)) + sums",

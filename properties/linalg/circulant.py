@@ -51,10 +51,11 @@ def diagonals(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem
     return placed(depth, places, large, in_complex=in_complex, structures=STRUCTURES, degree=3)
 
 
-TERMS = {
+TERMS = {  # peak * length and length/least first: either alone may be near the end of the range
     "phi": "0.505*stages",
     "lost": "16*order*(stages + 1)*tiny/eps",
-    "moved": "phi*sqrt(order)*kernel + lost",
+    "moved": "phi*sqrt(order)*(kernel/least) + lost/least",
+    "off": "1.01*(2*phi + 6 + moved/(1 - moved*eps))",
 }
 TRANSFORM = (
     "with u = eps/2, a transform is off by `stages` u = 2 phi u of its length: 7.7 for each prime "
@@ -65,7 +66,8 @@ TRANSFORM = (
 PRODUCT = Claim(
     name="lengthwise",
     measure=lengthwise,
-    bound="1.01*((2*phi + 2)*peak + moved)*length + lost*(peak + 1)",
+    bound="1.01*((2*phi + 2)*(peak*length) + phi*sqrt(order)*(kernel*length) + lost*length) "
+    "+ lost*(peak + 1)",
     unless="2*(2*phi + 2)*eps",
     relative=False,
     because=TRANSFORM + "the two others are unitary but for sqrt(N) and meet a product of complex "
@@ -75,12 +77,13 @@ PRODUCT = Claim(
 SOLUTION = Claim(
     name="lengthwise",
     measure=lengthwise,
-    bound="1.01*(2*phi + 6 + moved/least/(1 - moved*eps/least))*length/least + lost*(1 + 1/least)",
-    unless="max(2*(2*phi + 6)*eps, 2*moved*eps/least)",
+    bound="off*(length/least) + lost*(1 + 1/least)",
+    unless="max(2*(2*phi + 6)*eps, 2*moved*eps, 4*sqrt(order)*(kernel/huge))",
     relative=False,
-    because=TRANSFORM + "of eigenvalues lambda >= least, a reciprocal is off by moved/least/(1 - "
-    "moved eps/least) relative to itself; the two others are as in the product, and a quotient of "
-    "complex numbers is within 10 u, whichever formula takes it (Higham 2002, 3.6)",
+    because=TRANSFORM + "of eigenvalues lambda >= least, a reciprocal is off by moved/(1 - moved "
+    "eps) relative to itself; the two others are as in the product, and a quotient of "
+    "complex numbers is within 10 u, whichever formula takes it (Higham 2002, 3.6); no partial sum "
+    "of an eigenvalue leaves the range, where b over infinity would be a silent zero",
 )
 
 
@@ -153,7 +156,7 @@ CIRCULANT_3D = _product("Circulant3D", "circulant_3d", cubes)
 TOEPLITZ = _product("Toeplitz", "toeplitz", diagonals, "toeplitz")
 SOLVE = _row(
     "Circulant.solve", "circulant_solve", lines, SOLUTION,
-    "max(4*order**2*max(length, kernel, length/least)/huge, 2*moved*eps/least)",
+    "max(4*order**2*max(length, kernel, length/least)/huge, 2*moved*eps)",
     convolutions.circulant_solve, numeric.circulant_solve, numeric.circulant_solve_audit,
 )  # fmt: skip
 

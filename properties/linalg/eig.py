@@ -115,7 +115,7 @@ BECAUSE = (
 )
 TERMS = {
     "rows": "n*(1 + complex)",
-    "eta": "4*sqrt(rows)*(sqrt(rows) + 5) + 10*n**2*tiny/(eps*norm)",
+    "eta": "4*sqrt(rows)*(sqrt(rows) + 5) + 10*n**2*tiny/eps/norm",
 }
 TRACES = Claim(
     name="traces",

@@ -115,7 +115,7 @@ INVERSE = Routine(
     terms={
         **INV.terms,
         "terms": "n*(1 + complex)",
-        "lost": "terms**2*(1 + norm_x)**2*tiny/(eps*norm_g)",
+        "lost": "terms**2*(1 + norm_x)**2*tiny/eps/norm_g",
         "moved": "(2*spread + spread**2*eps + 1.01*terms)*reach + lost",
     },
     excused="max(2*eps*spread, 2*norm_w*norm_x*(1 + norm_x)/huge)",
@@ -157,7 +157,7 @@ SOLUTION = Routine(
         **adjoint(SOLVE.terms),
         "x": "2*compounded(spread, eps)",
         "y": "2*compounded(spread_t, eps)",
-        "lost": "2*n*k*(1 + complex)*(1 + top)*tiny/(eps*norm_g)",
+        "lost": "2*n*k*(1 + complex)*(1 + top)*tiny/eps/norm_g",
     },
     excused="max(2*eps*spread, 2*eps*spread_t, 2*norm_g/huge, 2*top/huge)",
     claims=(
@@ -205,7 +205,7 @@ DETERMINANT = Routine(
         "product": "drift + 0.505*n*(1 + 2*complex)",
         "sum": "drift + 0.5*(n + 3)*logs + 10*n*complex",
         "root": "1 + 0.4143*complex",
-        "flushed": "tiny/(eps*size)",
+        "flushed": "tiny/eps/size",
     },
     excused="doubt",
     claims=tuple(

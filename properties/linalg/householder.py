@@ -38,13 +38,13 @@ HOUSEHOLDER = Routine(
     reference=combinations.householder,
     rival=numeric_combined.householder,
     audit=audited(numeric_combined.householder),
-    excused="max(8*top/huge, 8*squares/huge, 8*n*tiny/(eps*squares))",
+    excused="max(8*top/huge, 8*squares/huge, 8*n*tiny/eps/squares)",
     claims=(
         Claim(
             name="entrywise",
             measure=deviation(),
             bound="1.01*(n + 6)/(1 - 2*(n + 6)*eps)*size + 8*n*tiny/eps",
-            unless="max(4*(n + 6)*eps, 8*squares/huge, 8*n*tiny/(eps*squares))",
+            unless="max(4*(n + 6)*eps, 8*squares/huge, 8*n*tiny/eps/squares)",
             relative=False,
             because="with u = eps/2, a sum of n squares is off by n u, of which the reciprocal "
             "root takes half; it is within 4 u, its product with v rounds: n/2 + 5 for each of "

@@ -90,7 +90,7 @@ LOGM = Routine(
     audit=audits_spectral.logm,
     terms={
         "root": "sqrt(2*n)",
-        "schur": "4*root*(root + 5) + 10*n**2*tiny/(eps*norm_a)",
+        "schur": "4*root*(root + 5) + 10*n**2*tiny/eps/norm_a",
         "formed": "(schur + 8*n)*norm_x + 2*(n + 4)*ladder",
     },
     excused="max(2*schur*reach*eps, 8*n*norm_a/huge)",

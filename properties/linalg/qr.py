@@ -135,7 +135,7 @@ QR = Routine(
         "small": "min(m, n)*(1 + complex)",
         "rows": "m*(1 + complex)",
         "factors": "sqrt(small)*(sqrt(rows) + 5) + 10*sqrt(small*rows)*tiny/eps",
-        "eta": "factors + 10*small*rows*tiny/(eps*least)",
+        "eta": "factors + 10*small*rows*tiny/eps/least",
         "tilt": "eta*sqrt(n*skew)",
     },
     excused="2*norm/huge",

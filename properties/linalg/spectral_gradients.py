@@ -78,7 +78,7 @@ EIGENVALUES = Routine(
     terms={
         **EIGH.terms,
         "order": "n*(1 + complex)",
-        "underflow": "10*order**2*tiny/(eps*norm)",
+        "underflow": "10*order**2*tiny/eps/norm",
     },
     excused="4*norm/huge",
     claims=(

@@ -58,7 +58,7 @@ SPECTRAL_NORM = Routine(
         Claim(
             name="largest",
             measure=entrywise(),
-            bound="2*sqrt(small)*factors + 10*small*large*tiny/(eps*least)",
+            bound="2*sqrt(small)*factors + 10*small*large*tiny/eps/least",
             because="the largest singular value moves by no more than the norm of the backward "
             "error (Weyl), twice factors of the Frobenius norm as for svd, which is at most the "
             "root of small times itself; reflectors and rotations, roundings being independent "

@@ -102,7 +102,7 @@ SQRTM = Routine(
     terms={
         "order": "n*(1 + complex)",
         "eta": "8*sqrt(order)*(sqrt(order) + 5) + 2*order*sqrt(order) + order/2 "
-        "+ 20*order**2*tiny/(eps*norm_a)",
+        "+ 20*order**2*tiny/eps/norm_a",
     },
     excused="4.4*sensitivity**2*eta*eps",
     claims=(

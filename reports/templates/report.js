@@ -62,7 +62,7 @@
     }
     for (const claim of all(".claimed")) claim.hidden = any && !claims.has(claim);
     for (const line of all(".counted tbody tr")) {
-      line.hidden = any && !claims.has(document.getElementById(line.dataset.claim));
+      line.hidden = any && !claims.has(document.getElementById(one("a", line).hash.slice(1)));
     }
     for (const routine of all(".routine")) routine.hidden = any && !routines.has(routine);
     const names = new Set([...routines].map((routine) => routine.dataset.name));
@@ -165,9 +165,11 @@
   async function draw(charts) {
     charts.dataset.state = "drawing";
     const grid = one(".grid", charts);
-    for (const made of all("figure", one("#figures").content)) {
-      const chart = made.dataset.chart;
-      grid.append(one(`[data-chart=${chart}]`, grid) ?? made.cloneNode(true));
+    const made = one("#figures").content;
+    if (!one(".key", charts)) one(".pick", charts).append(one(".key", made).cloneNode(true));
+    for (const figure of all("figure", made)) {
+      const chart = figure.dataset.chart;
+      grid.append(one(`[data-chart=${chart}]`, grid) ?? figure.cloneNode(true));
     }
     const embed = await library();
     const data = page.routines[charts.dataset.routine][one("select", charts).value];
