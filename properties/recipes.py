@@ -170,11 +170,14 @@ def _complex_matrix(recipe: Recipe, bits: Bits, m: int, n: int) -> tuple[NDArray
     return folded(half), {"log2_condition": asked, "log2_scale": scale}
 
 
-def _complex_definite(recipe: Recipe, bits: Bits) -> Made:
+def _complex_hermitian(recipe: Recipe, bits: Bits) -> Made:
     (n,), grid = recipe.sizes, DTYPES[recipe.grid]
     spectral = recipe.structure in complex_definite.SPECTRAL
     condition = condition_of(recipe, bits, n) if spectral else np.zeros(len(bits), np.int64)
-    half, garbage = complex_definite.made(bits, n, recipe.structure, condition, grid)
+    definite = recipe.kind == "complex definite"
+    half, garbage = complex_definite.made(
+        bits, n, recipe.structure, condition, grid, definite=definite
+    )
     half, scale = on_grid(half, grid, scale_of(recipe, bits, "scale"))
     asked = condition / STEPS if spectral else np.full(len(bits), np.nan)
     traits = {"log2_condition": asked, "log2_scale": scale, "garbage": garbage}
@@ -218,7 +221,8 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex generators": _complex_generators,
     "complex least squares": _complex_systems,
     "complex rectangular": _complex_matrices,
-    "complex definite": _complex_definite,
+    "complex definite": _complex_hermitian,
+    "complex hermitian": _complex_hermitian,
     **{
         kind + ABOVE: _and_above
         for kind in (
