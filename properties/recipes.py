@@ -157,6 +157,22 @@ def _complex_systems(recipe: Recipe, bits: Bits) -> Made:
     )
 
 
+def _complex_packed(recipe: Recipe, bits: Bits) -> Made:
+    """As structured.packed: U of a complex structure, L below 1, the order as complex numbers."""
+    n, k = recipe.sizes
+    a, traits = _complex_matrix(recipe, bits, n, n)
+    below = folded(bits.dyadics("below", (2 * n, n), 4) / 2)
+    packed = np.triu(a) + np.tril(below, -1)
+    perm = bits.permutations("rows", n).astype(np.complex128)
+    if not k:
+        return Made((packed, perm), {"n": n}, traits)
+    grid = DTYPES[recipe.grid]
+    b, own = on_grid(
+        bits.dyadics("random", (2 * n, k), grid.bits), grid, scale_of(recipe, bits, "b")
+    )
+    return Made((packed, perm, folded(b)), {"n": n, "k": k}, traits | {"log2_scale_b": own})
+
+
 def _complex_matrix(recipe: Recipe, bits: Bits, m: int, n: int) -> tuple[NDArray[Any], Columns]:
     structure, grid = recipe.structure, DTYPES[recipe.grid]
     asked = np.full(len(bits), np.nan)
@@ -241,6 +257,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "operands": operands.made,
     "complex operands": operands.made,
     "packed": structured.packed,
+    "complex packed": _complex_packed,
     "tridiagonal": structured.diagonals,
     "definite systems": structured.definite_systems,
     "labelled logits": labels.labelled,
