@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from properties.dtypes import COMPLEX128
 from properties.linalg import factored_systems as routine
@@ -14,6 +15,7 @@ from properties.routine import Case
 from references import audits, contractions, factored
 from references.audits_numeric import audited
 from references.audits_structured import lu_matrix_inverse, lu_solve
+from references.interval import Interval
 
 # L = [[1, 0], [(1 + i)/2, 1]], U = [[2, 1 - i], [0, i]]; rows in the order 1, 0
 LOWER_UPPER = np.array([[[2, 1 - 1j], [0.5 + 0.5j, 1j]]])
@@ -59,7 +61,7 @@ def test_the_residual_is_of_moduli_and_of_permuted_rows():
     truth = factored.lu_solve(*p.inputs)
     eps = COMPLEX128.eps
 
-    def error(x):
+    def error(x: NDArray) -> Interval:
         return routine.backward(Case(p, (x,), truth, COMPLEX128, "eager"))
 
     assert error(X).upper.max() < 1e-12
