@@ -1,4 +1,4 @@
-"""Stacks of Hermitian matrices, mostly positive definite, as [re; im]: (B, 2 n, n).
+"""Stacks of Hermitian matrices, mostly definite or of any signs, as [re; im]: (B, 2 n, n).
 
 See properties/complex_matrices.py; diagonals are real and the other parts exactly Hermitian.
 """
@@ -19,31 +19,37 @@ Integers = NDArray[np.int64]
 
 
 def made(
-    bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype
+    bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype, *, definite: bool = True
 ) -> tuple[Array, NDArray[np.bool_]]:
     """A stack, and which members (B,) hold garbage above the diagonal, where nobody may look."""
     if structure in SPECTRAL:
-        half = spectral(bits, n, structure, condition, grid)
+        half = spectral(bits, n, structure, condition, grid, definite=definite)
     else:
-        half = GALLERY[structure](bits, n, n)
+        half = (GALLERY | INDEFINITE)[structure](bits, n, n)
     garbage = bits.one_in("garbage", 4) & (n > 1)
     above = np.tile(np.triu(np.ones((n, n), dtype=bool), 1), (2, 1))
     wrong = bits.dyadics("above", (2 * n, n), 8)
     return np.where(garbage[:, None, None] & above, wrong, half), garbage
 
 
-def spectral(bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype) -> Array:
-    """U D U^H with D from a spectrum, positive for seven members in eight, norm near 1.
+def spectral(
+    bits: Bits, n: int, structure: str, condition: Integers, grid: Dtype, *, definite: bool = True
+) -> Array:
+    """U D U^H with D from a spectrum, norm near 1.
 
-    Graded ones are F U D U^H F with D well conditioned and F falling. `condition` (B,), in
-    sixteenths of log2.
+    D is positive for seven members in eight; unless `definite`, for one in four, negative for one
+    in four, of signs at random for the others, as properties/matrices.py has it. Graded ones are
+    F U D U^H F with D well conditioned and F falling. `condition` (B,), in sixteenths of log2.
     """
     graded = structure == "graded"
     shape = SPECTRA.get(structure, SPECTRA["geometric"])
     values = shape(bits, n, np.minimum(condition, STEPS) if graded else condition, grid)
     values = np.take_along_axis(values, bits.permutations("order", n), axis=1)
-    indefinite = bits.one_in("indefinite", 8)[:, None]
-    values = values * np.where(indefinite, bits.signs("signs", (n,)), 1.0)
+    kind = 2 * bits.one_in("indefinite", 8)[:, None]
+    if not definite:
+        kind = bits.integers("definite", (1,), 0, 1 if graded else 3)
+    signs = np.where(kind == 0, 1.0, np.where(kind == 1, -1.0, bits.signs("signs", (n,))))
+    values = values * signs
     half = turned(np.eye(n) * values[:, None, :], np.zeros((1, 1), np.int64))
     if structure == "diagonal":
         return half
@@ -84,4 +90,6 @@ GALLERY: gallery.Gallery = {
     **{name: _phased(name) for name in NAMES},
 }
 SPECTRAL = SYMMETRIC
+INDEFINITE: gallery.Gallery = {name: _phased(name) for name in ("close pairs", "arrow", "hessian")}
 STRUCTURES = (*SPECTRAL, *GALLERY)
+ANY_SIGNS = (*STRUCTURES, *INDEFINITE)

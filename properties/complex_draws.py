@@ -24,6 +24,12 @@ def definite(depth: int) -> SearchStrategy[Problem]:
     return drawn("complex definite", depth, sizes, complex_definite.STRUCTURES, PARTS, ((),))
 
 
+def hermitian(depth: int) -> SearchStrategy[Problem]:
+    """Hermitian matrices (B, n, n) of any signs, some with garbage above the diagonal."""
+    sizes = by_depth(depth, FEW_ORDERS, LARGE_ORDERS)
+    return drawn("complex hermitian", depth, sizes, complex_definite.ANY_SIGNS, PARTS, ((),))
+
+
 def square(depth: int) -> SearchStrategy[Problem]:
     """Square complex matrices A (B, n, n), singular ones too."""
     sizes = by_depth(depth, FEW_ORDERS, LARGE_ORDERS)

@@ -46,6 +46,18 @@ def number(x: NDArray) -> NDArray:
     return column(x[:, None, None])
 
 
+def twice(w: NDArray) -> NDArray:
+    """Eigenvalues (B, n) of Hermitian matrices, each as the two that it becomes: itself, twice.
+
+    An answer with an imaginary part is none of a Hermitian matrix. Its two are that far above and
+    below, in this order: further from the truth, and not in ascending order.
+    """
+    apart = np.stack([w.real + np.abs(w.imag), w.real - np.abs(w.imag)], axis=-1)
+    return apart.reshape(len(w), -1)
+
+
+HERMITIAN = Embedding((hermitian,), (twice, interleaved))
+HERMITIAN_VALUES = Embedding((hermitian,), (twice,))
 LOGARITHM = Embedding((hermitian,), (real,))
 DETERMINANT = Embedding((matrix,), (number,))
 PHASE = Embedding((matrix,), (number, number))
@@ -53,7 +65,8 @@ PHASE = Embedding((matrix,), (number, number))
 
 def _part(embed: Embed, part: Enclosure) -> Enclosure:
     if not np.iscomplexobj(part.hi):
-        return part
-    radius = np.empty(part.radius.shape, np.complex128)
-    radius.real, radius.imag = part.radius, part.radius
-    return Enclosure(embed(part.hi), embed(part.lo), np.abs(embed(radius)), part.exponent)
+        return Enclosure(embed(part.hi), embed(part.lo), embed(part.radius), part.exponent)
+    radii = np.zeros((2, *part.radius.shape), np.complex128)
+    radii[0].real, radii[1].imag = part.radius, part.radius
+    radius = np.abs(embed(radii[0])) + np.abs(embed(radii[1]))  # of real and of imaginary parts
+    return Enclosure(embed(part.hi), embed(part.lo), radius, part.exponent)

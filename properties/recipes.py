@@ -157,6 +157,22 @@ def _complex_systems(recipe: Recipe, bits: Bits) -> Made:
     )
 
 
+def _complex_packed(recipe: Recipe, bits: Bits) -> Made:
+    """As structured.packed: U of a complex structure, L below 1, the order as complex numbers."""
+    n, k = recipe.sizes
+    a, traits = _complex_matrix(recipe, bits, n, n)
+    below = folded(bits.dyadics("below", (2 * n, n), 4) / 2)
+    packed = np.triu(a) + np.tril(below, -1)
+    perm = bits.permutations("rows", n).astype(np.complex128)
+    if not k:
+        return Made((packed, perm), {"n": n}, traits)
+    grid = DTYPES[recipe.grid]
+    b, own = on_grid(
+        bits.dyadics("random", (2 * n, k), grid.bits), grid, scale_of(recipe, bits, "b")
+    )
+    return Made((packed, perm, folded(b)), {"n": n, "k": k}, traits | {"log2_scale_b": own})
+
+
 def _complex_matrix(recipe: Recipe, bits: Bits, m: int, n: int) -> tuple[NDArray[Any], Columns]:
     structure, grid = recipe.structure, DTYPES[recipe.grid]
     asked = np.full(len(bits), np.nan)
@@ -170,11 +186,14 @@ def _complex_matrix(recipe: Recipe, bits: Bits, m: int, n: int) -> tuple[NDArray
     return folded(half), {"log2_condition": asked, "log2_scale": scale}
 
 
-def _complex_definite(recipe: Recipe, bits: Bits) -> Made:
+def _complex_hermitian(recipe: Recipe, bits: Bits) -> Made:
     (n,), grid = recipe.sizes, DTYPES[recipe.grid]
     spectral = recipe.structure in complex_definite.SPECTRAL
     condition = condition_of(recipe, bits, n) if spectral else np.zeros(len(bits), np.int64)
-    half, garbage = complex_definite.made(bits, n, recipe.structure, condition, grid)
+    definite = recipe.kind == "complex definite"
+    half, garbage = complex_definite.made(
+        bits, n, recipe.structure, condition, grid, definite=definite
+    )
     half, scale = on_grid(half, grid, scale_of(recipe, bits, "scale"))
     asked = condition / STEPS if spectral else np.full(len(bits), np.nan)
     traits = {"log2_condition": asked, "log2_scale": scale, "garbage": garbage}
@@ -218,7 +237,8 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex generators": _complex_generators,
     "complex least squares": _complex_systems,
     "complex rectangular": _complex_matrices,
-    "complex definite": _complex_definite,
+    "complex definite": _complex_hermitian,
+    "complex hermitian": _complex_hermitian,
     **{
         kind + ABOVE: _and_above
         for kind in (
@@ -237,6 +257,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "operands": operands.made,
     "complex operands": operands.made,
     "packed": structured.packed,
+    "complex packed": _complex_packed,
     "tridiagonal": structured.diagonals,
     "definite systems": structured.definite_systems,
     "labelled logits": labels.labelled,

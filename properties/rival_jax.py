@@ -35,6 +35,7 @@ def _adjoint(a: Any, *, adjoint: bool) -> Any:
 
 def _eigh(a: Any) -> Any:
     w, v = jnp.linalg.eigh(a, UPLO="L", symmetrize_input=False)
+    w = w.astype(a.dtype)  # complex of complex matrices, as TensorFlow has it
     return w, v
 
 

@@ -24,6 +24,11 @@ def _adjoint(a: Any, *, adjoint: bool) -> Any:
     return a.mT if adjoint else a
 
 
+def _eigh(a: Any) -> Any:
+    values, vectors = torch.linalg.eigh(a, UPLO="L")
+    return values.to(a.dtype), vectors  # complex of complex matrices, as TensorFlow has it
+
+
 def _svd(a: Any, *, full_matrices: bool = False, compute_uv: bool = True) -> Any:
     if not compute_uv:
         return torch.linalg.svdvals(a)
@@ -61,8 +66,8 @@ def _cholesky(a: Any) -> Any:
 CALLS: dict[str, Callable[..., Any]] = {
     "linalg.solve": lambda a, b, adjoint=False: torch.linalg.solve(_adjoint(a, adjoint=adjoint), b),
     "linalg.inv": lambda a, adjoint=False: torch.linalg.inv(_adjoint(a, adjoint=adjoint)),
-    "linalg.eigh": lambda a: tuple(torch.linalg.eigh(a, UPLO="L")),
-    "linalg.eigvalsh": lambda a: torch.linalg.eigvalsh(a, UPLO="L"),
+    "linalg.eigh": _eigh,
+    "linalg.eigvalsh": lambda a: _eigh(a)[0],
     "linalg.svd": _svd,
     "linalg.det": torch.linalg.det,
     "linalg.slogdet": lambda a: tuple(torch.linalg.slogdet(a)),

@@ -113,9 +113,17 @@ def lstsq(
 
 
 def eigh(a: Array) -> tuple[Audited, ...]:
-    """The eigenvalues only, part 0, of the lower triangle."""
-    symmetric = np.tril(a) + np.tril(a, -1).T
-    return twice(lambda: [_flat(mp.eigsy(matrix(symmetric), eigvals_only=True))], symmetric)
+    """The eigenvalues only, part 0, of the lower triangle; diagonals count as real."""
+    whole = np.tril(a) + np.tril(a, -1).conj().T
+    if not np.iscomplexobj(a):
+        return twice(lambda: [_flat(mp.eigsy(matrix(whole), eigvals_only=True))], whole)
+    np.fill_diagonal(whole, whole.diagonal().real)
+
+    def compute() -> list[Any]:
+        values = mp.eighe(matrix(whole), eigvals_only=True)
+        return [np.array([mpmath.re(x) for x in values], dtype=object)]
+
+    return twice(compute, whole)
 
 
 eigvalsh = eigh

@@ -68,13 +68,17 @@ def qr(a: NDArray, *, full_matrices: bool = False) -> Answer:
 
 
 def eigh(a: NDArray) -> Answer:
-    """dsyevr on the lower triangle: eigenvalues ascending, eigenvectors in columns."""
-    return tuple(scipy.linalg.eigh(a, lower=True, check_finite=False))
+    """dsyevr on the lower triangle: eigenvalues ascending, eigenvectors in columns.
+
+    Values are told in the field of the matrix, as TensorFlow tells them.
+    """
+    values, vectors = scipy.linalg.eigh(a, lower=True, check_finite=False)
+    return values.astype(a.dtype), vectors
 
 
 def eigvalsh(a: NDArray) -> Answer:
     """dsyevr without vectors."""
-    return (scipy.linalg.eigvalsh(a, lower=True, check_finite=False),)
+    return (scipy.linalg.eigvalsh(a, lower=True, check_finite=False).astype(a.dtype),)
 
 
 def lstsq(a: NDArray, rhs: NDArray, *, l2_regularizer: float = 0.0, fast: bool = True) -> Answer:

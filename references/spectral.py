@@ -7,6 +7,8 @@ that leaves open from a basis in double-double with its clusters rotated
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from flint import arb_mat, ctx
 from numpy.typing import NDArray
@@ -46,6 +48,14 @@ def eigh(a: Array, *, level: int = 0) -> Truth:
 def eigvalsh(a: Array, *, level: int = 0) -> Truth:
     """The eigenvalues alone, with the same quantities: see `eigh`."""
     return _eigen(a, vectors=False, level=level)
+
+
+def in_field(truth: Truth, a: NDArray) -> Truth:
+    """The same, values of complex matrices being complex numbers too, as TensorFlow has them."""
+    if not np.iscomplexobj(a):
+        return truth
+    w, *rest = truth.parts
+    return replace(truth, parts=(Enclosure(w.hi + 0j, w.lo + 0j, w.radius, w.exponent), *rest))
 
 
 def _eigen(a: Array, *, vectors: bool, level: int) -> Truth:

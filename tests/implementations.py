@@ -116,7 +116,7 @@ def _scaled(routine: Routine, problem: Problem) -> tuple[tuple[Array, ...], NDAr
     inputs = tuple(_shifted(a, -e) for a, e in zip(problem.inputs, exponents, strict=True))
     if routine.name == "linalg.det":
         return inputs, problem.sizes["n"] * exponents[0]
-    if kind == "symmetric" or routine.name == "linalg.svd":
+    if kind in ("symmetric", "complex hermitian") or routine.name == "linalg.svd":
         return inputs, exponents[0]
     return inputs, sum(exponents[1:], start=-exponents[0])
 
@@ -211,7 +211,7 @@ def _faithful(routine: Routine, problem: Problem, dtype: Dtype, truth: Truth) ->
 def _filled(
     routine: Routine, problem: Problem, dtype: Dtype, truth: Truth, parts: tuple[Array, ...]
 ) -> tuple[Array, ...]:
-    """The same, with SciPy's answers to members that have an entry without proved value."""
+    """The same, with SciPy's answers to members that have an entry without proved digits."""
     unknown = _unknown(truth)
     if routine.rival is None or not unknown.any():
         return parts
@@ -223,10 +223,14 @@ def _filled(
 
 
 def _unknown(truth: Truth) -> NDArray[np.bool_]:
-    """Members with an entry that has no proved value."""
+    """Members with an entry that has no proved value, or none to the digits of float64.
+
+    An eigenvector of a cluster may be known to ten digits: rounded, it is no right answer.
+    """
     unknown = np.zeros(len(truth), dtype=bool)
     for part in truth.parts:
-        unknown |= ~np.isfinite(part.radius).reshape(len(truth), -1).all(axis=1)
+        hi, radius = (np.abs(x).reshape(len(truth), -1) for x in (part.hi, part.radius))
+        unknown |= ~(radius <= hi.max(axis=1, keepdims=True) * FLOAT64.eps).all(axis=1)
     return unknown
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
-from properties.complex_matrices import STRUCTURES
+from properties import complex_matrices
 from properties.draws import (
     CONDITIONED,
     FEW_ORDERS,
@@ -29,6 +29,7 @@ from references.audits_numeric import audited
 from references.interval import Interval
 
 PACKED = (*CONDITIONED, "dense", "integers", "hilbert")
+COMPLEX_PACKED = (*complex_matrices.CONDITIONED, "dense", "gaussian integers", "hilbert")
 
 
 def packed(depth: int) -> SearchStrategy[Problem]:
@@ -43,6 +44,18 @@ def packed_systems(depth: int) -> SearchStrategy[Problem]:
     return drawn("packed", depth, sizes, PACKED, FINE, ((),))
 
 
+def complex_packed(depth: int) -> SearchStrategy[Problem]:
+    """Packed factors of complex numbers, and the rows in the order of P."""
+    sizes = [(n, 0) for (n,) in by_depth(depth, FEW_ORDERS[1:], LARGE_ORDERS)]
+    return drawn("complex packed", depth, sizes, COMPLEX_PACKED, PARTS, ((),))
+
+
+def complex_packed_systems(depth: int) -> SearchStrategy[Problem]:
+    """The same with right-hand sides b (B, n, k)."""
+    sizes = [(n, 2) for (n,) in by_depth(depth, FEW_ORDERS[1:], LARGE_ORDERS)]
+    return drawn("complex packed", depth, sizes, COMPLEX_PACKED, PARTS, ((),))
+
+
 def cholesky_systems(depth: int) -> SearchStrategy[Problem]:
     """L in the lower triangle of (B, n, n), the rest of which is not read, and b (B, n, k)."""
     sizes = [(n, 2) for (n,) in by_depth(depth, FEW_ORDERS[1:], LARGE_ORDERS)]
@@ -52,7 +65,7 @@ def cholesky_systems(depth: int) -> SearchStrategy[Problem]:
 def complex_cholesky_systems(depth: int) -> SearchStrategy[Problem]:
     """The same of complex numbers."""
     sizes = [(n, 2) for (n,) in by_depth(depth, FEW_ORDERS[1:], LARGE_ORDERS)]
-    return drawn("complex systems", depth, sizes, STRUCTURES, PARTS, ((),))
+    return drawn("complex systems", depth, sizes, complex_matrices.STRUCTURES, PARTS, ((),))
 
 
 def _unmet(case: Case, lower: NDArray, upper: NDArray, b: NDArray) -> Interval:
@@ -67,7 +80,7 @@ def backward(case: Case) -> Interval:
     """|P b - L U x| / (|L||U||x|) entry by entry; b is the identity for inverses."""
     factors, perm, *rest = case.problem.inputs
     b = rest[0] if rest else np.zeros_like(factors) + np.eye(factors.shape[1])
-    order = perm.astype(np.int64)[:, :, None]
+    order = perm.real.astype(np.int64)[:, :, None]
     return _unmet(case, *contractions.unpacked(factors), np.take_along_axis(b, order, axis=1))
 
 
@@ -100,12 +113,13 @@ EXCUSED = "max(2*reach*eps, 4*top/huge)"
 
 def _unordered(tf, call, lower_upper, perm, *rest):
     """Rows as they stand, permutation or not."""
-    return call(lower_upper, tf.sort(perm, -1), *rest)
+    rows = tf.range(perm.shape[-1])
+    return call(lower_upper, tf.zeros_like(perm) + tf.cast(rows, perm.dtype), *rest)
 
 
 def _backwards(tf, call, lower_upper, perm, *rest):
     """P^T for P."""
-    order = tf.argsort(tf.cast(perm, tf.int32), -1)
+    order = tf.argsort(tf.cast(tf.math.real(perm), tf.int32), -1)
     return call(lower_upper, tf.cast(order, perm.dtype), *rest)
 
 
@@ -114,6 +128,10 @@ def _with_pivots(tf, call, lower_upper, perm, *rest):
     pivots = tf.linalg.diag_part(lower_upper)[..., None]
     upper = tf.linalg.band_part(lower_upper, 0, -1)
     return call(lower_upper - upper + upper * pivots, perm, *rest)
+
+
+def _conjugated(tf, call, lower_upper, *rest):
+    return call(tf.math.conj(lower_upper), *rest)
 
 
 def _of_factors(tf, call, lower_upper, *rest):
@@ -133,6 +151,7 @@ OF_PACKED = (
     Fault("permutation ignored", _unordered),
     Fault("inverse permutation", _backwards),
     Fault("pivots in both factors", _with_pivots),
+    Fault("factors conjugated", _conjugated, complex=True),
 )
 
 
@@ -151,6 +170,7 @@ LU_SOLVE = Routine(
     name="linalg.lu_solve",
     call=f"{CALLS}:lu_solve",
     problems=packed_systems,
+    complex_problems=complex_packed_systems,
     reference=factored.lu_solve,
     rival=opinions.lu_solve,
     audit=audits.lu_solve,
@@ -164,6 +184,7 @@ LU_MATRIX_INVERSE = Routine(
     name="linalg.lu_matrix_inverse",
     call=f"{CALLS}:lu_matrix_inverse",
     problems=packed,
+    complex_problems=complex_packed,
     reference=factored.lu_matrix_inverse,
     rival=opinions.lu_matrix_inverse,
     audit=audits.lu_matrix_inverse,
@@ -177,6 +198,7 @@ LU_RECONSTRUCT = Routine(
     name="linalg.lu_reconstruct",
     call=f"{CALLS}:lu_reconstruct",
     problems=packed,
+    complex_problems=complex_packed,
     reference=contractions.lu_reconstruct,
     rival=numeric.lu_reconstruct,
     audit=audited("lu_reconstruct"),

@@ -75,11 +75,7 @@ EIGENVALUES = Routine(
     reference=pullbacks.eigvalsh,
     rival=opinions.eigvalsh,
     audit=opinions.audit_eigvalsh,
-    terms={
-        **EIGH.terms,
-        "order": "n*(1 + complex)",
-        "underflow": "10*order**2*tiny/eps/norm",
-    },
+    terms=EIGH.terms,
     excused="4*norm/huge",
     claims=(
         Claim(
