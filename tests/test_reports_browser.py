@@ -216,10 +216,8 @@ def test_it_is_whole_without_scripts(browser: Browser, file: Path) -> None:
         browser.open(f"file://{file}")
         assert visible(browser, ".plot svg") == 6
         assert visible(browser, "#filter") == 0
-        assert (
-            visible(browser, ".matrix td.far, .matrix td.mid, .matrix td.near, .matrix td.known")
-            > 5
-        )
+        told = ", ".join(f".matrix td.{word}" for word in ("far", "mid", "near", "known"))
+        assert visible(browser, told) > 5
     finally:
         browser.ask("Emulation.setScriptExecutionDisabled", value=False)
 

@@ -54,6 +54,9 @@ def diagonals(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem
 TERMS = {  # peak * length and length/least first: either alone may be near the end of the range
     "phi": "0.505*stages",
     "lost": "16*order*(stages + 1)*tiny/eps",
+}
+OF_SOLUTIONS = {
+    **TERMS,
     "moved": "phi*sqrt(order)*(kernel/least) + lost/least",
     "off": "1.01*(2*phi + 6 + moved/(1 - moved*eps))",
 }
@@ -130,7 +133,7 @@ def _row(name: str, call: str, problems: Any, claim: Claim, excused: str, *engin
         reference=reference,
         rival=rival,
         audit=audit,
-        terms=TERMS,
+        terms=OF_SOLUTIONS if claim is SOLUTION else TERMS,
         excused=excused,
         claims=(claim,),
         faults=FAULTS,
