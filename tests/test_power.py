@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisWarning
 
 from properties.examine import Examined, examine
+from properties.kept import Kept
 from properties.modes import Backend, TensorFlow
 from properties.planted import planted
 from properties.plants import BIASED, PLANTS
@@ -84,6 +85,12 @@ def worker() -> Iterator[Worker]:
     worker = Worker()
     yield worker
     worker.stop()
+
+
+@pytest.fixture(scope="module")
+def kept(request: pytest.FixtureRequest) -> Kept:
+    """What is proved of a gate's problems, which the gate reads that comes after."""
+    return Kept.below(request.config.cache.mkdir("truths"))
 
 
 def caught(
@@ -192,9 +199,9 @@ def test_faults_are_caught_in_traced_modes_too(worker, mode):
 
 
 @pytest.mark.parametrize("name", SEVERAL)
-def test_claims_catch_the_faults_that_any_routine_can_have(name):
+def test_claims_catch_the_faults_that_any_routine_can_have(kept, name):
     """Sure to be wrong: what changes an answer by more than rounding could."""
-    routine = routines()[name]
+    routine = kept.reading(routines()[name])
     plants = [plant for plant in PLANTS if plant.name in SURE]
     tallies: dict[tuple[str, str], Tally] = {}
     ledger = Ledger.load()
