@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from properties.distances import distance
-from properties.measures import euclidean, in_eps, magnitude, product, ratio
+from properties.measures import entrywise, euclidean, in_eps, magnitude, product, ratio
 from properties.routine import Case
 from references.doubledouble import UNIT, matmul
 from references.embedded import column, matrix
@@ -42,9 +42,27 @@ def lengthwise(case: Case) -> Interval:
 
 def moduli(case: Case) -> Interval:
     """|answer - truth| / |truth| of each entry, in eps, one underflow forgiven: (B, ...)."""
-    truth, dtype = case.truth.parts[0], case.dtype
-    far = _far(case.answer[0], truth)
-    forgiven = times(np.full((len(case), 1), dtype.tiny), -truth.exponent[:, None])
+    return _moduli(case, 0)
+
+
+def entrywise_moduli(part: int = 0) -> Callable[[Case], Interval]:
+    """The same of any part of an answer: what `measures.entrywise` is of real numbers."""
+    of_real = entrywise(part)
+
+    def measure(case: Case) -> Interval:
+        in_complex = np.iscomplexobj(case.truth.parts[part].hi)
+        return _moduli(case, part) if in_complex else of_real(case)
+
+    return measure
+
+
+def _moduli(case: Case, part: int) -> Interval:
+    truth, dtype = case.truth.parts[part], case.dtype
+    far = _far(case.answer[part], truth)
+    forgiven = times(
+        np.full((len(case), *(1,) * (far.upper.ndim - 1)), dtype.tiny),
+        -truth.exponent.reshape(-1, *(1,) * (far.upper.ndim - 1)),
+    )
     left = clipped(far - Interval.exact(forgiven), zero=far.upper == 0)
     size, rest = sizes(truth.hi), sizes(truth.lo).upper + truth.radius
     wide = rest * (1 + 4 * UNIT)

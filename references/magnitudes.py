@@ -10,7 +10,7 @@ other than squares and 0 for others; `logarithm`, the largest |log(norm)|;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from flint import arb, arb_mat
@@ -28,11 +28,11 @@ from references.balls import (
     unproved,
 )
 from references.interval import Interval
+from references.row_norms import SQUARES, Order, norm_of_row, square
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
 Axis = int | tuple[int, ...]
-Order = str | float
 
 
 def norm(
@@ -51,6 +51,8 @@ def norm(
     if keepdims:
         kept = tuple(1 if i in where else tensor.shape[i] for i in range(1, tensor.ndim))
     whole = _shaped(part, kept)
+    if ord in SQUARES and not (ord == 2 and matrix):
+        whole = _in_field(whole, rows)
     return Truth(
         (whole,), _quantities(part, rows, finite, ord, matrix), finite, _engines(whole, finite)
     )
@@ -69,23 +71,11 @@ def normalize(
     part = _norms(rows, ord, (), level, finite)
     exists = ~(finite & ((part.hi == 0) & (part.radius == 0)).any(axis=1))
     known = finite & exists
-    shares = unproved(len(tensor), *rows.shape[1:])
-    for i in map(int, np.flatnonzero(known)):
-
-        def compute(i: int = i) -> Pieces:
-            found = []
-            for row in rows[i]:
-                size = _norm(row, ord, ())
-                found += [arb(x) / size for x in row.tolist()]
-            return pieces(arb_mat(rows.shape[1], rows.shape[2], found))
-
-        answer = adaptive(compute, TARGET[level] + 64, lambda x: x.tight(level))
-        if answer is not None:
-            store(shares, i, answer)
+    shares = _divided(rows, lambda i, k: norm_of_row(rows[i, k], ord, ()), level, known)
     kept = tuple(1 if i in where else tensor.shape[i] for i in range(1, tensor.ndim))
     sides = (put_back(x, tensor.shape, where) for x in (shares.hi, shares.lo, shares.radius))
     whole = Enclosure(*sides, shares.exponent)  # type: ignore[call-arg]
-    parts = whole, _shaped(part, kept)
+    parts = whole, _in_field(_shaped(part, kept), rows)
     return Truth(
         parts, _quantities(part, rows, finite, ord, ()), exists, _engines(parts[0], finite)
     )
@@ -109,8 +99,6 @@ def reduce_euclidean_norm(
     part = _shaped(truth.parts[0], kept)
     terms = Interval.exact(np.full(part.hi.shape, float(flat.shape[2])))
     quantities = {**truth.quantities, "size": _sizes(part, truth.exists), "terms": terms}
-    if np.iscomplexobj(input_tensor):
-        part = Enclosure(part.hi + 0j, part.lo + 0j, part.radius, part.exponent)
     return Truth((part,), quantities, truth.exists, truth.engine)
 
 
@@ -122,27 +110,14 @@ def l2_normalize(x: NDArray, *, axis: Axis = -1, epsilon: float = 1e-12, level: 
     """
     rows, _, where = laid_out(x, axis)
     finite = finite_members(x)
-    shape = (*rows.shape, 2) if np.iscomplexobj(x) else rows.shape
-    part, floors = unproved(*shape), np.full(rows.shape, epsilon)
-    for i in map(int, np.flatnonzero(finite)):
+    floors = np.full(rows.shape, epsilon)
 
-        def compute(i: int = i) -> Pieces:
-            found = []
-            for k, row in enumerate(rows[i]):
-                square = sum((_square(y) for y in row.tolist()), arb(0)).max(arb(epsilon))
-                sides = np.ascontiguousarray(row).view(np.float64)
-                found += [arb(y) / square.sqrt() for y in sides.tolist()]
-                floors[i, k] = float(square)
-            return pieces(arb_mat(len(found), 1, found))
+    def length(i: int, k: int) -> arb:
+        total = sum((square(y) for y in rows[i, k].tolist()), arb(0)).max(arb(epsilon))
+        floors[i, k] = float(total)
+        return total.sqrt()
 
-        answer = adaptive(compute, TARGET[level] + 64, lambda y: y.tight(level))
-        if answer is not None:
-            one, two, wide = (side.reshape(shape[1:]) for side in answer[:3])
-            store(part, i, Pieces(one, two, wide, answer.exponent))
-    if np.iscomplexobj(x):
-        radius = part.radius.sum(axis=-1) * (1 + 2.0**-40)
-        both = [side[..., 0] + 1j * side[..., 1] for side in (part.hi, part.lo)]
-        part = Enclosure(both[0], both[1], radius, part.exponent)
+    part = _divided(rows, length, level, finite)
     sides = (put_back(side, x.shape, where) for side in (part.hi, part.lo, part.radius))
     whole = Enclosure(*sides, part.exponent)  # type: ignore[call-arg]
     floor = put_back(floors, x.shape, where)
@@ -154,6 +129,40 @@ def l2_normalize(x: NDArray, *, axis: Axis = -1, epsilon: float = 1e-12, level: 
         "highest": Interval.exact(floors.max(axis=(1, 2))),
     }
     return Truth((whole,), quantities, finite, _engines(whole, finite))
+
+
+def _divided(
+    rows: NDArray, size: Callable[[int, int], arb], level: int, known: NDArray[np.bool_]
+) -> Enclosure:
+    """Rows (B, k, terms), real or complex, over the size (i, k) of each."""
+    shape = (*rows.shape, 2) if np.iscomplexobj(rows) else rows.shape
+    part = unproved(*shape)
+    for i in map(int, np.flatnonzero(known)):
+
+        def compute(i: int = i) -> Pieces:
+            found = []
+            for k, row in enumerate(rows[i]):
+                divisor = size(i, k)
+                sides = np.ascontiguousarray(row).view(np.float64)
+                found += [arb(y) / divisor for y in sides.tolist()]
+            return pieces(arb_mat(len(found), 1, found))
+
+        answer = adaptive(compute, TARGET[level] + 64, lambda y: y.tight(level))
+        if answer is not None:
+            one, two, wide = (side.reshape(shape[1:]) for side in answer[:3])
+            store(part, i, Pieces(one, two, wide, answer.exponent))
+    if not np.iscomplexobj(rows):
+        return part
+    radius = part.radius.sum(axis=-1) * (1 + 2.0**-40)
+    both = [side[..., 0] + 1j * side[..., 1] for side in (part.hi, part.lo)]
+    return Enclosure(both[0], both[1], radius, part.exponent)
+
+
+def _in_field(part: Enclosure, rows: NDArray) -> Enclosure:
+    """A norm as TensorFlow has roots of squares of complex numbers: a complex number."""
+    if not np.iscomplexobj(rows):
+        return part
+    return Enclosure(part.hi + 0j, part.lo + 0j, part.radius, part.exponent)
 
 
 def _sizes(part: Enclosure, finite: NDArray[np.bool_]) -> Interval:
@@ -174,7 +183,7 @@ def _norms(
     for i in map(int, np.flatnonzero(finite)):
 
         def compute(i: int = i) -> Pieces:
-            found = [_norm(row, order, matrix) for row in rows[i]]
+            found = [norm_of_row(row, order, matrix) for row in rows[i]]
             return pieces(arb_mat(1, len(found), found))
 
         answer = adaptive(compute, TARGET[level] + 64, lambda x: x.tight(level))
@@ -264,35 +273,3 @@ def laid_out(tensor: NDArray, axis: Axis) -> tuple[NDArray, tuple[int, ...], tup
     turned = np.transpose(tensor, [0, *others, *where])
     count = int(np.prod(kept, dtype=int))
     return turned.reshape(len(tensor), count, -1), kept, where
-
-
-def _norm(row: NDArray, order: Order, matrix: tuple[int, ...]) -> arb:
-    """One norm of exact numbers."""
-    if matrix and order in (1, "inf"):
-        sizes = np.array([_size(x) for x in row.tolist()], dtype=object).reshape(matrix)
-        sums = sizes.sum(axis=0 if order == 1 else 1)
-        return _largest(list(sums))
-    if order == "inf":
-        return _largest([_size(x) for x in row.tolist()])
-    if order in ("euclidean", "fro", 2):
-        return sum((_square(x) for x in row.tolist()), arb(0)).sqrt()
-    if order == 1:
-        return sum((_size(x) for x in row.tolist()), arb(0))
-    power = arb(float(order))
-    total = sum((_size(x) ** power if x else arb(0) for x in row.tolist()), arb(0))
-    return total ** (1 / power) if total != 0 else total
-
-
-def _largest(values: list[arb]) -> arb:
-    top = values[0]
-    for value in values[1:]:
-        top = top.max(value)
-    return top
-
-
-def _size(x: complex) -> arb:
-    return _square(x).sqrt() if isinstance(x, complex) else abs(arb(x))
-
-
-def _square(x: complex) -> arb:
-    return arb(x.real) ** 2 + arb(x.imag) ** 2

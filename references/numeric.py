@@ -92,11 +92,12 @@ def norm(
 ) -> Answer:
     """By the formulas of the documentation, of entries that a power of two brings near 1."""
     axes = alone(axis)
-    size = tensor if ord == 2 and len(axes) == 2 else np.abs(tensor)
+    spectral = ord == 2 and len(axes) == 2
+    size = tensor if spectral else np.abs(tensor)
     power = 0 if tensor.dtype == object else int(np.frexp(np.abs(size).max(initial=0.0))[1])
     size = np.ldexp(size, -power) if power else size
     with np.errstate(over="ignore", under="ignore"):
-        if ord == 2 and len(axes) == 2:
+        if spectral:
             found = _spectral(size, axes)
         elif ord in (1, "inf") and len(axes) == 2:
             by, across = axes if ord == 1 else axes[::-1]
@@ -110,6 +111,8 @@ def norm(
         else:
             found = (size * size).sum(axis=axes, keepdims=True) ** 0.5
         found = np.ldexp(found, power) if power else found
+    if np.iscomplexobj(tensor) and ord in ("euclidean", "fro", 2) and not spectral:
+        found = found.astype(tensor.dtype)  # as TensorFlow has roots of squares
     return (found if keepdims else np.asarray(found).squeeze(axes),)
 
 
@@ -137,7 +140,7 @@ def normalize(tensor: NDArray, *, ord: Any = "euclidean", axis: Any = -1) -> Ans
     """The quotients, and the norms."""
     (size,) = norm(tensor, ord=ord, axis=axis, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return tensor / size, size
+        return tensor / size, size.astype(tensor.dtype)
 
 
 def global_norm(*tensors: NDArray) -> Answer:

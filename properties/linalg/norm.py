@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
+from properties.entries import entrywise_moduli
 from properties.faults import coarse
-from properties.measures import entrywise
 from properties.placed import placed
 from properties.routine import Claim, Fault, Problem, Routine
 from properties.verify import verify
@@ -35,14 +35,17 @@ MATRICES = (
 LARGE = (_place((257,), "euclidean", -1), _place((64,), 1, 1), _place((16, 16), "fro", (1, 2)))
 
 
-def arrays(depth: int) -> SearchStrategy[Problem]:
+def arrays(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...), with the order of a norm and one axis, or two."""
-    return placed(depth, (*VECTORS, *MATRICES), LARGE, structures=STRUCTURES, degree=1)
+    places = (*VECTORS, *MATRICES)
+    return placed(depth, places, LARGE, in_complex=in_complex, structures=STRUCTURES, degree=1)
 
 
-def rows(depth: int) -> SearchStrategy[Problem]:
+def rows(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...), with the order of a norm and its axis."""
-    return placed(depth, VECTORS[:-1], LARGE[:2], structures=STRUCTURES, degree=1)
+    return placed(
+        depth, VECTORS[:-1], LARGE[:2], in_complex=in_complex, structures=STRUCTURES, degree=1
+    )
 
 
 def lists(depth: int) -> SearchStrategy[Problem]:
@@ -61,26 +64,30 @@ SQUARES = (
     "squares and their sum are off by gamma_terms of what is a sum of positive numbers, of which "
     "the root takes half, and rounds by one eps at most (Higham 2002, 3.1)"
 )
-TERMS = {"squares": "0.505*(terms/2 + 2)/(1 - terms*eps)"}
+MODULI = "; moduli of complex numbers are off by 9/4 eps, their quotients by 3 (3.6)"
+TERMS = {
+    "squares": "0.505*((terms + 3*complex)/2 + 2 + 2*complex)/(1 - (terms + 3*complex)*eps)",
+    "moduli": "2.3*complex",
+}
 CLAIMS = (
     Claim(
         name="squares",
-        measure=entrywise(),
+        measure=entrywise_moduli(),
         bound="squares",
-        unless="2*terms*eps",
+        unless="2*(terms + 3*complex)*eps",
         because=SQUARES,
         only=partial(_are_squares, wanted=True),
     ),
     Claim(
         name="other orders",
-        measure=entrywise(),
+        measure=entrywise_moduli(),
         bound="max(0.505*additions/(1 - terms*eps)*(1 - powered*2/3) "
-        "+ powered*(6 + 0.505*logarithm), 0)",
+        "+ powered*(6 + 0.505*logarithm) + moduli, 0)",
         unless="2*terms*eps",
         because="a sum of positive numbers in any order is off by gamma_terms-1 of itself (Higham "
         "2002, 4.2), and the largest entry is what it is; of order 3, powers are within 4 eps of "
         "themselves, of which and of the sum a third remains, and 1/3 is off by eps/2 of itself, "
-        "which is log(norm) times as much in the power",
+        "which is log(norm) times as much in the power" + MODULI,
         only=partial(_are_squares, wanted=False),
     ),
 )
@@ -96,6 +103,11 @@ def _other_axis(tf, call, x, ord, axis):  # noqa: A002
     if isinstance(axis, tuple):
         return call(x, ord={1: "inf", "inf": 1}.get(ord, ord), axis=axis)
     return call(tf.reverse(x, [-1]) * 2, ord=ord, axis=axis)
+
+
+def _parts(tf, call, x, **arguments):
+    """Of real parts alone."""
+    return call(tf.cast(tf.math.real(x), x.dtype), **arguments)
 
 
 def _mean(tf, call, x, ord, axis):  # noqa: A002
@@ -124,12 +136,14 @@ COMMON = (
     Fault("half the digits", _coarse_entries),
     Fault("half the digits of the answer", _coarse_answer),
     Fault("last entries left out", _last_left_out),
+    Fault("real parts alone", _parts, complex=True),
 )
 HERE = "properties.linalg.calls"
 NORM = Routine(
     name="linalg.norm",
     call=f"{HERE}:norm",
     problems=arrays,
+    complex_problems=partial(arrays, in_complex=True),
     reference=magnitudes.norm,
     rival=numeric.norm,
     audit=audited("norm"),
@@ -142,6 +156,7 @@ NORMALIZE = Routine(
     name="linalg.normalize",
     call=f"{HERE}:normalize",
     problems=rows,
+    complex_problems=partial(rows, in_complex=True),
     reference=magnitudes.normalize,
     rival=numeric.normalize,
     audit=audited("normalize"),
@@ -149,17 +164,17 @@ NORMALIZE = Routine(
     claims=(
         Claim(
             name="quotients",
-            measure=entrywise(0),
-            bound="(squares + 0.505*additions + 1)/(1 - 2*squares*eps)",
+            measure=entrywise_moduli(0),
+            bound="(squares + 0.505*additions + moduli + 1 + 2*complex)/(1 - 2*squares*eps)",
             unless="4*max(terms, squares)*eps",
-            because="the error of the norm, by squares or by sums, and one division",
+            because="the error of the norm, by squares or by sums, and one division" + MODULI,
         ),
         Claim(
             name="norms",
-            measure=entrywise(1),
-            bound="squares + 0.505*additions",
+            measure=entrywise_moduli(1),
+            bound="squares + 0.505*additions + moduli",
             unless="2*terms*eps",
-            because=SQUARES + "; sums by gamma_terms-1",
+            because=SQUARES + "; sums by gamma_terms-1" + MODULI,
         ),
     ),
     faults=(*COMMON, Fault("1-norm for largest", _conjugate_order)),
@@ -176,7 +191,7 @@ GLOBAL_NORM = Routine(
     claims=(
         Claim(
             name="squares",
-            measure=entrywise(),
+            measure=entrywise_moduli(),
             bound="squares",
             unless="2*terms*eps",
             because=SQUARES,
