@@ -6,6 +6,7 @@ from hypothesis.strategies import SearchStrategy
 
 from properties import complex_definite, complex_matrices
 from properties.draws import (
+    FACTORS,
     FEW_ORDERS,
     FULL,
     LARGE_ORDERS,
@@ -40,3 +41,9 @@ def factored(depth: int) -> SearchStrategy[Problem]:
     """Complex A (B, m, n) of any condition and rank, with `full_matrices`."""
     sizes = by_depth(depth, SHAPES[-4:], LARGE_SHAPES)
     return drawn("complex rectangular", depth, sizes, complex_matrices.RECTANGULAR, PARTS, FULL)
+
+
+def decomposed(depth: int) -> SearchStrategy[Problem]:
+    """The same, with what is wanted of their singular values and vectors."""
+    sizes = by_depth(depth, SHAPES[-4:], LARGE_SHAPES)
+    return drawn("complex rectangular", depth, sizes, complex_matrices.RECTANGULAR, PARTS, FACTORS)

@@ -26,8 +26,9 @@ def embedded(case: Case, embedding: Embedding) -> Case:
     """The real case of twice the order, to be measured as any other."""
     problem, truth = case.problem, case.truth
     inputs = tuple(f(x) for f, x in zip(embedding.inputs, problem.inputs, strict=True))
-    parts = tuple(_part(f, part) for f, part in zip(embedding.answer, truth.parts, strict=True))
-    answer = tuple(f(x) for f, x in zip(embedding.answer, case.answer, strict=True))
+    of_answer = embedding.answer[: len(truth.parts)]  # values may come without vectors
+    parts = tuple(_part(f, part) for f, part in zip(of_answer, truth.parts, strict=True))
+    answer = tuple(f(x) for f, x in zip(of_answer, case.answer, strict=True))
     return replace(
         case,
         problem=replace(problem, inputs=inputs),
@@ -47,9 +48,9 @@ def number(x: NDArray) -> NDArray:
 
 
 def twice(w: NDArray) -> NDArray:
-    """Eigenvalues (B, n) of Hermitian matrices, each as the two that it becomes: itself, twice.
+    """Eigenvalues or singular values (B, n), each as the two that it becomes: itself, twice.
 
-    An answer with an imaginary part is none of a Hermitian matrix. Its two are that far above and
+    An answer with an imaginary part is none of either. Its two are that far above and
     below, in this order: further from the truth, and not in ascending order.
     """
     apart = np.stack([w.real + np.abs(w.imag), w.real - np.abs(w.imag)], axis=-1)
@@ -58,6 +59,7 @@ def twice(w: NDArray) -> NDArray:
 
 HERMITIAN = Embedding((hermitian,), (twice, interleaved))
 HERMITIAN_VALUES = Embedding((hermitian,), (twice,))
+SINGULAR = Embedding((interleaved,), (twice, interleaved, interleaved))
 LOGARITHM = Embedding((hermitian,), (real,))
 DETERMINANT = Embedding((matrix,), (number,))
 PHASE = Embedding((matrix,), (number, number))

@@ -43,7 +43,7 @@ def _svd(a: Any, *, full_matrices: bool = False, compute_uv: bool = True) -> Any
     if not compute_uv:
         return jnp.linalg.svd(a, compute_uv=False)
     u, s, across = jnp.linalg.svd(a, full_matrices=full_matrices)
-    return s, u, jnp.swapaxes(across, -1, -2)
+    return s, u, jnp.swapaxes(across.conj(), -1, -2)
 
 
 def _pinv(a: Any, *, rcond: float | None = None) -> Any:

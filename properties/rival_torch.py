@@ -33,7 +33,7 @@ def _svd(a: Any, *, full_matrices: bool = False, compute_uv: bool = True) -> Any
     if not compute_uv:
         return torch.linalg.svdvals(a)
     u, s, across = torch.linalg.svd(a, full_matrices=full_matrices)
-    return s, u, across.mT
+    return s, u, across.mH
 
 
 def _pinv(a: Any, *, rcond: float | None = None) -> Any:

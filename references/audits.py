@@ -149,7 +149,8 @@ def pinv(a: Array, *, rcond: float | None = None, eps: float | None = None) -> t
 def svd(a: Array, *, full_matrices: bool = False, compute_uv: bool = True) -> tuple[Audited, ...]:
     """The singular values only, part 0, by QR iteration."""
     tall = a.T if a.shape[0] < a.shape[1] else a
-    return twice(lambda: [_flat(mp.svd_r(matrix(tall), compute_uv=False))], a)
+    of = mp.svd_c if np.iscomplexobj(a) else mp.svd_r
+    return twice(lambda: [_flat(of(matrix(tall), compute_uv=False))], a)
 
 
 def softmax(x: Array, *, axis: int = -1) -> tuple[Audited, ...]:

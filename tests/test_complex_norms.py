@@ -55,7 +55,7 @@ def test_quotients_are_complex_and_zero_has_none():
     assert not zero.exists.any()
 
 
-@pytest.mark.parametrize("place", (*VECTORS, *MATRICES))
+@pytest.mark.parametrize("place", [*VECTORS, *MATRICES])
 def test_mpmath_agrees(place):
     p = stack(place)
     rows = [(magnitudes.norm, "norm")]

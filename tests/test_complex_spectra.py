@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from properties import complex_definite
+from properties import complex_definite, complex_matrices
 from properties.dtypes import COMPLEX128
-from properties.embedding import HERMITIAN, embedded, twice
+from properties.embedding import HERMITIAN, SINGULAR, embedded, twice
 from properties.linalg import eigh as routine
+from properties.linalg import svd as singular
 from properties.recipes import Recipe, problem
 from properties.routine import Case
 from references import audits
@@ -37,6 +38,43 @@ def test_mpmath_agrees_and_conjugates_are_told_apart_by_vectors(structure):
     assert np.iscomplexobj(truth.parts[0].hi)
     for i in range(len(a)):
         assert audits.disagreement(audits.eigvalsh(a[i]), truth, i) == 0
+
+
+def rectangle(structure, m, n, count=4):
+    recipe = Recipe("complex rectangular", count, (m, n), structure, 20, 8, "float32", n)
+    return problem(recipe)
+
+
+@pytest.mark.parametrize("structure", complex_matrices.RECTANGULAR)
+def test_mpmath_agrees_of_singular_values(structure):
+    for shape in ((4, 3), (2, 3)):
+        (a,) = rectangle(structure, *shape).inputs
+        truth = singular.known(a, compute_uv=False)
+        for i in range(len(a)):
+            assert audits.disagreement(audits.svd(a[i]), truth, i) == 0
+
+
+def singular_case(a, *answer, **arguments: bool):
+    p = replace(rectangle("dense", *a.shape[1:], 1), inputs=(a,), arguments=arguments)
+    truth = singular.known(a, **arguments)
+    return embedded(Case(p, answer, truth, COMPLEX128, "eager"), SINGULAR)
+
+
+def test_measures_of_singular_values_by_known_answers():
+    # U diag(3, 1) V^H with columns of UNIT in both, V a phase off
+    v = UNIT * np.array([1j, 1])
+    s = np.array([[3.0, 1.0]])
+    a = np.round((UNIT * s[:, None, :]) @ np.conj(np.swapaxes(v, 1, 2)), 12)
+    case = singular_case(a, s, UNIT, v)
+    measures = singular.reconstruction, singular.left_orthogonality, singular.right_orthogonality
+    for measure in (*measures, singular.values):
+        assert measure(case).upper[0] < 4
+    assert singular.descending(case).upper[0] == 0
+    conjugate = singular_case(a, s, UNIT, v.conj())
+    assert singular.reconstruction(conjugate).lower[0] * EPS > 0.5
+    alone = singular_case(a, s * np.array([1, 1 + 8 * EPS]), compute_uv=False)
+    assert singular.values(alone).upper[0] == pytest.approx(8 / 20**0.5, rel=0.3)
+    assert singular.descending(singular_case(a, s[:, ::-1], compute_uv=False)).lower[0] > 0
 
 
 def test_some_are_indefinite_and_all_but_garbage_is_hermitian():

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import factors
+from properties import complex_draws, factors
 from properties.draws import decomposed
 from properties.dtypes import UNDERFLOW_RECTANGLE
+from properties.embedding import SINGULAR
 from properties.factors import error_of_values, size_of, skew
 from properties.faults import coarse
 from properties.measures import in_eps, ratio
@@ -35,7 +36,7 @@ def known(
     unknown = []
     for rows in (m, n):
         shape = (count, rows, rows if full_matrices else min(m, n))
-        zeros = np.zeros(shape), np.zeros(shape), np.full(shape, np.inf)
+        zeros = np.zeros(shape, a.dtype), np.zeros(shape, a.dtype), np.full(shape, np.inf)
         unknown.append(Enclosure(*zeros, np.zeros(count, np.int64)))
     return replace(truth, parts=(*truth.parts, *unknown))
 
@@ -106,7 +107,7 @@ def _values(change):
 def _by_gram(tf, call, a, **arguments):
     """The values as roots of the eigenvalues of the smaller of A^T A and A A^T."""
     tall = a.shape[-2] >= a.shape[-1]
-    gram = tf.matmul(a, a, transpose_a=tall, transpose_b=not tall)
+    gram = tf.matmul(a, a, adjoint_a=tall, adjoint_b=not tall)
     s = tf.reverse(tf.sqrt(tf.abs(tf.linalg.eigvalsh(gram))), [-1])
     return _values(lambda tf, _: s)(tf, call, a, **arguments)
 
@@ -126,12 +127,14 @@ SVD = Routine(
     name="linalg.svd",
     call="linalg.svd",
     problems=decomposed,
+    complex_problems=complex_draws.decomposed,
+    embedding=SINGULAR,
     reference=known,
     rival=opinions.svd,
     audit=audits.svd,
     terms={
-        "small": "min(m, n)",
-        "large": "max(m, n)",
+        "small": "min(m, n)*(1 + complex)",
+        "large": "max(m, n)*(1 + complex)",
         "factors": "2*sqrt(small)*(sqrt(large) + 5) + 10*sqrt(small*large)*tiny/eps",
         "underflow": UNDERFLOW_RECTANGLE,
         "eta": "2*factors + underflow",
@@ -148,7 +151,7 @@ SVD = Routine(
         Claim(
             name="left orthogonality",
             measure=left_orthogonality,
-            bound="2*sqrt(small + full_matrices*(m - small))*factors",
+            bound="2*sqrt(small + full_matrices*(m*(1 + complex) - small))*factors",
             because="U^T U - I is twice the error of U: the root of the number of columns times "
             "factors; " + BECAUSE,
             only=with_vectors,
@@ -156,7 +159,7 @@ SVD = Routine(
         Claim(
             name="right orthogonality",
             measure=right_orthogonality,
-            bound="2*sqrt(small + full_matrices*(n - small))*factors",
+            bound="2*sqrt(small + full_matrices*(n*(1 + complex) - small))*factors",
             because="V^T V - I is twice the error of V: the root of the number of columns times "
             "factors; " + BECAUSE,
             only=with_vectors,
@@ -164,8 +167,9 @@ SVD = Routine(
         Claim(
             name="values",
             measure=values,
-            bound="eta",
-            because="Weyl: singular values move by no more than the norm of the backward error; "
+            bound="eta/sqrt(1 + complex)",
+            because="Weyl: singular values move by no more than the norm of the backward error, "
+            "which the Frobenius norm of what a complex one is embedded as exceeds by sqrt 2; "
             + BECAUSE,
         ),
         Claim(
@@ -193,6 +197,8 @@ SVD = Routine(
             lambda tf, s, u, v: (s, u, tf.linalg.matrix_transpose(v)))),
         Fault("a sign lost", _changed(
             lambda tf, s, u, v: (s, tf.concat([-u[..., :1], u[..., 1:]], -1), v))),
+        Fault("right vectors conjugated", _changed(
+            lambda tf, s, u, v: (s, u, tf.math.conj(v))), complex=True),
         Fault("last left vector repeats the first", _changed(_last_repeats_first)),
     ),
 )  # fmt: skip
