@@ -95,7 +95,7 @@ def norm(
     spectral = ord == 2 and len(axes) == 2
     size = tensor if spectral else np.abs(tensor)
     power = 0 if tensor.dtype == object else int(np.frexp(np.abs(size).max(initial=0.0))[1])
-    size = np.ldexp(size, -power) if power else size
+    size = _shifted(size, -power) if power else size
     with np.errstate(over="ignore", under="ignore"):
         if spectral:
             found = _spectral(size, axes)
@@ -116,13 +116,22 @@ def norm(
     return (found if keepdims else np.asarray(found).squeeze(axes),)
 
 
+def _shifted(x: NDArray, power: int) -> NDArray:
+    if not np.iscomplexobj(x):
+        return np.ldexp(x, power)
+    result = np.empty_like(x)
+    result.real, result.imag = np.ldexp(x.real, power), np.ldexp(x.imag, power)
+    return result
+
+
 def _spectral(x: NDArray, axes: tuple[int, ...]) -> NDArray:
-    """The largest singular value of each real matrix along two axes, which stay with length 1."""
+    """The largest singular value of each matrix along two axes, which stay with length 1."""
     stack = np.moveaxis(x, axes, (-2, -1))
     rest = stack.shape[:-2]
     flat = stack.reshape(-1, *stack.shape[-2:])
     if x.dtype == object:
-        values = [max(mpmath.svd_r(mpmath.matrix(a.tolist()), compute_uv=False)) for a in flat]
+        of = mpmath.svd_c if any(isinstance(y, mpmath.mpc) for y in x.flat) else mpmath.svd_r
+        values = [max(of(mpmath.matrix(a.tolist()), compute_uv=False)) for a in flat]
         found = np.empty(len(values), dtype=object)
         found[:] = values
     else:

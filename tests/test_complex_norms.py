@@ -10,6 +10,7 @@ import pytest
 from properties.dtypes import COMPLEX128
 from properties.entries import entrywise_moduli
 from properties.linalg.norm import MATRICES, VECTORS
+from properties.linalg.spectral_norm import PLACES
 from properties.recipes import problem
 from properties.routine import Case
 from references import audits, magnitudes
@@ -38,6 +39,7 @@ def value(part):
         ("fro", (-2, -1), [294**0.5], True),
         (1, (-2, -1), [12], False),
         ("inf", (1, 2), [17], False),
+        (2, (1, 2), [(147 + 1109**0.5) ** 0.5], False),
     ],
 )
 def test_norms_known_by_hand(order, axis, known, in_complex):
@@ -55,7 +57,7 @@ def test_quotients_are_complex_and_zero_has_none():
     assert not zero.exists.any()
 
 
-@pytest.mark.parametrize("place", [*VECTORS, *MATRICES])
+@pytest.mark.parametrize("place", [*VECTORS, *MATRICES, *PLACES])
 def test_mpmath_agrees(place):
     p = stack(place)
     rows = [(magnitudes.norm, "norm")]

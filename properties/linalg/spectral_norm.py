@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
@@ -27,9 +28,9 @@ PLACES = (
 LARGE = (_place((16, 16), (-2, -1)),)
 
 
-def arrays(depth: int) -> SearchStrategy[Problem]:
+def arrays(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...) with the two axes of their matrices, in either order."""
-    return placed(depth, PLACES, LARGE, structures=STRUCTURES, degree=1)
+    return placed(depth, PLACES, LARGE, in_complex=in_complex, structures=STRUCTURES, degree=1)
 
 
 def _last_left_out(tf, call, x, **arguments):
@@ -38,7 +39,11 @@ def _last_left_out(tf, call, x, **arguments):
 
 
 def _positive_entries(tf, call, x, **arguments):
-    return call(tf.abs(x), **arguments)
+    return call(tf.cast(tf.abs(x), x.dtype), **arguments)
+
+
+def _real_parts(tf, call, x, **arguments):
+    return call(tf.cast(tf.math.real(x), x.dtype), **arguments)
 
 
 def _with_order(order):
@@ -50,19 +55,23 @@ SPECTRAL_NORM = Routine(
     name="linalg.spectral_norm",
     call="properties.linalg.calls:norm",
     problems=arrays,
+    complex_problems=partial(arrays, in_complex=True),
     reference=magnitudes.norm,
     rival=numeric.norm,
     audit=audited("norm"),
-    terms={"factors": "2*sqrt(small)*(sqrt(large) + 5)"},
+    terms={
+        "twice": "1 + complex",
+        "factors": "2*sqrt(twice*small)*(sqrt(twice*large) + 5)",
+    },
     claims=(
         Claim(
             name="largest",
             measure=entrywise(),
-            bound="2*sqrt(small)*factors + 10*small*large*tiny/eps/least",
+            bound="2*sqrt(small)*factors + 10*twice**2*small*large*tiny/eps/least",
             because="the largest singular value moves by no more than the norm of the backward "
             "error (Weyl), twice factors of the Frobenius norm as for svd, which is at most the "
             "root of small times itself; reflectors and rotations, roundings being independent "
-            "(Connolly and Higham 2023)",
+            "(Connolly and Higham 2023); a complex one does what two of twice its length do",
         ),
     ),
     faults=(
@@ -70,6 +79,7 @@ SPECTRAL_NORM = Routine(
         Fault("half the digits of the answer", lambda tf, call, x, **k: coarse(tf, call(x, **k))),
         Fault("last entries left out", _last_left_out),
         Fault("sizes for numbers", _positive_entries),
+        Fault("real parts alone", _real_parts, complex=True),
         Fault("Frobenius norm", _with_order("fro")),
         Fault("largest row", _with_order("inf")),
         Fault("its square", lambda tf, call, x, **k: call(x, **k) ** 2),
