@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import acb, arb, arb_mat
 from numpy.typing import NDArray
 
 from references.balls import (
@@ -25,6 +25,7 @@ from references.balls import (
     unproved,
 )
 from references.doubledouble import shift
+from references.embedded import folded_enclosure
 from references.interval import MAX, Interval
 from references.row_balls import powers
 from references.truth import Enclosure, Truth
@@ -142,15 +143,18 @@ def unsorted_segment_sqrt_n(
     return _told(whole, {k: v.reshape(len(data), *shape) for k, v in known.items()}, finite)
 
 
-def householder(v: Array, x: Array, *, level: int = 0) -> Truth:
-    """x - 2 v (v^T x) / (v^T v) of (B, n), none where v is zero.
+def householder(v: NDArray, x: NDArray, *, level: int = 0) -> Truth:
+    """x - 2 v (v^H x) / (v^H v) of (B, n), real or complex; none where v is zero.
 
-    Quantities: `size`, |x| + 2 |v| (|v|^T |x|) / (v^T v); (B,): `squares`, v^T v.
+    Quantities: `size`, |x| + 2 |v| (|v|^T |x|) / (v^H v); (B,): `squares`, v^H v.
     """
-    finite = finite_members(v, x)
+    finite, wide = finite_members(v, x), np.iscomplexobj(v)
     keep = finite[:, None]
-    power = np.frexp(np.where(keep, np.abs(v), 0.0).max(axis=1))[1].astype(np.int64)
-    unit = np.abs(shift(np.where(keep, v, 0.0), -power))
+    sides = [np.where(keep, side, 0.0) for side in ((v.real, v.imag) if wide else (v,))]
+    power = np.frexp(np.max([np.abs(side).max(axis=1) for side in sides], axis=0))[1]
+    power = power.astype(np.int64)
+    near = [shift(side, -power) for side in sides]
+    unit = np.hypot(*near) if wide else np.abs(near[0])
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
         squares = (unit * unit).sum(axis=1, keepdims=True)
         along = (unit * np.abs(x)).sum(axis=1, keepdims=True) / squares
@@ -158,13 +162,16 @@ def householder(v: Array, x: Array, *, level: int = 0) -> Truth:
         whole = shift(squares[:, 0], 2 * power)
 
     def compute(i: int) -> list[arb]:
-        axis, numbers = [arb(y) for y in v[i].tolist()], [arb(y) for y in x[i].tolist()]
-        dot = sum((a * b for a, b in zip(axis, numbers, strict=True)), arb(0))
-        share = 2 * dot / sum((a * a for a in axis), arb(0))
-        return [b - share * a for a, b in zip(axis, numbers, strict=True)]
+        axis, numbers = [acb(y) for y in v[i].tolist()], [acb(y) for y in x[i].tolist()]
+        dot = sum((a.conjugate() * b for a, b in zip(axis, numbers, strict=True)), acb(0))
+        share = 2 * dot / sum((a.real * a.real + a.imag * a.imag for a in axis), arb(0))
+        found = [b - share * a for a, b in zip(axis, numbers, strict=True)]
+        return [y.real for y in found] + [y.imag for y in found if wide]
 
     exists = ~(finite & (v == 0).all(axis=1))
-    part, _ = _balls(compute, np.where(exists[:, None], v + 0 * x, np.nan), x.shape[1:], level)
+    known = np.where((finite & exists)[:, None], 0.0, np.nan) + np.zeros(x.shape)
+    part, _ = _balls(compute, known, (x.shape[1] * (1 + wide),), level)
+    part = folded_enclosure(part) if wide else part
     truth = _told(part, {"size": size, "squares": whole}, finite)
     return Truth(truth.parts, truth.quantities, exists, truth.engine)
 

@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
-from references.numeric import Answer, alone
+from references.numeric import Answer, alone, conjugate
 from references.numeric_statistics import unsorted_segment_sum
 
 
@@ -46,7 +46,8 @@ def batch_normalization(
 def householder(v: NDArray, x: NDArray) -> Answer:
     """By a vector whose largest entry is one."""
     near = v / np.abs(v).max()
-    return (x - near * (near.dot(x) * 2 / near.dot(near)),)
+    along = conjugate(near)
+    return (x - near * (along.dot(x) * 2 / along.dot(near)),)
 
 
 def log_poisson_loss(targets: NDArray, log_input: NDArray) -> Answer:

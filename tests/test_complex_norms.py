@@ -1,4 +1,4 @@
-"""Norms of complex arrays: answers known by hand, mpmath, the modulus of what is wrong."""
+"""Norms and reflections of complex arrays: answers known by hand, mpmath, moduli of errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from properties.linalg.norm import MATRICES, VECTORS
 from properties.linalg.spectral_norm import PLACES
 from properties.recipes import problem
 from properties.routine import Case
-from references import audits, magnitudes
+from references import audits, combinations, magnitudes, numeric_combined
 from references.audits_numeric import audited
 
 A = np.array([[[3 + 4j, 0, 12], [5j, 8 + 6j, 0]]])  # moduli 5, 0, 12 and 5, 10, 0
@@ -68,6 +68,20 @@ def test_mpmath_agrees(place):
         for i in range(len(p)):
             found = audited(name)(p.inputs[0][i], **p.arguments)
             assert audits.disagreement(found, truth, i) == 0
+
+
+def test_reflections_known_by_hand():
+    # v = (1, i), x = (i, 3): v^H x = -2i, v^H v = 2, so that x' = x + 2i v = (3i, 1)
+    v, x = np.array([[1, 1j]]), np.array([[1j, 3]])
+    truth = combinations.householder(v, x)
+    assert value(truth.parts[0]) == pytest.approx(np.array([[3j, 1]]), abs=1e-30)
+    assert truth.quantities["size"].upper[0] == pytest.approx([1 + 4, 3 + 4], rel=1e-9)
+    assert truth.quantities["squares"].upper[0] == pytest.approx(2, rel=1e-9)
+    p = problem(("complex operands", 4, ((5,), (5,)), "dense", 0, 0, "float32", 3, ()))
+    known, audit = combinations.householder(*p.inputs), audited(numeric_combined.householder)
+    for i in range(4):
+        found = audit(p.inputs[0][i], p.inputs[1][i])
+        assert audits.disagreement(found, known, i) == 0
 
 
 def test_what_is_wrong_is_measured_by_its_modulus():
