@@ -65,10 +65,10 @@ SQUARES = (
     "the root takes half, and rounds by one eps at most (Higham 2002, 3.1)"
 )
 MODULI = "; moduli of complex numbers are off by 9/4 eps, their quotients by 3 (3.6)"
-TERMS = {
+ROOTS = {
     "squares": "0.505*((terms + 3*complex)/2 + 2 + 2*complex)/(1 - (terms + 3*complex)*eps)",
-    "moduli": "2.3*complex",
 }
+TERMS = {**ROOTS, "moduli": "2.3*complex"}
 CLAIMS = (
     Claim(
         name="squares",
@@ -187,7 +187,7 @@ GLOBAL_NORM = Routine(
     reference=magnitudes.global_norm,
     rival=numeric.global_norm,
     audit=audited("global_norm"),
-    terms=TERMS,
+    terms=ROOTS,
     claims=(
         Claim(
             name="squares",

@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from properties.linalg.gradients import HALVES, HERE, NEGATED
-from properties.linalg.norm import LARGE, MATRICES, STRUCTURES, TERMS, VECTORS
+from properties.linalg.norm import LARGE, MATRICES, ROOTS, STRUCTURES, VECTORS
 from properties.measures import entrywise, magnitude, product, ratio
 from properties.placed import placed
 from properties.routine import Case, Claim, Fault, Problem, Routine
@@ -114,7 +114,7 @@ GRADIENT = Routine(
     reference=pullbacks.norm,
     rival=opinions.norm,
     audit=audited(opinions.norm),
-    terms={**TERMS, "beyond": "1.01*largest/huge"},
+    terms={**ROOTS, "beyond": "1.01*largest/huge"},
     excused="beyond",
     claims=(
         Claim(
