@@ -199,7 +199,7 @@ def test_bounds_of_kernels_and_vectors_near_the_ends_of_the_range(power: int):
 
 
 def test_allowances_for_underflow_are_tight_next_to_underflow():
-    names = {"n": 3, "small": 2, "large": 3, "tiny": 2.0**-1022, "eps": 2.0**-52}
+    names = {"order": 3, "small": 2, "large": 3, "tiny": 2.0**-1022, "eps": 2.0**-52}
     for formula in (UNDERFLOW_MATRIX, UNDERFLOW_RECTANGLE):
         bound = evaluate(formula, {**names, "norm": Interval.exact([2.0**-1016])})
         assert bound.upper[0] <= bound.lower[0] * (1 + 1e-12)
