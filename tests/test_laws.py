@@ -213,6 +213,7 @@ def test_eigenvalues_beyond_the_range_are_still_finite_alone_and_not_in_a_stack(
 def test_nothing_is_no_reason_to_crash(worker, name, mode):
     routine = routines()[name]
     (problem, *_) = problems(name)
+    dtype = next(word for word in ("float32", "complex64") if word in routine.dtypes)
     for shape in ("no members", "no entries"):
         inputs = tuple(
             array[:0] if shape == "no members" else np.zeros((2, *(0 for _ in array.shape[1:])))
@@ -220,8 +221,8 @@ def test_nothing_is_no_reason_to_crash(worker, name, mode):
         )
         reply = worker.ask(
             Request(
-                routine.call, None, mode, "CPU:0", "float32", dict(problem.arguments),
-                tuple(array.astype(np.float32) for array in inputs),
+                routine.call, None, mode, "CPU:0", dtype, dict(problem.arguments),
+                tuple(array.astype(dtype) for array in inputs),
             )
         )  # fmt: skip
         assert reply.outcome not in (CRASHED, TIMED_OUT), (shape, reply.message)
