@@ -32,11 +32,12 @@ def reduce_std(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False)
 
 
 def moments(x: NDArray, *, axes: Any = -1, keepdims: bool = False) -> Answer:
-    """The mean and the variance."""
+    """The mean and the variance, a complex number of complex ones."""
     near, power = _near_one(x)
     (mean,) = reduce_mean(near, axis=axes, keepdims=keepdims)
     mean = mean if not power else _shifted(mean, power)
-    return (mean, *reduce_variance(x, axis=axes, keepdims=keepdims))
+    (variance,) = reduce_variance(x, axis=axes, keepdims=keepdims)
+    return mean, variance.astype(x.dtype) if np.iscomplexobj(x) else variance
 
 
 def reduce_euclidean_norm(

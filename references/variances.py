@@ -48,8 +48,11 @@ def reduce_std(
 
 
 def moments(x: NDArray, *, axes: Axis = -1, keepdims: bool = False, level: int = 0) -> Truth:
-    """Means, and variances."""
+    """Means, and variances, which are complex of complex numbers, as TensorFlow's."""
     truth, variance, _ = _spread(x, axes, keepdims, level)
+    if np.iscomplexobj(x):
+        sides = variance.hi + 0j, variance.lo + 0j
+        variance = Enclosure(*sides, variance.radius, variance.exponent)
     return _of(truth, (*truth.parts, variance))
 
 

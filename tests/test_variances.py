@@ -55,6 +55,16 @@ def test_variances_of_complex_numbers_are_those_of_their_parts():
     assert abs(found - true) <= radius
 
 
+def test_moments_of_complex_numbers_by_hand():
+    x = np.array([[1 + 2j, 3 - 2j]])
+    mean, spread = variances.moments(x, axes=-1).parts  # off by -1 + 2i and its opposite
+    found = [part.hi * 2.0 ** part.exponent[0] for part in (mean, spread)]
+    assert [values.tolist() for values in found] == [[2 + 0j], [5 + 0j]]
+    assert mean.hi.dtype == spread.hi.dtype == np.complex128
+    assert mean.radius.max() <= 2.0**-90
+    assert spread.radius.max() <= 2.0**-90
+
+
 def test_a_member_that_is_not_finite_has_no_variance():
     x = np.array([[1.0, 3.0], [np.nan, 1.0]])
     truth = variances.reduce_variance(x, axis=-1)

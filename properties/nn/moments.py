@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
@@ -23,19 +25,27 @@ from references import numeric_statistics, variances
 from references.audits_numeric import audited
 
 
-def with_axes(depth: int) -> SearchStrategy[Problem]:
+def with_axes(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...) with the axes along which they vary, kept or not."""
     places, large = (
         tuple((shapes, (("axes", axis), keepdims)) for shapes, ((_, axis), keepdims) in some)
         for some in (PLACES, LARGE)
     )
-    return placed(depth, places, large, structures=STRUCTURES, degree=2)
+    return placed(depth, places, large, in_complex=in_complex, structures=STRUCTURES, degree=2)
+
+
+def _not_conjugated(tf, call, x, axes, keepdims):
+    """The mean of squares of what lies around the mean, not of their moduli."""
+    off = x - tf.reduce_mean(x, axes, keepdims=True)
+    mean, _ = call(x, axes, keepdims=keepdims)
+    return mean, tf.reduce_mean(off * off, axes, keepdims=keepdims)
 
 
 MOMENTS = Routine(
     name="nn.moments",
     call="nn.moments",
     problems=with_axes,
+    complex_problems=partial(with_axes, in_complex=True),
     reference=variances.moments,
     rival=numeric_statistics.moments,
     audit=audited(numeric_statistics.moments),
@@ -68,7 +78,11 @@ MOMENTS = Routine(
             call(x, axes, keepdims=keepdims)[0],
             tf.reduce_mean(x * x, axes, keepdims=keepdims))),
         Fault("textbook formula", lambda tf, call, x, axes, keepdims: (
-            call(x, axes, keepdims=keepdims)[0], textbook(tf, call, x, axes, keepdims))),
+            call(x, axes, keepdims=keepdims)[0],
+            tf.cast(textbook(tf, call, x, axes, keepdims), x.dtype))),
+        Fault("not conjugated", _not_conjugated, complex=True),
+        Fault("conjugate mean", lambda tf, call, x, **k: (
+            tf.math.conj(call(x, **k)[0]), call(x, **k)[1]), complex=True),
     ),
     volume=0.3,
 )  # fmt: skip
