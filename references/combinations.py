@@ -8,6 +8,7 @@ what is added up; `reach`, what becomes of underflow; `top` (B,), the largest of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from flint import acb, arb, arb_mat
@@ -37,15 +38,18 @@ SLACK = 1e-12
 def polyval(*inputs: Array, level: int = 0) -> Truth:
     """Polynomials at the last input; the coefficients (B, ...) before it, the highest first."""
     *coefficients, x = inputs
-    size, reach = np.zeros_like(x), np.zeros_like(x)
+    size, reach = np.zeros(x.shape), np.zeros(x.shape)
+    wide = np.iscomplexobj(x)
+    lost = 6 if wide else 2  # tiny, by a product and a sum
     with np.errstate(over="ignore", invalid="ignore"):
         for c in coefficients:
-            size, reach = size * np.abs(x) + np.abs(c), reach * np.abs(x) + 2
+            size, reach = size * np.abs(x) + np.abs(c), reach * np.abs(x) + lost
     known = {"size": size, "reach": reach, "degree": np.full(x.shape, len(inputs) - 2.0)}
 
-    def value(*numbers: float) -> arb:
-        *cs, at = map(arb, numbers)
-        total = arb(0)
+    def value(*numbers: Any) -> Any:
+        ball: Any = acb if wide else arb
+        *cs, at = map(ball, numbers)
+        total = ball(0)
         for c in cs:
             total = total * at + c
         return total
@@ -177,21 +181,28 @@ def householder(v: NDArray, x: NDArray, *, level: int = 0) -> Truth:
 
 
 def _balls(
-    compute: Callable[[int], list[arb]], x: Array, shape: tuple[int, ...], level: int
+    compute: Callable[[int], list[Any]], x: Array, shape: tuple[int, ...], level: int
 ) -> tuple[Enclosure, NDArray[np.bool_]]:
-    """The enclosure (B, *shape) of what is computed of each finite member."""
-    finite, part = finite_members(x), unproved(len(x), *shape)
+    """The enclosure (B, *shape) of what is computed of each finite member, complex as x is."""
+    wide = np.iscomplexobj(x)
+    sides = (2, *shape) if wide else shape  # real and imaginary parts
+    finite, part = finite_members(x), unproved(len(x), *sides)
     for i in np.flatnonzero(finite).tolist():
 
         def found(i: int = i) -> Pieces:
             values = compute(i)
+            if wide:
+                values = [z.real for z in values] + [z.imag for z in values]
             return pieces(arb_mat(1, len(values), values))
 
         answer = adaptive(found, TARGET[level] + 64, _sharp)
         if answer is not None:
-            one, two, wide = (side.reshape(shape) for side in answer[:3])
-            store(part, i, Pieces(one, two, wide, answer.exponent))
-    return part, finite
+            one, two, radius = (side.reshape(sides) for side in answer[:3])
+            store(part, i, Pieces(one, two, radius, answer.exponent))
+    if not wide:
+        return part, finite
+    both = folded_enclosure(part)
+    return Enclosure(both.hi[:, 0], both.lo[:, 0], both.radius[:, 0], part.exponent), finite
 
 
 def _sharp(found: Pieces) -> bool:
@@ -200,7 +211,7 @@ def _sharp(found: Pieces) -> bool:
 
 
 def _truth(
-    value: Callable[..., arb], inputs: Sequence[Array], known: Mapping[str, Array], level: int
+    value: Callable[..., Any], inputs: Sequence[Array], known: Mapping[str, Array], level: int
 ) -> Truth:
     """The truth of a function of aligned entries."""
     shape = inputs[-1].shape[1:]

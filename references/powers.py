@@ -1,17 +1,19 @@
 """Exact products along axes, and running ones: balls, entry by entry (python-flint).
 
-Arrays and keyword arguments are those of TensorFlow's calls on stacks (B, ...), real; axes count
-the stack as 0, or from the end. Quantities, (B,): `terms`, how many factors there are; `top` and
-`bottom`, powers of two between which all products of some of the factors lie, in any order.
+Arrays and keyword arguments are those of TensorFlow's calls on stacks (B, ...), real or complex;
+axes count the stack as 0, or from the end. Quantities, (B,): `terms`, how many factors there are;
+`top` and `bottom`, powers of two between which all products of some of the factors lie, or their
+moduli, in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import acb, arb, arb_mat
 from numpy.typing import NDArray
 
 from references.balls import (
@@ -25,11 +27,12 @@ from references.balls import (
     unproved,
 )
 from references.doubledouble import shift
+from references.embedded import folded_enclosure
 from references.interval import Interval
 from references.magnitudes import Axis, laid_out, put_back
 from references.truth import Enclosure, Truth
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]  # float64 or complex128
 
 
 def reduce_prod(
@@ -65,7 +68,8 @@ def unsorted_segment_prod(
 ) -> Truth:
     """Products (B, num_segments, ...) of the entries of each segment; ones of an empty one.
 
-    `terms`, here entry by entry, is how many factors there are; `most` (B,) the largest of them.
+    `terms`, here entry by entry, is how many factors there are, `most` (B,) the largest of them;
+    `least` is `bottom` entry by entry.
     """
     members = np.arange(num_segments)[:, None] == np.asarray(segment_ids)
     count = members.sum(axis=1)
@@ -75,12 +79,14 @@ def unsorted_segment_prod(
     part, few = truth.parts[0], (count <= 1).reshape(-1, *(1,) * (data.ndim - 2))
     with np.errstate(all="ignore"):
         alone = np.prod(factors, axis=2)  # of no more than one factor, exactly
-    same = few & (shift(part.hi, part.exponent) == alone) & (part.lo == 0)
+    same = few & _equal(part, alone) & (part.lo == 0)
     same &= truth.exists.reshape(-1, *(1,) * (part.hi.ndim - 1))
     part = replace(part, radius=np.where(same, 0.0, part.radius))
     terms = count.reshape(-1, *(1,) * (data.ndim - 2)).astype(np.float64)
+    bottom = truth.quantities["bottom"].lower.reshape(-1, *(1,) * (part.hi.ndim - 1))
     known = {
         "terms": Interval.exact(np.broadcast_to(terms, truth.parts[0].hi.shape)),
+        "least": Interval.exact(np.broadcast_to(bottom, part.hi.shape)),
         "most": Interval.exact(np.full(len(data), float(count.max()))),
     }
     return replace(truth, parts=(part,), quantities={**truth.quantities, **known})
@@ -93,34 +99,46 @@ def segment_prod(data: Array, *, segment_ids: Sequence[int], level: int = 0) -> 
     )
 
 
+def _equal(part: Enclosure, exact: Array) -> NDArray[np.bool_]:
+    """Whether numbers without their tails are these, in both parts."""
+    same = shift(part.hi.real, part.exponent) == exact.real
+    return np.asarray(same & (shift(part.hi.imag, part.exponent) == exact.imag))
+
+
 def _products(rows: Array, level: int, *, running: bool) -> tuple[Enclosure, NDArray[np.bool_]]:
     """Of rows (B, k, terms): (B, k), or all the way (B, k terms)."""
-    count = rows.shape[1] * (rows.shape[2] if running else 1)
-    part, finite = unproved(len(rows), count), finite_members(rows)
+    count, wide = rows.shape[1] * (rows.shape[2] if running else 1), np.iscomplexobj(rows)
+    ball = acb if wide else arb
+    part, finite = unproved(len(rows), count * (1 + wide)), finite_members(rows)
     for i in map(int, np.flatnonzero(finite)):
 
         def compute(i: int = i) -> Pieces:
-            found = []
+            found: list[Any] = []
             for row in rows[i].tolist():
-                total = arb(1)
+                total = ball(1)
                 for x in row:
-                    total = total * arb(x)
+                    total = total * ball(x)
                     if running:
                         found.append(total)
                 if not running:
                     found.append(total)
+            if wide:
+                found = [z.real for z in found] + [z.imag for z in found]
             return pieces(arb_mat(1, len(found), found))
 
         answer = adaptive(compute, 53 * rows.shape[2] + TARGET[level], lambda x: x.tight(level))
         if answer is not None:
             store(part, i, answer)
-    return part, finite
+    return folded_enclosure(part) if wide else part, finite
 
 
 def _truth(part: Enclosure, rows: Array, finite: NDArray[np.bool_]) -> Truth:
-    sizes = np.abs(np.where(finite[:, None, None], rows, 1.0))
+    keep, room = finite[:, None, None], 0.0
+    sizes = np.abs(np.where(keep, rows.real, 1.0))
+    if np.iscomplexobj(rows):  # the larger part of z is from |z|/sqrt(2) to |z|
+        sizes, room = np.maximum(sizes, np.abs(np.where(keep, rows.imag, 0.0))), 0.5
     logs = np.where(sizes > 0, np.frexp(sizes)[1], 0)
-    high = np.maximum(logs, 0).sum(axis=2).max(axis=1)
+    high = np.ceil(np.maximum(logs + room, 0).sum(axis=2).max(axis=1)).astype(np.int64)
     low = np.minimum(logs - 1, 0).sum(axis=2).min(axis=1)
     with np.errstate(over="ignore", under="ignore"):
         quantities = {

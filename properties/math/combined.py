@@ -14,6 +14,7 @@ from properties.faults import coarse
 from properties.linalg.matmul import TERMS
 from properties.math.picks import EXACT
 from properties.math.products import ROUNDED, STRUCTURES
+from properties.math.products import TERMS as OF_PRODUCTS
 from properties.math.segments import ENTRYWISE as BY_SEGMENT
 from properties.math.segments import FAULTS as OF_SEGMENTS
 from properties.math.segments import SORTED, UNSORTED
@@ -34,9 +35,9 @@ ROWS = tuple((shape, (("axis", axis), ("reverse", way))) for shape, axis, way in
     ((3,), -1, False), ((8,), 1, True), ((3, 5), 1, False), ((3, 5), -1, True)))  # fmt: skip
 
 
-def polynomials(depth: int) -> SearchStrategy[Problem]:
+def polynomials(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Coefficients (B, n), the highest first, and where the polynomials are evaluated."""
-    return placed(depth, POLYNOMIALS, degree=8)
+    return placed(depth, POLYNOMIALS, in_complex=in_complex, degree=8)
 
 
 def several(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
@@ -44,10 +45,12 @@ def several(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     return placed(depth, SEVERAL, in_complex=in_complex, degree=1)
 
 
-def segments(depth: int, *, places: Any, degree: int = 1) -> SearchStrategy[Problem]:
+def segments(
+    depth: int, *, places: Any, degree: int = 1, in_complex: bool = False
+) -> SearchStrategy[Problem]:
     """Data (B, n, ...) with the segment of each of the n entries."""
     structures = STRUCTURES if degree > 1 else ("dense", "integers", "alternating", "mostly zero")
-    return placed(depth, places, structures=structures, degree=degree)
+    return placed(depth, places, in_complex=in_complex, structures=structures, degree=degree)
 
 
 def _half(tf, call, *inputs, **arguments):
@@ -65,6 +68,14 @@ def _first_doubled(tf, call, first, *others, **arguments):
 def _order(tf, call, *inputs):
     """The lowest coefficient first."""
     return call(*reversed(inputs[:-1]), inputs[-1])
+
+
+def _at_conjugate(tf, call, *inputs):
+    return call(*inputs[:-1], tf.math.conj(inputs[-1]))
+
+
+def _conjugated(tf, call, x, **arguments):
+    return tf.math.conj(call(x, **arguments))
 
 
 HALVES = Fault("half the digits", _half), Fault("half the digits of the answer", _half_of_answer)
@@ -92,15 +103,23 @@ POLYVAL = _row(
     Claim(
         name="horner",
         measure=deviation(),
-        bound="1.01*degree/(1 - degree*eps)*size + reach*tiny/eps",
-        unless="2*degree*eps",
+        bound="each*degree/(1 - (1 + complex)*degree*eps)*size + reach*tiny/eps",
+        unless="2*(1 + complex)*degree*eps",
         relative=False,
         because="Horner's scheme is off by gamma_2n of the sum of |c_i x^i| (Higham 2002, 5.1); "
-        "each product may lose tiny, which later ones multiply",
+        "each product may lose tiny, which later ones multiply; a complex one is off by sqrt(2) "
+        "gamma_2 of its modulus (3.5), a sum as of real numbers",
     ),
     combinations.polyval,
+    complex_problems=partial(polynomials, in_complex=True),
+    terms={"each": "1.01 + 0.93*complex"},
     excused="4*top/huge",
-    faults=(*HALVES, Fault("lowest first", _order), Fault("first doubled", _first_doubled)),
+    faults=(
+        *HALVES,
+        Fault("lowest first", _order),
+        Fault("first doubled", _first_doubled),
+        Fault("at the conjugate", _at_conjugate, complex=True),
+    ),
 )
 ADD_N = _row(
     "add_n",
@@ -116,10 +135,12 @@ ADD_N = _row(
         Fault("last left out", lambda tf, call, x: call(x[:, :-1])),
     ),
 )
+# what a truth tells of the whole member stands beside each of its segments
+OF_SEGMENTED = {name: term.replace("bottom", "least") for name, term in OF_PRODUCTS.items()}
 PRODUCT = replace(
     ROUNDED,
     bound=f"max({ROUNDED.bound}, 0)",  # products of one factor, or none, are exact
-    unless="max(2*most*eps, 2*top/huge, 2*tiny/bottom)",
+    unless="max((2 + 2*complex)*most*eps, 2*top/huge, (2 + 98*complex*most)*tiny/bottom)",
 )
 
 
@@ -129,8 +150,10 @@ def _product(name: str, places: Any) -> Routine:
         partial(segments, places=places, degree=12),
         PRODUCT,
         getattr(powers, name),
+        complex_problems=partial(segments, places=places, degree=12, in_complex=True),
+        terms=OF_SEGMENTED,
         excused="max(2*top/huge, 2*tiny/bottom)",
-        faults=OF_SEGMENTS[:4],
+        faults=(*OF_SEGMENTS[:4], Fault("conjugated", _conjugated, complex=True)),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis.strategies import SearchStrategy
 
+from properties.entries import entrywise_moduli
 from properties.faults import coarse
 from properties.math.sums import RUNNING
-from properties.measures import entrywise
 from properties.placed import placed
 from properties.routine import Claim, Fault, Problem, Routine
 from properties.verify import verify
@@ -22,24 +24,29 @@ PLACES = (
 STRUCTURES = ("integers", "dense", "positive", "alternating", "mostly zero")
 
 
-def arrays(depth: int) -> SearchStrategy[Problem]:
+def arrays(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...) with the axes to multiply along, kept or not."""
-    return placed(depth, PLACES, structures=STRUCTURES, degree=12)
+    return placed(depth, PLACES, in_complex=in_complex, structures=STRUCTURES, degree=12)
 
 
-def running(depth: int) -> SearchStrategy[Problem]:
+def running(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...) with the axis of a running product, and its direction."""
-    return placed(depth, RUNNING, structures=STRUCTURES, degree=12)
+    return placed(depth, RUNNING, in_complex=in_complex, structures=STRUCTURES, degree=12)
 
 
 ROUNDED = Claim(
     name="roundings",
-    measure=entrywise(),
-    bound="0.505*max(terms - 1, 0)/(1 - terms*eps)",
-    unless="max(2*terms*eps, 2*top/huge, 2*tiny/bottom)",
+    measure=entrywise_moduli(),
+    bound="each*max(terms - 1, 0)/(1 - spread*terms*eps)",
+    unless="max((2 + 2*complex)*terms*eps, 2*top/huge, (2 + 98*complex*terms)*tiny/bottom)",
     because="a product of n numbers rounds n - 1 times, whatever the order: gamma_n-1 of itself "
-    "(Higham 2002, 3.1), where no partial product leaves the range",
+    "(Higham 2002, 3.1), where no partial product leaves the range; each of complex numbers is off "
+    "by sqrt(2) gamma_2 of the modulus (3.5), and by what its parts lose to underflow",
 )
+TERMS = {
+    "each": "0.505 + complex*(0.925 + 4.5*tiny/max(bottom, tiny)/eps)",
+    "spread": "1 + complex*(1 + 4.5*tiny/max(bottom, tiny)/eps)",
+}
 
 
 def _of_entries(tf, call, x, **arguments):
@@ -51,7 +58,7 @@ def _of_answer(tf, call, x, **arguments):
 
 
 def _signs_lost(tf, call, x, **arguments):
-    return call(tf.abs(x), **arguments)
+    return call(tf.cast(tf.abs(x), x.dtype), **arguments)
 
 
 def _last_left_out(tf, call, x, **arguments):
@@ -62,9 +69,13 @@ def _last_left_out(tf, call, x, **arguments):
 def _by_logarithms(tf, call, x, **arguments):
     """Through sums of logarithms, as products are kept in range."""
     signs = call(tf.sign(x), **arguments)
-    sizes = tf.math.log(tf.maximum(tf.abs(x), tf.constant(1e-4, x.dtype)))
+    sizes = tf.math.log(tf.maximum(tf.abs(x), tf.constant(1e-4, x.dtype.real_dtype)))
     total = tf.reduce_sum(sizes, arguments["axis"], keepdims=arguments["keepdims"])
-    return signs * tf.exp(total) * (1 + 1e-4)
+    return signs * tf.cast(tf.exp(total), x.dtype) * (1 + 1e-4)
+
+
+def _conjugated(tf, call, x, **arguments):
+    return tf.math.conj(call(x, **arguments))
 
 
 def _with_itself(tf, call, x, exclusive, **arguments):
@@ -77,14 +88,17 @@ COMMON = (
     Fault("half the digits of the answer", _of_answer),
     Fault("signs lost", _signs_lost),
     Fault("last entries left out", _last_left_out),
+    Fault("conjugated", _conjugated, complex=True),
 )
 REDUCE_PROD = Routine(
     name="math.reduce_prod",
     call="math.reduce_prod",
     problems=arrays,
+    complex_problems=partial(arrays, in_complex=True),
     reference=powers.reduce_prod,
     rival=numeric.reduce_prod,
     audit=audited("reduce_prod"),
+    terms=TERMS,
     excused="max(2*top/huge, 2*tiny/bottom)",
     claims=(ROUNDED,),
     faults=(*COMMON, Fault("by logarithms", _by_logarithms)),
@@ -94,9 +108,11 @@ CUMPROD = Routine(
     name="math.cumprod",
     call="math.cumprod",
     problems=running,
+    complex_problems=partial(running, in_complex=True),
     reference=powers.cumprod,
     rival=numeric.cumprod,
     audit=audited("cumprod"),
+    terms=TERMS,
     excused="max(2*top/huge, 2*tiny/bottom)",
     claims=(ROUNDED,),
     faults=(*COMMON, Fault("with or without itself", _with_itself)),
