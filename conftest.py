@@ -6,6 +6,7 @@ import math
 import os
 import sys
 import time
+from argparse import BooleanOptionalAction
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dtypes", help="formats: bfloat16, float16, float32 ...")
     group.addoption("--python", default="", help="an interpreter with the TensorFlow to verify")
     group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
-    group.addoption("--no-scipy", action="store_true", help="leave SciPy out, which is slow")
+    group.addoption(
+        "--scipy", action=BooleanOptionalAction, help="SciPy at the same precision (audits only)"
+    )
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
     group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")
     group.addoption("--rows", default="sample", help="members written one by one: sample, all")
@@ -64,8 +67,6 @@ def pytest_configure(config: pytest.Config) -> None:
             _found(config.args)
             ours = config.option.run is None
             config.stash[DONE] = folder.prepare(options, ours=ours)
-            if getattr(config.option, "numprocesses", None):
-                setup.probe(options)  # what stops a worker of xdist, xdist starts again
         config.stash[OPTIONS] = options
         if _leads(config) and not config.option.collectonly:
             config.pluginmanager.register(progress.Live(options.run, options.budget))
@@ -155,7 +156,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             config.stash[DEADLINE] = time.monotonic() + options.budget
     except (setup.Trouble, RunError) as trouble:
         config.stash[OPTIONS] = None  # there is no run to conclude
+        if not _leads(config):  # whose exit alone would tell nobody why
+            config.workeroutput["trouble"] = str(trouble)  # type: ignore[attr-defined]
         pytest.exit(str(trouble), returncode=USAGE)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What stopped one worker before its first block stops them all."""
+    trouble = getattr(node, "workeroutput", {}).get("trouble")
+    if trouble:
+        node.config.stash[OPTIONS] = None
+        pytest.exit(trouble, returncode=USAGE)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -228,8 +240,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
     try:
         config.stash[ENDED].expect_all(options.run)
-        conclude(options.run)
-        verdict = run_verdict(options.run, baselines=options.baselines)
+        summary = conclude(options.run)
+        verdict = run_verdict(options.run, baselines=options.baselines, summary=summary)
     except RunError as trouble:  # a full disk, say: the spools are still there
         config.stash[SESSION], session.exitstatus = trouble, INCOMPLETE
         return

@@ -62,7 +62,7 @@ class Options:
     device: str
     python: str  # the interpreter whose TensorFlow is verified; empty: this one
     rivals: tuple[Rival, ...]
-    scipy: bool  # beside TensorFlow, member by member
+    scipy: bool  # beside TensorFlow, member by member; in a gate, which it cannot fail, if asked
     depth: int
     examples: int
     block: int
@@ -153,7 +153,7 @@ def options_of(given: Namespace) -> Options:
         device=given.device,
         python=given.python,
         rivals=rivals_of(given.rival),
-        scipy=not given.no_scipy,
+        scipy=kind != "gate" if given.scipy is None else given.scipy,
         depth=depth,
         examples=examples,
         block=min(BLOCK[audit], examples),
@@ -239,17 +239,6 @@ def executor(options: Options) -> Executor:
     if options.python:
         return Interpreter(options.python, device=options.device)
     return Worker(device=options.device)
-
-
-def probe(options: Options) -> None:
-    """Trouble, as `offered` tells it, before any worker is started."""
-    worker = executor(options)
-    try:
-        offered(worker, options)
-        for rival in opened(options.rivals, options.device, lambda w: offered(w, options)):
-            rival.worker.stop()
-    finally:
-        worker.stop()
 
 
 def offered(worker: Executor, options: Options) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ SHARED = ("format", "commit", "seed", "depth", "versions", "device", "cpu", "fla
 OWN = ("system",)  # versions that shards may differ in: results do not depend on them
 
 
-def conclude(run: Path) -> None:
+def conclude(run: Path) -> Summary:
     """Add up the spools of a run, write what others can read, mark the run complete.
 
     Where a spool is damaged, the run is marked incomplete and the spools stay. Raises RunError.
@@ -44,6 +44,7 @@ def conclude(run: Path) -> None:
     _write(run, summary, [run], warnings)
     if not warnings:
         shutil.rmtree(run / "spool", ignore_errors=True)
+    return summary
 
 
 def merge(out: Path, runs: Sequence[Path]) -> None:

@@ -49,8 +49,8 @@ class Sample:
 
     @property
     def columns(self) -> tuple[NDArray, ...]:
-        """All columns, in the order of the fields."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        """All columns, in the order of the fields, which DTYPES repeats."""
+        return tuple(getattr(self, name) for name in DTYPES)
 
     def select(self, places: NDArray) -> Sample:
         """The members at these places."""
@@ -159,6 +159,7 @@ class Reservoir:
         self.limit = EVERY  # keys beyond it are not wanted
         self._parts: list[Sample] = []
         self._waiting = 0  # members in all parts
+        self._whole = False  # whether there is but one part, and it is sorted
 
     @property
     def sample(self) -> Sample:
@@ -174,6 +175,7 @@ class Reservoir:
             return
         self._parts.append(part)
         self._waiting += len(part)
+        self._whole = False
         if self._waiting >= (K if self.limit == EVERY else 2 * K):
             self._merge()
 
@@ -183,7 +185,9 @@ class Reservoir:
             self.add(part)
 
     def _merge(self) -> None:
+        if self._whole:
+            return
         whole = merged(self._parts)
-        self._parts, self._waiting = [whole], len(whole)
+        self._parts, self._waiting, self._whole = [whole], len(whole), True
         if len(whole) == K:
             self.limit = int(whole.keys[-1])

@@ -121,12 +121,16 @@ def run_verdict(
     ledger: Ledger | None = None,
     cases: Path = HERE / "cases",
     baselines: Path = HERE / "baselines",
+    summary: Summary | None = None,
 ) -> RunVerdict:
-    """Read a run and judge it. RunError: no run, or nothing that can be read."""
+    """Read a run and judge it; its `summary`, where it has just been concluded, is not read again.
+
+    RunError: no run, or nothing that can be read.
+    """
     ledger = Ledger.load() if ledger is None else ledger
     header = read_header(run)
     warnings = lacking(run)
-    summary = summary_of(run, warnings)
+    summary = summary_of(run, warnings) if summary is None else summary
     unchanged = ledger.unchanged(header.ledger)
     for cell, part in summary.cells.items():
         if cell.backend == GATED:

@@ -12,7 +12,7 @@ def asked(**given: Any) -> Namespace:
         **{
             "audit": False, "depth": None, "max_examples": None, "replay": None, "run": None,
             "modes": None, "dtypes": None, "device": "CPU:0", "seed": 0, "python": "",
-            "rival": [], "member": "", "no_drift": False, "no_scipy": False,
+            "rival": [], "member": "", "no_drift": False, "scipy": None,
             "exhaustive": False, "baselines": None, "rows": "sample", "resume": None,
             "budget": None, "shard": None,
         } | given
