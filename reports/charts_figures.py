@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reports.charts_data import Series
 
 Figures = dict[str, list[list[str]]]
-BESIDE = "scipy"  # the rival that stands in every run, at each precision
+BESIDE = "scipy"  # the rival that stands in every audit, at each precision
 SIZES = (1, 2, 4, 8, 16, 32)
 SCALES = (-512, -64, -8, 8, 64, 512)
 
