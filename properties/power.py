@@ -2,8 +2,8 @@
 
 `python -m properties.power [ROUTINE ...]` measures the routines named, or all those whose problems
 or faults are not those that reports/power.json tells of, first in eager mode, then in graph and XLA
-mode; after each it writes the file, and the pages of docs/power.md from it. So it may be stopped
-and started again. `--page` measures nothing.
+mode; after each it writes the file, at the end the pages of docs/power.md from it. So it may be
+stopped and started again. `--page` measures nothing, and writes the pages of what is there.
 
 A fault is caught by bounds where a gate would call what it breaks new, though not what TensorFlow
 itself answers there; by drift where the stored recipes regress against TensorFlow's own answers as
@@ -187,8 +187,8 @@ def main(words: Sequence[str]) -> None:
                 tuple(sorted(key for key, one in routines().items() if one.of_numbers)),
             )
         )
-        write()
     worker.stop()
+    write()
 
 
 if __name__ == "__main__":
