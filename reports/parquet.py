@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CHUNK = 2**19  # members in memory before they go to a file
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a quota, what a file may hold
 MEMORY = "512MB"  # of a sort, which then goes to the disk
 NUMBERS = ("key", "error", "bound", "share", "condition", "log2_scale", "size")
 WORDS = ("verdict", "structure", "stack", *Cell._fields)
@@ -69,6 +72,9 @@ def write_rows(path: Path, batches: Iterable[Batch], others: Sequence[Path] = ()
                 )
             draft.replace(path)
     except duckdb.Error as error:
+        for number in FULL:  # DuckDB passes on the system's words, in words of its own
+            if os.strerror(number) in str(error):
+                raise unwritable(path, OSError(number, os.strerror(number))) from None
         raise RunError(f"cannot write {path}: {printable(str(error), 200)}") from None
     except OSError as error:
         raise unwritable(path, error) from None

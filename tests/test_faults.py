@@ -116,7 +116,7 @@ def test_a_full_disk_ends_a_run_and_more_space_lets_it_go_on(tmp_path, whole):
         f"cp {disk}/run/cells.frames {kept}",
     )  # fmt: skip
     assert codes(told)[0] == INCOMPLETE, told
-    assert "free some space" in told
+    assert "free some space" in told, told
     assert kept.read_bytes() == whole, told
 
 
