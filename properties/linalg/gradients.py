@@ -79,7 +79,7 @@ def of_transposes(case: Case) -> Interval:
     return ratio(error, size, case.dtype.eps)
 
 
-def second(case: Case) -> Interval:
+def second_array(case: Case) -> Interval:
     """The largest ||x' - x|| / ||x|| of a column of the second array, in the infinity norm."""
     truth = replace(case.truth, parts=case.truth.parts[1:])
     return columnwise(replace(case, answer=case.answer[1:], truth=truth))
@@ -171,7 +171,7 @@ SOLUTION = Routine(
         ),
         Claim(
             name="of the right-hand side",
-            measure=second,
+            measure=second_array,
             bound="y",
             because="a solution of the adjoint system: linalg.solve with its limit",
         ),

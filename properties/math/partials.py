@@ -28,7 +28,7 @@ from references.partials_audits import audited
 TABLES = Tables(PARTIALS, SLOPES, audited, lambda name: None, (), (9,), volume=0.1, pullback=True)
 
 
-def second(x: Any, y: Any, **_: Any) -> Any:
+def multiplier(x: Any, y: Any, **_: Any) -> Any:
     """The second argument: what a power is multiplied by."""
     return y
 
@@ -52,7 +52,7 @@ ROWS: tuple[tuple[int, str, Row], ...] = (
     (0, "x", slope("math.pow", "powers", "34", "y x^(y - 1): the power within 16 ulps (OpenCL "
         "3.0), 32 units, and a product; y - 1 rounds by half an eps; the power may underflow",
         parts=(NO_BASE,),
-        factors={"exponent": rounded_exponent, "lost": second},
+        factors={"exponent": rounded_exponent, "lost": multiplier},
         beside="0.5*exponent + lost*tiny/eps")),
     (1, "y", slope("math.pow", "positive powers", "40", "x^y log x: the power within 16 ulps "
         f"(OpenCL 3.0), 32 units; {LOGARITHM}, which rounds; the power may underflow",
