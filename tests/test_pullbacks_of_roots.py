@@ -10,12 +10,15 @@ import scipy.linalg
 from mpmath import mp
 
 from properties import recipes
+from properties.examine import examine
 from properties.registry import routines
 from properties.roots import GRADED, ROOTS, WITHOUT_IMAGINARY
 from references.audits import disagreement
 from references.pullbacks_of_roots import sqrtm
 from references.roots import sqrtm as root
 from references.truth import Enclosure
+from reports.record import BROKEN
+from tests.implementations import ROUNDED_TRUTH
 
 NAME = "linalg.sqrtm.gradient"
 
@@ -95,3 +98,13 @@ def test_nothing_is_proved_of_other_matrices():
     found = sqrtm(a, w)
     assert np.isinf(found.parts[0].radius).all()
     assert np.isinf(found.quantities["worn"].upper).all()
+
+
+def test_an_answer_below_the_range_may_be_zero():
+    """Which is what it rounds to: an audit met A near 2^118 and 2^-102 from above in float32."""
+    recipe = ("squares and above", 128, (3,), "symmetric", 0, 127, "float32", 1214476093)
+    member = recipes.problem(recipe).select(np.array([109]))
+    found = examine(routines()[NAME], member, [ROUNDED_TRUTH], dtypes=("float32",))
+    (outcomes,) = found.outcomes.values()
+    assert not np.any(outcomes.arrays[0]), "not below the range"
+    assert not any((records.verdict == BROKEN).any() for records in found.records)

@@ -49,7 +49,8 @@ GRADIENT = Routine(
         "solved": "1.5*order**2*worn + 0.5*sqrt(order)*reach",
         "moved": "2.2*sensitivity**2*eta",
         "lost": "4*order**4*(1 + 1/norm_g)*sensitivity/sqrt(norm_a)*tiny/eps",
-        "off": "solved + moved + lost",
+        "flushed": "order**2*worn*tiny/norm_g/eps",
+        "off": "solved + moved + lost + flushed",
     },
     excused="max(4.4*sensitivity**2*eta*eps, 2*off*eps, 2*norm_g/huge, 4*peak/huge)",
     claims=(
