@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from properties import log
+from properties import interrupts, log
 from properties.auditor import Auditor
 from properties.bundle import Bundle, Heard
 from properties.dtypes import DTYPES
@@ -94,6 +94,7 @@ class Session:
         these. `audited`: set members to mpmath, findings always are. `without`: modes that are not
         set it. `keep` is given what was examined.
         """
+        interrupts.heed()
         if self.member is not None:
             problem = problem.select(np.flatnonzero(problem.keys == np.uint64(self.member)))
             if not len(problem):
@@ -149,6 +150,7 @@ class Session:
     def flush(self) -> None:
         """Examine and record what was put and waits."""
         bundle, self._bundle = self._bundle, Bundle()
+        interrupts.heed()
         if not bundle.problems or bundle.routine is None:
             return
         every = examine_all(

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from properties import log, memory
+from properties import interrupts, log, memory
 from properties.claims import claims_of
 from properties.dtypes import DTYPES
 from properties.environment import commit, cpu_features, flags, level, verified, versions
@@ -199,6 +199,7 @@ def accepted(options: Options) -> baseline.Baseline | None:
 def start(options: Options, selected: Sequence[Routine], worker_name: str) -> Session:
     """The session of one worker: child process, spool, ledger."""
     memory.keep()
+    interrupts.listen()
     worker = executor(options)
     modes = offered(worker, options)
     rivals = opened(options.rivals, options.device, lambda other: offered(other, options))
