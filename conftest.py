@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--python", default="", help="an interpreter with the TensorFlow to verify")
     group.addoption("--rival", action="append", default=[], help="PYTHON, NAME=PYTHON, jax, torch")
     group.addoption(
-        "--scipy", action=BooleanOptionalAction, help="SciPy at the same precision (audits only)"
+        "--scipy", action=BooleanOptionalAction, help="SciPy beside it (not in a gate, else yes)"
     )
     group.addoption("--device", default="CPU:0", help="where TensorFlow executes")
     group.addoption("--run", type=Path, help="folder to record into (.runs/gate, .runs/audit)")

@@ -45,7 +45,7 @@ NEVER_SET = {
 WIDE = ("float32", "float64")  # half of the digits of the others is within their bounds
 PROBLEMS, DEPTH = 200, 8  # set to a routine before its faults count as unnoticed
 # Judged answers of right implementations for each routine; tests/false_alarms.py sets many more.
-ANSWERS, MANY = 1_000, 128
+ANSWERS, MANY = 2_000, 128
 SURE = (
     "stack reversed", "the answer of the member before", "last member lost", "last member refused",
     "not a number", "nothing but zeros", "doubled", "first array negated", "one entry off",
