@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import sys
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from reports.plain import RunError
 
     routines()  # all of them before the first draw, whatever was selected (see the registry)
+    gc.freeze()  # they stay
     try:
         options = setup.options_of(config.option)
         config.stash[DONE] = frozenset()
@@ -266,6 +268,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write(replayed.read(options.run))
     terminalreporter.section(f"run {options.run}")
     terminalreporter.write(brief(verdict, os.path.relpath(options.run)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure() -> None:
+    """Leave all there is to the end of the process: looking through it takes seconds, by then."""
+    gc.freeze()
 
 
 def _ours(verdict: Any) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,19 +94,7 @@ class Ledger:
     @classmethod
     def load(cls, path: Path = HERE / "known.toml") -> Ledger:
         """Read a ledger; RunError names the entry and the field that cannot be used."""
-        try:
-            data = tomllib.loads(read_text(path, "ledger"))
-        except (ValueError, RecursionError) as error:  # numbers of 5,000 digits too
-            raise RunError(f"{path}: not readable as TOML ({error})") from None
-        unknown = set(data) - {"known"}
-        if unknown:
-            raise RunError(f"{path}: unknown {sorted(unknown)}; entries are [[known]]")
-        known = expect(data.get("known", []), list, f"{path}: known")
-        entries = tuple(_entry(entry, f"{path}, entry {i}") for i, entry in enumerate(known, 1))
-        twice = {entry.id for entry in entries if sum(e.id == entry.id for e in entries) > 1}
-        if twice:
-            raise RunError(f"{path}: {sorted(twice)} are there more than once")
-        return cls(entries)
+        return _read(read_text(path, "ledger"), path)
 
     def explain(
         self, records: Records, stack: Stack, words: NDArray[np.str_] | None = None
@@ -152,10 +142,40 @@ class Ledger:
     def stored(self, cases: Path = HERE / "cases") -> dict[str, str]:
         """For each entry with a stored input the digest of that input. Raises RunError."""
         return {
-            entry.id: load_finding(cases / entry.case).digest
+            entry.id: _digest(cases / entry.case, _changed(cases / entry.case))
             for entry in self.entries
             if entry.case
         }
+
+
+# A gate asks for both as it begins and as it ends.
+@cache
+def _digest(path: Path, _changed: int) -> str:
+    return load_finding(path).digest
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # which reading it tells
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _read(text: str, path: Path) -> Ledger:
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits too
+        raise RunError(f"{path}: not readable as TOML ({error})") from None
+    unknown = set(data) - {"known"}
+    if unknown:
+        raise RunError(f"{path}: unknown {sorted(unknown)}; entries are [[known]]")
+    known = expect(data.get("known", []), list, f"{path}: known")
+    entries = tuple(_entry(entry, f"{path}, entry {i}") for i, entry in enumerate(known, 1))
+    twice = [id_ for id_, count in Counter(entry.id for entry in entries).items() if count > 1]
+    if twice:
+        raise RunError(f"{path}: {sorted(twice)} are there more than once")
+    return Ledger(entries)
 
 
 def _columns(stack: Stack, length: int) -> dict[str, NDArray]:

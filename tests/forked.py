@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -132,8 +133,10 @@ def serve(path: str) -> dict[str, Any]:
 
     from properties import workers
     from properties.registry import routines
+    from reports.ledger import Ledger
 
     routines()
+    Ledger.load().stored()
     workers._context()  # noqa: SLF001 - TensorFlow is loaded once for all of them
     gc.freeze()  # a fork that ends would else look through all that was imported
     listener = socket.socket(socket.AF_UNIX)
@@ -182,5 +185,16 @@ def become(asked: dict[str, Any]) -> NoReturn:
     os.environ.clear()
     os.environ.update(asked["environment"])
     name, *_ = sys.argv[:] = asked["words"]
-    runpy.run_module(name, run_name="__main__", alter_sys=True)
-    raise SystemExit(0)
+    code: Any = 0
+    try:
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        code = ended.code
+    if not isinstance(code, int | None):
+        raise SystemExit(code)  # words for the error stream, which Python writes
+    # As an interpreter ends, but for taking apart what was imported: half a second and no use.
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)

@@ -20,7 +20,7 @@ from tests.command_line import LIMIT, gate, python, reports, start
 from tests.reports_example import FINDING
 
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
-SOFTMAX = ("-k", "softmax")
+SOFTMAX = ("properties/nn", "-k", "softmax")
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ import pytest
 from tests.command_line import CLEAN, LIMIT, ROOT, SMALL, gate, python, reports, start
 
 FINE, BROKEN, USAGE, INCOMPLETE = range(4)
-SET = ("-k", "softmax", "--max-examples", "10", "--dtypes", "float32,float16")
-RUN = ("pytest", "properties", "-q", *SMALL, *SET)
+SET = ("properties/nn", "-k", "softmax", "--max-examples", "10", "--dtypes", "float32,float16")
+RUN = ("pytest", "-q", *SMALL, *SET)
 
 
 @pytest.fixture(scope="module")

@@ -282,7 +282,7 @@ def test_a_sample_says_that_it_is_one(tmp_path, monkeypatch):
 
 def test_a_pair_can_be_set_again(tmp_path):
     """Of matrices: bits of rows may depend on where in its stack a row lies, as softmax's do."""
-    small = ("-k", "test_inv", "--dtypes", "float32,float64", "--depth", "3")
+    small = ("properties/linalg", "-k", "test_inv", "--dtypes", "float32,float64", "--depth", "3")
     code, output = gate(tmp_path / "run", *small)
     assert code in (0, 1), output
     (found, *_) = compare(tmp_path / "run", axis="dtype", b="float32")

@@ -15,7 +15,8 @@ from reports.store import digest_of_records
 from tests.command_line import SMALL, gate, python, reports, start
 from tests.kills import interrupted
 
-SET = ("-k", "softmax", "--max-examples", "10", "--dtypes", "float32,float16")
+DTYPES = ("--dtypes", "float32,float16")
+SET = ("properties/nn", "-k", "softmax", "--max-examples", "10", *DTYPES)
 LINES = 3  # blocks to wait for before the kill
 
 
@@ -35,13 +36,13 @@ def done(run: Path) -> int:
 
 def resumed(run: Path, *words: str) -> tuple[int, str]:
     """The command line that goes on with a run."""
-    return python("pytest", "properties", "-q", "--resume", run, *SMALL, *SET, *words)
+    return python("pytest", "-q", "--resume", run, *SMALL, *SET, *words)
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_killed_at_once_a_run_goes_on_to_the_same_bytes(tmp_path, whole, workers):
     run = tmp_path / "run"
-    words = ("pytest", "properties", "-q", "--run", run, *SMALL, *SET, "-n", workers)
+    words = ("pytest", "-q", "--run", run, *SMALL, *SET, "-n", workers)
     with start(*words) as process:
         end = time.monotonic() + 200
         while done(run) < LINES and time.monotonic() < end and process.poll() is None:
@@ -111,11 +112,11 @@ def test_a_folder_that_is_no_run_cannot_go_on(tmp_path):
 def test_two_runs_in_one_folder(tmp_path):
     run, many = tmp_path / "run", ("--max-examples", "2000")
     files = [f"properties/nn/{name}.py" for name in ("softmax", "log_softmax")]  # few to collect
-    with start("pytest", *files, "-q", "--run", run, *SMALL, *SET, *many) as first:
+    with start("pytest", *files, "-q", "--run", run, *SMALL, *DTYPES, *many) as first:
         end = time.monotonic() + 100
         while not done(run) and time.monotonic() < end:
             time.sleep(0.05)
-        code, output = python("pytest", *files, "-q", "--resume", run, *SMALL, *SET, *many)
+        code, output = python("pytest", *files, "-q", "--resume", run, *SMALL, *DTYPES, *many)
         first.kill()
         first.communicate()
     assert code == 2 and "another run goes on in" in output, output
