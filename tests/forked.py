@@ -194,7 +194,7 @@ def become(asked: dict[str, Any]) -> NoReturn:
         raise SystemExit(code)  # words for the error stream, which Python writes
     # As an interpreter ends, but for taking apart what was imported: half a second and no use.
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # noqa: SLF001
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code or 0)

@@ -14,7 +14,7 @@ from properties.setup import Trouble
 from reports.plain import RunError
 from tests.command_line import SMALL, fresh, gate, python
 
-WORDS = (*SMALL, "properties/nn", "-k", "test_softmax", "--dtypes", "float32", "--max-examples", "10")
+WORDS = (*SMALL, "-k", "test_softmax", "--dtypes", "float32", "--max-examples", "10")
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,9 @@ class Answering:
 
 
 def test_a_run_says_how_it_was_executed(tmp_path: Path) -> None:
-    code, output = gate(tmp_path, "properties/linalg/contractions.py", "-k", "test_trace", "--dtypes", "float32")
+    code, output = gate(
+        tmp_path, "properties/linalg/contractions.py::test_trace", "--dtypes", "float32"
+    )
     assert code == 0, output
     flags = json.loads((tmp_path / "run.json").read_text("utf-8"))["flags"]
     assert {flags[name] for name in observed.THREADS} == {"1"}

@@ -194,7 +194,7 @@ def test_an_interpreter_without_tensorflow(tmp_path):
     path = without(tmp_path / "python", "tensorflow")
     with pytest.raises(RunError, match=r"no tensorflow in this interpreter \(ModuleNotFoundError"):
         _ = Interpreter(path).versions
-    code, output = gate(tmp_path / "run", "properties/nn", "-k", "test_softmax", "--rival", path)
+    code, output = gate(tmp_path / "run", "properties/nn/softmax.py", "--rival", path)
     assert code == USAGE, output
     told = [line for line in output.splitlines() if "no tensorflow in this interpreter" in line]
     assert len(told) == 1

@@ -64,7 +64,9 @@ def test_a_call_that_costs_its_process_is_told_and_asked_again() -> None:
 
 
 def test_a_gate_tells_its_blocks(tmp_path: Path) -> None:
-    code, output = gate(tmp_path / "run", "properties/linalg/contractions.py", "-k", "test_trace", "--dtypes", "float32")
+    code, output = gate(
+        tmp_path / "run", "properties/linalg/contractions.py::test_trace", "--dtypes", "float32"
+    )
     assert code == 0, output
     lines = (tmp_path / "run" / "log" / "main.log").read_text("utf-8").splitlines()
     assert "all blocks of commit" in lines[0]

@@ -30,7 +30,7 @@ USAGE = 2
 
 @pytest.mark.parametrize("option", ["--python", "--rival"])
 def test_an_interpreter_that_is_not_there(tmp_path, option):
-    code, output = gate(tmp_path / "run", "properties/nn", "-k", "test_softmax", option, "/no/such/python")
+    code, output = gate(tmp_path / "run", "properties/nn/softmax.py", option, "/no/such/python")
     assert code == USAGE, output
     assert "/no/such/python: no such interpreter" in output
 
@@ -49,7 +49,7 @@ def test_a_library_that_is_not_installed(tmp_path, monkeypatch, library):
 
 
 def test_a_rival_is_recorded_and_never_gated(tmp_path):
-    words = ("properties/nn", "-k", "test_softmax", "--dtypes", "float32", "--rival", f"twin={sys.executable}")
+    words = ("properties/nn/softmax.py", "--dtypes", "float32", "--rival", f"twin={sys.executable}")
     code, output = gate(tmp_path / "run", *words)
     assert code in (0, 1), output
     (found,) = compare(tmp_path / "run", axis="backend", b="twin")
@@ -61,7 +61,7 @@ def test_a_rival_is_recorded_and_never_gated(tmp_path):
 
 
 def test_the_tensorflow_of_another_environment_is_verified(tmp_path):
-    words = ("properties/nn", "-k", "test_softmax", "--dtypes", "float32", "--python", sys.executable)
+    words = ("properties/nn/softmax.py", "--dtypes", "float32", "--python", sys.executable)
     code, output = gate(tmp_path / "run", *words)
     assert code in (0, 1), output
     header = read_header(tmp_path / "run")
