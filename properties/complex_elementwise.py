@@ -13,8 +13,9 @@ from typing import Any
 from properties.draws import PARTS
 from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS, Part, apart
 from properties.entries import moduli
+from properties.gradients import CALL
 from properties.routine import Claim, Fault, Routine
-from properties.scalar_draws import scalars
+from properties.scalar_draws import LENGTHS, scalars
 from properties.verify import verify
 from references.complex_functions import stack
 from references.complex_functions_opinions import audited, second
@@ -26,7 +27,8 @@ class Row:
 
     `moved`: what the bound counts of each eps that is made in something larger than the result, the
     slope of references/complex_functions.py. `parts`: of the arguments, none of which another
-    holds, that are judged apart from the rest, by the same bound.
+    holds, that are judged apart from the rest, by the same bound. `by`: the argument that a
+    derivative is by.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Row:
     because: str
     moved: str = ""
     parts: tuple[Part, ...] = ()
+    by: int = 0
 
 
 def _conjugated(tf: Any, call: Any, *inputs: Any) -> Any:
@@ -63,16 +66,18 @@ FAULTS = (
 EVEN = ("abs", "real", "squared_difference")  # in the imaginary part
 
 
-def routine(row: Row) -> Routine:
-    """The routine of a row; KeyError where no formula has the function's name."""
+def routine(row: Row, *, gradient: bool = False) -> Routine:
+    """The routine of a row, or of the function's derivative; KeyError where there is no formula."""
+    name = f"{row.name}.gradient" if gradient else row.name
+    told = (("of", f"math.{row.name}"), ("by", row.by)) if gradient else ()
     terms, bound = {"units": row.bound}, "units"
     if row.moved:
         terms["off"], bound = f"units + ({row.moved})*slope", "off + 2*off**2*eps"
 
-    def reference(*inputs: Any, level: int = 0) -> Any:
-        return stack(row.name, *inputs, level=level)
+    def reference(*inputs: Any, level: int = 0, **_: Any) -> Any:
+        return stack(name, *inputs, level=level)
 
-    reference.__doc__ = f"{row.name} of every complex entry, in balls of rising precision."
+    reference.__doc__ = f"{name} of every complex entry, in balls of rising precision."
     claim = Claim(
         name="modulus",
         measure=moduli,
@@ -80,29 +85,32 @@ def routine(row: Row) -> Routine:
         unless="4*off*eps" if row.moved else "",
         because=row.because,
     )
-    without = {"of conjugates"} if row.name in EVEN else set()
-    without |= {"of the real part"} if row.name == "real" else set()
+    without = {"of conjugates"} if name in EVEN else set()
+    without |= {"of the real part"} if name == "real" else set()
     return Routine(
-        name=f"math.{row.name}.complex",
-        call=f"math.{row.name}",
-        problems=scalars(row.domain, PARTS, kind="complex scalars"),
+        name=f"math.{row.name}.complex" + ".gradient" * gradient,
+        call=CALL if gradient else f"math.{row.name}",
+        problems=scalars(
+            row.domain, PARTS, (told,), (9,) if gradient else LENGTHS, kind="complex scalars"
+        ),
         reference=reference,
-        rival=second(row.name),
-        audit=partial(audited, row.name),
+        rival=second(name),
+        audit=partial(audited, name),
         terms=terms,
         excused=f"size/huge*(1 + ({bound})*eps)",  # what the claim allows an entry may be infinite
         claims=apart(claim, row.parts),
         faults=tuple(fault for fault in FAULTS if fault.name not in without),
         dtypes=("complex64", "complex128"),
-        volume=0.25,
+        volume=0.1 if gradient else 0.25,
         of_numbers=True,
+        pullback=gradient,
     )
 
 
-def tabled(rows: tuple[Row, ...]) -> Mapping[str, Any]:
-    """Routines and their tests as names of a module."""
+def tabled(rows: tuple[Row, ...], *, gradient: bool = False) -> Mapping[str, Any]:
+    """Routines and their tests as names of a module, of functions or of their derivatives."""
     found: dict[str, Any] = {}
     for row in rows:
-        found[row.name.upper()] = made = routine(row)
+        found[row.name.upper()] = made = routine(row, gradient=gradient)
         found[f"test_{row.name}"] = verify(made)
     return found

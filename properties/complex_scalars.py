@@ -39,6 +39,7 @@ PART = Axis(reach=_quarter_of_it)
 FACTOR = Axis(reach=power(0.5), lowest=-480)
 DIVIDEND = Axis(reach=power(0.5), lowest=-400)
 DIVISOR = Axis(reach=power(0.5), lowest=-60)
+ROOTED = Axis(reach=power(0.375), lowest=-40)
 TURN = Axis((-10.0, 10.0), TURNS, up_to(2.0**20))
 BASE = Axis((-4.0, 4.0), (0.0, 1.0, -1.0), up_to(256.0), lowest=-8)
 EXPONENT = Axis((-16.0, 16.0), (0.0, 1.0, 2.0, -1.0, 0.5), up_to(64.0))
@@ -62,6 +63,9 @@ CUT = beside_cut(lambda x: x > 0)
 COMPLEX_DOMAINS: dict[str, Domain] = {
     "plane": Domain((PART, PART), safe=(1.0, 1.0)),
     "reciprocals": Domain((DIVISOR, DIVISOR), _not_zero, (1.0, 1.0)),
+    "shifted reciprocals": Domain((DIVISOR, DIVISOR), beside_cut(lambda x: x > -1), (1.0, 1.0)),
+    "inverse squares": Domain((ROOTED, ROOTED), _not_zero, (1.0, 1.0)),
+    "inverse cubes": Domain((ROOTED, ROOTED), CUT, (1.0, 1.0)),
     "reciprocals and 0": Domain((DIVISOR, DIVISOR), safe=(1.0, 1.0)),
     "squares": Domain((FACTOR, FACTOR), safe=(1.0, 1.0)),
     "roots": Domain((PART, PART), beside_cut(lambda x: x >= 0), (1.0, 1.0)),
@@ -70,6 +74,7 @@ COMPLEX_DOMAINS: dict[str, Domain] = {
     "between cuts": Domain((PART, PART), beside_cut(lambda x: np.abs(x) <= 1), (1.0, 1.0)),
     "between poles": Domain((PART, PART), beside_cut(lambda x: np.abs(x) < 1), (1.0, 1.0)),
     "right of 1": Domain((PART, PART), beside_cut(lambda x: x >= 1), (1.0, 1.0)),
+    "beyond 1": Domain((PART, PART), beside_cut(lambda x: x > 1), (2.0, 1.0)),
     "between cuts, turned": Domain(
         (PART, PART), beside_cut(lambda x: np.abs(x) <= 1, turned=True), (1.0, 1.0)
     ),

@@ -13,6 +13,7 @@ import numpy as np
 from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
+from references import complex_gradients
 from references.balls import finite_members, power_of_two
 from references.elementwise import (
     ACCURACY,
@@ -97,6 +98,8 @@ SLOPES: dict[str, Formula] = {
 """What a bound counts beside units: how much larger than the result what an error is made in is."""
 
 REAL = ("abs", "angle", "real", "imag")  # answers
+FORMULAS |= {f"{name}.gradient": of for name, of in complex_gradients.GRADIENTS.items()}
+SLOPES |= {f"{name}.gradient": of for name, of in complex_gradients.SLOPES.items()}
 
 
 def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Truth:

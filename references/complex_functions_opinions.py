@@ -31,9 +31,9 @@ def second(name: str) -> Callable[..., Answer] | None:
     return rival
 
 
-def audited(name: str, *inputs: NDArray[Any]) -> tuple[Audited, ...]:
+def audited(name: str, *inputs: NDArray[Any], **_: Any) -> tuple[Audited, ...]:
     """The function `name` at the first entries of one member's inputs (n,); KeyError for others."""
-    function = OWN.get(name) or FUNCTIONS[name]
+    function = GRADIENTS.get(name) or OWN.get(name) or FUNCTIONS[name]
 
     def compute() -> list[Any]:
         points = zip(*(array[:FEW].tolist() for array in inputs), strict=True)
@@ -70,6 +70,46 @@ OWN: dict[str, Callable[..., Any]] = {
     "xlogy": lambda x, y: x * mpmath.log(y),
     "xlog1py": lambda x, y: x * mpmath.log(1 + y),
     "squared_difference": lambda x, y: abs(x - y) ** 2,
+}
+
+
+def _by_parts(numerator: Callable[[Any, Any], Any], power: int) -> Callable[..., Any]:
+    """A function of x and y over a power of x² + y²."""
+    return lambda z: numerator(z.real, z.imag) / mpmath.hypot(z.real, z.imag) ** power
+
+
+HOLOMORPHIC: dict[str, Callable[..., Any]] = {
+    "square": lambda z: z + z,
+    "reciprocal": lambda z: -((1 / z) ** 2),
+    "sqrt": lambda z: 0.5 / mpmath.sqrt(z),
+    "rsqrt": lambda z: -0.5 / mpmath.sqrt(z) ** 3,
+    "exp": mpmath.exp,
+    "log": lambda z: 1 / z,
+    "log1p": lambda z: 1 / (z + 1),
+    "sin": mpmath.cos,
+    "tan": lambda z: mpmath.sec(z) ** 2,
+    "tanh": lambda z: mpmath.sech(z) ** 2,
+    "sigmoid": lambda z: mpmath.sech(z / 2) ** 2 / 4,
+    "asin": lambda z: 1 / mpmath.cos(mpmath.asin(z)),
+    "atan": lambda z: (1 / (1 + 1j * z) + 1 / (1 - 1j * z)) / 2,
+    "asinh": lambda z: 1 / mpmath.cosh(mpmath.asinh(z)),
+    "acosh": lambda z: 1 / mpmath.sinh(mpmath.acosh(z)),
+    "atanh": lambda z: (1 / (1 + z) + 1 / (1 - z)) / 2,
+    "divide": lambda x, y: -x / y / y,
+    "pow": lambda x, y: y / x * mpmath.exp(y * mpmath.log(x)),
+}
+
+
+def _conjugate(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *points: mpmath.conj(function(*points))
+
+
+GRADIENTS: dict[str, Callable[..., Any]] = {
+    **{f"{name}.gradient": _conjugate(function) for name, function in HOLOMORPHIC.items()},
+    "abs.gradient": lambda z: _by_parts(mpmath.mpc, 1)(z) if z else mpmath.mpc(0),
+    "angle.gradient": _by_parts(lambda x, y: mpmath.mpc(-y, x), 2),
+    "sign.gradient": _by_parts(lambda x, y: mpmath.mpc(y * y, -x * y), 3),
+    "squared_difference.gradient": lambda x, y: 2 * x - 2 * y,
 }
 SHARED = (
     "abs", "negative", "sign", "square", "reciprocal", "sqrt", "rsqrt", "exp", "expm1", "log",

@@ -12,6 +12,7 @@ from properties.complex_scalars import COMPLEX_DOMAINS
 from properties.dtypes import COMPLEX64, COMPLEX128, DTYPES
 from properties.entries import moduli, modulus
 from properties.examine import examine
+from properties.math import complex_gradients
 from properties.math.complex_functions import ROWS
 from properties.modes import Implementation
 from properties.recipes import problem
@@ -25,11 +26,18 @@ from references.truth import Enclosure, Truth
 from reports.record import BROKEN, HELD
 
 DOMAIN = {row.name: row.domain for row in ROWS}
+DOMAIN |= {f"{row.name}.gradient": row.domain for row in complex_gradients.ROWS}
 Z = np.complex128
 
 
 def recipe(name: str, grid: str, *, members: int = 12, n: int = 33, seed: int = 5) -> Problem:
     return problem(("complex scalars", members, (n,), DOMAIN[name], 0, 0, grid, seed, ()))
+
+
+def routine_of(name: str) -> Routine:
+    """Of a function or, under "<name>.gradient", of its derivative."""
+    function, _, gradient = name.partition(".")
+    return routines()[f"math.{function}.complex" + f".{gradient}" * bool(gradient)]
 
 
 def test_every_formula_is_set_and_every_domain_is_used():
@@ -39,7 +47,7 @@ def test_every_formula_is_set_and_every_domain_is_used():
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_balls_and_mpmath_agree(name):
-    routine, compared = routines()[f"math.{name}.complex"], 0
+    routine, compared = routine_of(name), 0
     assert routine.audit is not None
     for grid in ("float32", "float64"):
         given = recipe(name, grid, n=5)
@@ -67,6 +75,14 @@ def test_balls_and_mpmath_agree(name):
         ("reciprocal_no_nan", (0j,), 0),
         ("xlogy", (0j, 2 + 1j), 0),
         ("conj", (1 + 2j,), 1 - 2j),
+        ("square.gradient", (1 + 2j,), 2 - 4j),
+        ("sqrt.gradient", (-3 + 4j,), 1 / (2 - 4j)),
+        ("atan.gradient", (1 + 1j,), 1 / (1 - 2j)),
+        ("divide.gradient", (4j, 1 + 1j), -2),
+        ("angle.gradient", (2j,), -0.5),
+        ("abs.gradient", (3 - 4j,), 0.6 - 0.8j),
+        ("abs.gradient", (0j,), 0),
+        ("sign.gradient", (3 + 4j,), 0.128 - 0.096j),
     ],
 )
 def test_values_that_are_known(name, inputs, value):
@@ -221,6 +237,49 @@ def logistic(z):
     return smith(np.ones_like(z), joined(1 + w.real, w.imag))
 
 
+def over(z):
+    return smith(np.ones_like(z), z)
+
+
+def root_of(one, sign, z):
+    """sqrt(one + sign z), where neither rounding can cancel; 1 and i turn into each other."""
+    return root((one + sign * z).astype(np.complex64))
+
+
+def unit(z):
+    size = np.hypot(z.real, z.imag)
+    size = np.where(size == 0, 1, size)
+    return joined(z.real / size, z.imag / size)
+
+
+def of_sign(z):
+    turn, size = unit(z), np.hypot(z.real, z.imag)
+    down = turn.imag / size
+    return joined(turn.imag * down, -turn.real * down)
+
+
+def of_power(x, y):
+    return y * power(x, joined(y.real - 1, y.imag))
+
+
+DERIVATIVES = {
+    "reciprocal": lambda z: -(over(z) * over(z)),
+    "sqrt": lambda z: smith(np.full_like(z, 0.5), root(z)),
+    "rsqrt": lambda z: -over(root(z)) * over(root(z)) * over(root(z)) / 2,
+    "exp": exponential,
+    "log1p": lambda z: over(joined(1 + z.real, z.imag)),
+    "sin": cosine,
+    "tan": lambda z: over(cosine(z)) * over(cosine(z)),
+    "tanh": lambda z: over(cosine(1j * z)) * over(cosine(1j * z)),
+    "sigmoid": lambda z: logistic(z) * logistic(-z),
+    "asin": lambda z: over(root_of(1, 1, z) * root_of(1, -1, z)),
+    "atan": lambda z: over(joined(1 - z.imag, z.real)) * over(joined(1 + z.imag, -z.real)),
+    "asinh": lambda z: over(root_of(1, 1, 1j * z) * root_of(1, -1, 1j * z)),
+    "acosh": lambda z: over(root_of(-1, 1, z) * root_of(1, 1, z)),
+    "atanh": lambda z: over(joined(1 + z.real, z.imag)) * over(joined(1 - z.real, -z.imag)),
+    "divide": lambda x, y: -smith(smith(x, y), y),
+    "pow": of_power,
+}
 TEXTBOOK = {
     "divide": smith,
     "sqrt": root,
@@ -234,6 +293,13 @@ TEXTBOOK = {
     "atanh": area_tangent,
     "pow": power,
     "sigmoid": logistic,
+    **{
+        f"{name}.gradient": lambda *points, of=of: np.conj(of(*points))
+        for name, of in DERIVATIVES.items()
+    },
+    "abs.gradient": unit,
+    "angle.gradient": lambda z: 1j * over(np.conj(z)),
+    "sign.gradient": of_sign,
 }
 
 
@@ -243,7 +309,7 @@ def test_the_formulas_that_bounds_are_made_of_hold_them(name):
         with np.errstate(all="ignore"):
             return (TEXTBOOK[name](*(z.astype(np.complex64) for z in given.inputs)).astype(Z),)
 
-    routine, held, worst = routines()[f"math.{name}.complex"], 0, 0.0
+    routine, held, worst = routine_of(name), 0, 0.0
     given = recipe(name, "float32", members=96)
     parts = np.abs([part for z in given.inputs for part in (z.real, z.imag)])
     usual = ((parts == 0) | ((parts > 1e-4) & (parts < 8))).all(axis=0)
