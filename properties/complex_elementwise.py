@@ -28,7 +28,7 @@ class Row:
     `moved`: what the bound counts of each eps that is made in something larger than the result, the
     slope of references/complex_functions.py. `parts`: of the arguments, none of which another
     holds, that are judged apart from the rest, by the same bound. `by`: the argument that a
-    derivative is by.
+    derivative is by. `beside`: what is allowed besides, of entries whose modulus is `size`.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Row:
     moved: str = ""
     parts: tuple[Part, ...] = ()
     by: int = 0
+    beside: str = ""
 
 
 def _conjugated(tf: Any, call: Any, *inputs: Any) -> Any:
@@ -73,6 +74,8 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
     terms, bound = {"units": row.bound}, "units"
     if row.moved:
         terms["off"], bound = f"units + ({row.moved})*slope", "off + 2*off**2*eps"
+    if row.beside:
+        bound += f" + {row.beside}"
 
     def reference(*inputs: Any, level: int = 0, **_: Any) -> Any:
         return stack(name, *inputs, level=level)

@@ -22,8 +22,6 @@ ROOTS = (
 )
 HALVES = "the product of two reciprocals, within 2 eps each, of sums that round by half an eps each"
 
-LOST = "128*tiny/(eps*max(size, tiny))"
-
 
 def _beyond(power: int) -> Part:
     return Part(f"beyond 2^{power}", lambda z: np.abs(z) > 2.0**power)
@@ -48,7 +46,8 @@ SMALL = Part("below 2^-60", lambda z: np.abs(z) < 2.0**-60)
 FLAT = Part("near the real axis", lambda z: np.abs(z.imag) < np.abs(z.real) / 4)
 
 ROWS = (
-    Row(name="square", domain="squares", bound="0", because="2 conj(z): doubling rounds nothing"),
+    Row(name="square", domain="squares", bound="0",
+        because="2 conj(z), for neither doubling nor a change of sign rounds anything"),
     Row(name="reciprocal", domain="inverse squares", bound="5.2 + 2.0**-4",
         because="the square of a reciprocal within 2 eps, a product, and a change of sign"),
     Row(name="sqrt", domain="logarithms", bound="9.21 + 2.0**-4",
@@ -57,7 +56,8 @@ ROWS = (
         because="the cube of the reciprocal root, within 8 eps, by two products of sqrt(5)/2"),
     Row(name="exp", domain="exponentials", bound="7.5 + 2.0**-7",
         because="the exponential of conj(z), with the limit of the function itself"),
-    Row(name="log", domain="reciprocals", bound=RECIPROCAL, because="the reciprocal of conj(z)"),
+    Row(name="log", domain="reciprocals", bound=RECIPROCAL,
+        because="the reciprocal of conj(z), with the limit of the function itself"),
     Row(name="log1p", domain="shifted reciprocals", bound="2.5 + 2.0**-6",
         because=f"1/(1 + conj(z)): {SUM_AND_RECIPROCAL}"),
     Row(name="sin", domain="turns", bound="8.5 + 2.0**-7", parts=(REAL_AXIS,), because=BY_PARTS),
@@ -86,7 +86,8 @@ ROWS = (
         because="2 (x - y): each part is a difference that rounds once"),
     Row(name="divide", domain="quotients", bound=f"2*{QUOTIENT} + 2.0**-4", moved="tiny/eps", by=1,
         because="-x/y/y, two quotients; products of x may underflow before the last"),
-    Row(name="pow", domain="powers", bound=f"8 + {PRODUCT} + 2.0**-4 + {LOST}", moved="7.7",
+    Row(name="pow", domain="powers", bound=f"8 + {PRODUCT} + 2.0**-4", moved="7.7",
+        beside="128*tiny/(eps*max(size, tiny))",
         because="y x^(y - 1): the power as the function itself, y - 1 that rounds by half an eps "
         "of what multiplies the logarithm, and a product; the power may underflow before it is "
         "multiplied by y, whose parts are at most 64"),
