@@ -139,6 +139,7 @@ def serve(path: str) -> dict[str, Any]:
     Ledger.load().stored()
     workers._context()  # noqa: SLF001 - TensorFlow is loaded once for all of them
     gc.freeze()  # a fork that ends would else look through all that was imported
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs it behind
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path + ".new")
     listener.listen(64)
