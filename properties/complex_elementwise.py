@@ -13,7 +13,7 @@ from typing import Any
 from properties.draws import PARTS
 from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS, Part, apart
 from properties.entries import moduli
-from properties.gradients import CALL
+from properties.gradients import CALL, SLOPES
 from properties.routine import Claim, Fault, Routine
 from properties.scalar_draws import LENGTHS, scalars
 from properties.verify import verify
@@ -94,7 +94,11 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
         name=f"math.{row.name}.complex" + ".gradient" * gradient,
         call=CALL if gradient else f"math.{row.name}",
         problems=scalars(
-            row.domain, PARTS, (told,), (9,) if gradient else LENGTHS, kind="complex scalars"
+            row.domain,
+            PARTS,
+            (told,),
+            SLOPES.lengths if gradient else LENGTHS,
+            kind="complex scalars",
         ),
         reference=reference,
         rival=second(name),
@@ -104,7 +108,7 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
         claims=apart(claim, row.parts),
         faults=tuple(fault for fault in FAULTS if fault.name not in without),
         dtypes=("complex64", "complex128"),
-        volume=0.1 if gradient else 0.25,
+        volume=SLOPES.volume if gradient else 0.25,
         of_numbers=True,
         pullback=gradient,
     )

@@ -17,7 +17,7 @@ I = acb(0, 1)  # noqa: E741 - as it is written
 
 
 def _of_conjugate(formula: Formula) -> Formula:
-    """conj(f'(z)) = f'(conj z) where f is real on the real axis."""
+    """conj(f'(z)) = f'(conj z) where f(conj z) = conj(f(z)), as of all these off their cuts."""
     return lambda *points: formula(*(point.conjugate() for point in points))
 
 

@@ -150,7 +150,7 @@ class Ledger:
 
 # A gate asks for both as it begins and as it ends.
 @cache
-def _digest(path: Path, _changed: int) -> str:
+def _digest(path: Path, _when: int) -> str:
     return load_finding(path).digest
 
 

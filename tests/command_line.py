@@ -11,7 +11,6 @@ from pathlib import Path
 from tests.forked import Command
 
 ROOT = Path(__file__).parent.parent
-PROPERTIES = ("properties",)
 LIMIT = 300  # seconds that a command may take on a loaded machine
 # A command must not inherit that it is run by a worker of xdist.
 CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
@@ -49,8 +48,10 @@ def python(*words: str | Path, by: Start = start) -> tuple[int, str]:
 
 def gate(run: Path, *words: str | Path, by: Start = start) -> tuple[int, str]:
     """A small run of the properties into a folder; of those files that are named, if any are."""
-    all_of_them = () if any(str(word).startswith("properties/") for word in words) else PROPERTIES
-    return python("pytest", *all_of_them, "-q", "--run", run, *SMALL, *words, by=by)
+    named = any(str(word).startswith("properties/") for word in words)
+    return python(
+        "pytest", *(["properties"] * (not named)), "-q", "--run", run, *SMALL, *words, by=by
+    )
 
 
 def reports(*words: str | Path) -> tuple[int, str]:
