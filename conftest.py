@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--resume", type=Path, help="go on with an interrupted run, in its folder")
     group.addoption("--budget", help="set blocks of all routines in turns for 45m, 2h ...")
     group.addoption("--shard", help="set a part of the blocks only: 1/8, 2/8 ...")
-    group.addoption("--exhaustive", action="store_true", help="every number of 16 bits, no others")
+    group.addoption("--exhaustive", action="store_true", help="every number of 16 bits")
     group.addoption("--no-drift", action="store_true", help="leave out the stored recipes")
     group.addoption("--baselines", type=Path, help="folder of baselines (reports/baselines)")
 

@@ -30,7 +30,6 @@ from references.truth import Truth
 WIDE = ("float32", "float64")  # what special functions are offered in
 HALF = ("float16", *WIDE)  # with float16 by way of float32
 REAL = ("bfloat16", *HALF)
-NARROW = {"bfloat16", "float16"}
 ROUNDED = "0.5 + 2.0**-16"  # half a unit; the rest is for the measure's own rounding
 STEEPEST = 768  # kappa of any of them where the result is about to overflow: of an exponential
 
@@ -81,7 +80,7 @@ class Tables:
     """What is known of functions by their names, and how much of it is set.
 
     `formulas` and their `slopes` |x f'| in balls, the `audit` by mpmath and the `rival` of a name,
-    names of which `every` number of 16 bits is set.
+    names of which `every` number of 16 bits is set, or of float32.
     """
 
     formulas: Mapping[str, Callable[..., arb]]
@@ -147,9 +146,7 @@ def routine(row: Row, tables: Tables = VALUES) -> Routine:
         claims=_claims(row, bound + (f" + {row.beside}" if row.beside else "")),
         faults=row.faults or (HALF_OF_ANSWER, *(() if row.steady else (HALF_OF_ARGUMENTS,))),
         dtypes=row.dtypes,
-        every=every(row.domain, row.arguments[0])
-        if function in tables.every and set(row.dtypes) & NARROW
-        else None,
+        every=every(row.domain, row.arguments[0]) if function in tables.every else None,
         volume=tables.volume,
         of_numbers=True,
         pullback=tables.pullback,

@@ -267,7 +267,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex squares": roots.squares,
     "logarithms": logarithms.made,
     "scalars": scalars.made,
-    "every number": scalars.every_number,
+    scalars.EVERY: scalars.every_number,
     "complex scalars": complex_scalars.made,
     "sums with counts": sufficient.sums,
     "weighted": sufficient.weighted,

@@ -175,7 +175,7 @@ class Routine:
     complex_problems: Callable[[int], SearchStrategy[Problem]] | None = None
     embedding: Embedding | None = None
     tidied: Callable[[NDArray[Any]], NDArray[Any]] | None = None  # an answer before it is judged
-    every: Callable[[str], Problem] | None = None  # all numbers of a dtype of 16 bits, by its name
+    every: Callable[[str, int], Problem] | None = None  # all numbers: dtype's name, which part
     volume: float = 1.0  # examples of this routine for each one that is asked for
     compiled: int = 4  # shapes that a block of an audit has XLA compile, and two more
     of_numbers: bool = False  # a function of numbers, a row of the tables

@@ -13,10 +13,13 @@ from properties.dtypes import DTYPES, Dtype
 from properties.makers import Recipe
 from properties.recipes import problem
 from properties.routine import Problem
+from properties.scalars import EVERY
 
 LENGTHS = (33,)  # in a gate one shape, which XLA compiles once; vectors and a tail both
 LARGE_LENGTHS = (1, 7, 16, 33)
 SHALLOW = 31  # members of a stack at least
+LONGEST = 4096  # numbers of a member where every number of a grid is set
+PART = 512  # members of a stack there: more than the binades of 16 bits and two signs
 
 
 def scalars(
@@ -54,13 +57,31 @@ def scalars(
     return problems
 
 
-def every(domain: str, arguments: tuple[tuple[str, Any], ...] = ()) -> Callable[[str], Problem]:
-    """The problem of every number of a grid, by the grid's name: of functions of one number."""
+def every(
+    domain: str, arguments: tuple[tuple[str, Any], ...] = ()
+) -> Callable[[str, int], Problem]:
+    """The problem of one part of every number of a grid: of functions of one number.
 
-    def problem_of(name: str) -> Problem:
-        grid = DTYPES[name]
-        binades = 2 * (grid.max_exponent - grid.min_exponent + 1)
-        sizes = (1 << (grid.bits - 1),)
-        return problem(Recipe("every number", binades, sizes, domain, 0, 0, name, 0, arguments))
+    By the grid's name and the number of the part, below `parts_of(name)`. Members are vectors
+    (B, n) of neighbours of one sign, whole binades where those are short.
+    """
+
+    def problem_of(name: str, part: int) -> Problem:
+        members = _members(name)
+        sizes = (min(LONGEST, 1 << (DTYPES[name].bits - 1)),)
+        first = part * PART
+        some = tuple(range(first, min(first + PART, members))) if members > PART else ()
+        return problem(Recipe(EVERY, members, sizes, domain, 0, 0, name, 0, arguments, some))
 
     return problem_of
+
+
+def parts_of(name: str) -> int:
+    """In how many problems every number of a grid is set: one of 16 bits, thousands of 32."""
+    return -(-_members(name) // PART)
+
+
+def _members(name: str) -> int:
+    grid = DTYPES[name]
+    binades = 2 * (grid.max_exponent - grid.min_exponent + 1)
+    return binades * max(1, (1 << (grid.bits - 1)) // LONGEST)

@@ -18,6 +18,7 @@ from properties.makers import Columns, Made, Recipe
 
 Array = NDArray[np.float64]
 STRATA = ("main", "exponents", "points", "ends", "special")
+EVERY = "every number"  # the kind of recipe, and what blocks that set it are called
 JOINT = (*STRATA, "close")  # of two arguments and more
 SPECIAL = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 8.0, 10.0, 16.0, 100.0])
 
@@ -155,15 +156,17 @@ MAKERS: tuple[Callable[[Bits, str, int, Dtype, Axis], Array], ...] = (
 
 
 def every_number(recipe: Recipe, bits: Bits) -> Made:
-    """All normal numbers of a grid of 16 bits: a member is a binade of one sign, (B, 2^digits).
+    """All normal numbers of a grid: a member is n neighbours of one binade and sign, (B, n).
 
-    Numbers outside of the domain give way as elsewhere; the first member is zeros and more of one
-    binade, for zero is a number too.
+    Members count through the signs of a part of a binade, its parts and the binades. Numbers
+    outside of the domain give way as elsewhere; each first member of a sign has a zero, for zero is
+    a number too.
     """
     (n,), grid, domain = recipe.sizes, DTYPES[recipe.grid], DOMAINS[recipe.structure]
-    exponent = grid.min_exponent + bits.members // 2
-    significands = 1.0 + np.arange(n) * grid.eps
-    x = np.ldexp(significands, exponent[:, None]) * np.where(bits.members % 2, -1.0, 1.0)[:, None]
-    x[exponent == grid.min_exponent, 0] *= 0.0
+    binade, chunk = np.divmod(bits.members // 2, (1 << (grid.bits - 1)) // n)
+    significands = 1.0 + (chunk[:, None] * n + np.arange(n)) * grid.eps
+    x = np.ldexp(significands, grid.min_exponent + binade[:, None])
+    x *= np.where(bits.members % 2, -1.0, 1.0)[:, None]
+    x[bits.members < 2, 0] *= 0.0
     columns = _inside(domain, [x], grid)
     return Made(tuple(columns), {"n": n}, _traits(columns, np.full(len(x), "every")))

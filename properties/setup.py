@@ -31,7 +31,7 @@ from properties.routine import Routine
 from properties.session import Session
 from properties.shapes import left_to_audits
 from properties.stored import BLOCK as STORED
-from properties.verify import EVERY, cases
+from properties.verify import NARROW, cases, every_blocks
 from properties.workers import Worker
 from reports import baseline
 from reports.cases import load_finding
@@ -100,7 +100,7 @@ class Options:
         if self.replay is not None:
             return [self.replay] if load_finding(self.replay).cell.routine == routine.name else []
         if self.exhaustive:
-            return [EVERY] if routine.every is not None else []
+            return [*every_blocks(routine, self.dtypes)]
         left = left_to_audits(routine) if self.leaves else ()
         stored = [path for path, where in cases().get(routine.name, ()) if where not in left]
         count = max(1, round(self.examples * routine.volume / self.block), self._rounds)
@@ -148,7 +148,9 @@ def options_of(given: Namespace) -> Options:
     return Options(
         run=given.resume or given.run or ROOT / ".runs" / kind,
         modes=_words("--modes", given.modes, MODES),
-        dtypes=_words("--dtypes", given.dtypes, tuple(DTYPES)),
+        dtypes=NARROW
+        if given.exhaustive and given.dtypes is None
+        else _words("--dtypes", given.dtypes, tuple(DTYPES)),
         leaves=kind == "gate" and given.modes is given.dtypes is None,
         device=given.device,
         python=given.python,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -15,14 +15,15 @@ from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
 from properties.routine import Problem, Routine
+from properties.scalar_draws import parts_of
+from properties.scalars import EVERY
 from properties.session import Session
 from properties.shapes import Left, Shapes
 from reports.cases import load_finding, save_finding
 from reports.cases import name_of as file_of
 from reports.record import Finding
 
-NARROW = ("bfloat16", "float16")
-EVERY = "every number"  # the block of an exhaustive run
+NARROW, WIDE = ("bfloat16", "float16"), "float32"
 CASES = Path(__file__).parent.parent / "reports" / "cases"
 
 
@@ -46,8 +47,8 @@ def verify(routine: Routine) -> Callable[..., None]:
                 replay(routine, block, session)
             elif block == stored.BLOCK:
                 stored.measure(routine, session)
-            elif block == EVERY:
-                exhaust(routine, session)
+            elif str(block).startswith(EVERY):
+                exhaust(routine, str(block), session)
             else:
                 check(routine, block, session)
         except pytest.fail.Exception:  # a block that breaks a claim is done all the same
@@ -117,14 +118,25 @@ def _heard(shapes: Mapping[str, Shapes], problem: Problem, examined: Examined) -
             those.refuse(problem)
 
 
-def exhaust(routine: Routine, session: Session) -> None:
-    """Set every number of each dtype of 16 bits; fail on the first finding that is new."""
+def every_blocks(routine: Routine, dtypes: Collection[str]) -> list[str]:
+    """The blocks of an exhaustive run: one of both formats of 16 bits, many of float32."""
+    if routine.every is None:
+        return []
+    offered = set(routine.dtypes) & set(dtypes)
+    narrow = [EVERY] if offered & set(NARROW) else []
+    wide = range(parts_of(WIDE) if WIDE in offered else 0)
+    return [*narrow, *(f"{EVERY} of {WIDE} {part}" for part in wide)]
+
+
+def exhaust(routine: Routine, block: str, session: Session) -> None:
+    """Set every number of each dtype of 16 bits, or a part of float32; fail on what is new."""
     found: list[Finding] = []
     assert routine.every is not None
-    for dtype in NARROW:
+    part = int(block.rpartition(" ")[2]) if block != EVERY else 0
+    for dtype in NARROW if block == EVERY else (WIDE,):
         if dtype in session.dtypes and dtype in routine.dtypes:
-            problem = routine.every(dtype)
-            found += session.sit(routine, problem, name_of(routine, EVERY), dtypes=(dtype,))
+            problem = routine.every(dtype, part)
+            found += session.sit(routine, problem, name_of(routine, block), dtypes=(dtype,))
     if found and not session.audit:
         path = session.run / "findings" / session.worker / file_of(found[0])
         pytest.fail(explain(found[0], replay_command(path)), pytrace=False)
