@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from properties.dtypes import DTYPES, FLOAT64, Dtype
 from properties.modes import Implementation
 from properties.routine import Array, Problem, Routine, evaluate
-from references import opinions, opinions_structured, structured
+from references import (
+    opinions,
+    opinions_structured,
+    pullbacks_of_roots_opinions,
+    pullbacks_opinions,
+    structured,
+)
 from references.doubledouble import exact_scale, shift, two_sum
 from references.embedded import column, folded
 from references.truth import Enclosure, Truth
@@ -157,6 +163,37 @@ def _expm_gradient(a: Array, above: Array) -> tuple[Array]:
     return (_shifted(_expm(whole)[0][None, :n, n:], power)[0],)
 
 
+def _inv_gradient(a: Array, above: Array) -> tuple[Array]:
+    """Of A and what comes from above near 1: an elimination adds up, beyond the range perhaps."""
+    powers = exact_scale(a[None]), exact_scale(above[None])
+    one, two = (_shifted(x[None], -p)[0] for x, p in zip((a, above), powers, strict=True))
+    return (_shifted(pullbacks_opinions.inv(one, two)[0][None], powers[1] - 2 * powers[0])[0],)
+
+
+def _solve_gradient(a: Array, rhs: Array) -> tuple[Array, ...]:
+    """Of A and the right-hand side near 1."""
+    powers = exact_scale(a[None]), exact_scale(rhs[None])
+    one, two = (_shifted(x[None], -p)[0] for x, p in zip((a, rhs), powers, strict=True))
+    found, power = pullbacks_opinions.solve(one, two), powers[1] - powers[0]
+    return _shifted(found[0][None], 2 * power)[0], _shifted(found[1][None], power)[0]
+
+
+def _sqrtm_gradient(a: Array, above: Array) -> tuple[Array]:
+    """Of A and what comes from above near 1, A by an even power of two."""
+    half, power = exact_scale(a[None]) // 2, exact_scale(above[None])
+    one, two = _shifted(a[None], -2 * half)[0], _shifted(above[None], -power)[0]
+    return (_shifted(pullbacks_of_roots_opinions.sqrtm(one, two)[0][None], power - half)[0],)
+
+
+def _horner(*inputs: Array) -> tuple[Array]:
+    """By Horner's rule: powers by themselves may leave the range."""
+    *coefficients, x = inputs
+    total = np.zeros_like(x)
+    for c in coefficients:
+        total = total * x + c
+    return (total,)
+
+
 def _lu(a: Array) -> tuple[Array, ...]:
     """Of A near 1: OpenBLAS does not divide by pivots that are subnormal."""
     power = exact_scale(a[None])
@@ -173,7 +210,7 @@ def _banded(
     x = np.array(rhs)
     for i in range(len(a)) if lower else reversed(range(len(a))):
         pivot = a[None, i : i + 1, i : i + 1]
-        power = exact_scale(pivot)
+        power = exact_scale(np.maximum(np.abs(pivot.real), np.abs(pivot.imag)))
         left = (x[i] - a[i, :i] @ x[:i]) if lower else (x[i] - a[i, i + 1 :] @ x[i + 1 :])
         x[i] = _shifted((left / _shifted(pivot, -power)[0, 0])[None], -power)[0]
     return (x,)
@@ -188,8 +225,14 @@ OURS = {
     "linalg.eigh": _eigh,
     "linalg.expm": _expm,
     "linalg.expm.gradient": _expm_gradient,
+    "linalg.inv.gradient": _inv_gradient,
     "linalg.lstsq": _lstsq,
+    "linalg.solve.gradient": _solve_gradient,
+    "linalg.sqrtm.gradient": _sqrtm_gradient,
+    "math.polyval": _horner,
 }
+# Their residual is measured entry by entry, beside answers whose entries lie far apart.
+EACH = ("linalg.triangular_solve", "linalg.banded_triangular_solve")
 
 
 def _rounded_truth(
@@ -212,7 +255,7 @@ def _filled(
     routine: Routine, problem: Problem, dtype: Dtype, truth: Truth, parts: tuple[Array, ...]
 ) -> tuple[Array, ...]:
     """The same, with SciPy's answers to members that have an entry without proved digits."""
-    unknown = _unknown(truth)
+    unknown = _unknown(truth, each=routine.name in EACH)
     if routine.rival is None or not unknown.any():
         return parts
     members = np.flatnonzero(unknown)
@@ -222,15 +265,17 @@ def _filled(
     return parts
 
 
-def _unknown(truth: Truth) -> NDArray[np.bool_]:
+def _unknown(truth: Truth, *, each: bool) -> NDArray[np.bool_]:
     """Members with an entry that has no proved value, or none to the digits of float64.
 
-    An eigenvector of a cluster may be known to ten digits: rounded, it is no right answer.
+    An eigenvector of a cluster may be known to ten digits: rounded, it is no right answer. Digits
+    are of the largest entry of a member, or of `each`, unless it may be zero.
     """
     unknown = np.zeros(len(truth), dtype=bool)
     for part in truth.parts:
         hi, radius = (np.abs(x).reshape(len(truth), -1) for x in (part.hi, part.radius))
-        unknown |= ~(radius <= hi.max(axis=1, keepdims=True) * FLOAT64.eps).all(axis=1)
+        size = hi if each else hi.max(axis=1, keepdims=True)
+        unknown |= ~((radius <= size * FLOAT64.eps) | (each & (hi == 0))).all(axis=1)
     return unknown
 
 
