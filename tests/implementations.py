@@ -194,6 +194,21 @@ def _horner(*inputs: Array) -> tuple[Array]:
     return (total,)
 
 
+def _softmax_cross_entropy(labels: Array, logits: Array, *, axis: int = -1) -> tuple[Array]:
+    """By halves of distances from the largest logit, which stay in the range."""
+    where = axis - (axis > 0)  # of one member
+    halves = logits / 2 - logits.max(axis=where, keepdims=True) / 2
+    total = np.log(np.exp(2 * halves).sum(axis=where, keepdims=True))
+    return (np.asarray((labels * total - 2 * (labels * halves)).sum(axis=where)),)
+
+
+def _weighted_cross_entropy(labels: Array, logits: Array, *, pos_weight: float) -> tuple[Array]:
+    """By the definition, whose terms have one sign."""
+    tail = np.log1p(np.exp(-np.abs(logits)))
+    below, above = tail + np.maximum(-logits, 0), tail + np.maximum(logits, 0)
+    return ((pos_weight * labels) * below + (1 - labels) * above,)
+
+
 def _lu(a: Array) -> tuple[Array, ...]:
     """Of A near 1: OpenBLAS does not divide by pivots that are subnormal."""
     power = exact_scale(a[None])
@@ -230,6 +245,8 @@ OURS = {
     "linalg.solve.gradient": _solve_gradient,
     "linalg.sqrtm.gradient": _sqrtm_gradient,
     "math.polyval": _horner,
+    "nn.softmax_cross_entropy_with_logits": _softmax_cross_entropy,
+    "nn.weighted_cross_entropy_with_logits": _weighted_cross_entropy,
 }
 # Their residual is measured entry by entry, beside answers whose entries lie far apart.
 EACH = ("linalg.triangular_solve", "linalg.banded_triangular_solve")
