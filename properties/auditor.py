@@ -161,7 +161,8 @@ def _name(batch: Batch) -> str:
 def disagreements(batch: Batch) -> list[float | None]:
     """How far mpmath lies outside of the proved radius of each member, relative to its norm.
 
-    None where an iteration of mpmath's does not converge, as some do not near singular matrices.
+    None where mpmath gives up: iterations that do not converge and pivots of zero, as some matrices
+    have that are all but singular.
     """
     return [_disagreement(batch, i) for i in range(len(batch.truth))]
 
@@ -174,8 +175,11 @@ def _disagreement(batch: Batch, member: int) -> float | None:
     inputs = (array[member] for array in batch.inputs)
     try:
         return disagreement(batch.audit(*inputs, **batch.arguments), batch.truth, member)
-    except mp.NoConvergence:
+    except (mp.NoConvergence, ZeroDivisionError):
         return None
+    except Exception as error:  # which comes to light in a block of whatever routine
+        told = f"{batch.routine}, {batch.told[member]}"
+        raise RuntimeError(f"mpmath was asked about {told}, and failed: {error!r}") from error
 
 
 def _started() -> ProcessPoolExecutor:

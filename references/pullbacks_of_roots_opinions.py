@@ -20,11 +20,15 @@ def sqrtm(a: NDArray, above: NDArray) -> Answer:
     return (np.asarray(found).astype(a.dtype),)
 
 
+def _size(array: NDArray) -> int:
+    """log2 of the largest part of an entry, or one more: a modulus may be beyond the range."""
+    return int(np.frexp(np.maximum(np.abs(array.real), np.abs(array.imag)).max())[1])
+
+
 def audit_sqrtm(a: NDArray, above: NDArray) -> tuple[Audited, ...]:
     """A block of the root of [[A^H, W], [0, A^H]] (Higham 2008, 3.2), by iteration."""
     turned, n = a.conj().T, len(a)
-    scale = float(np.abs(a).max()) / (float(np.abs(above).max()) or 1.0)
-    power = int(np.round(np.log2(scale)))  # of W, for entries of one size
+    power = _size(a) - _size(above)  # of W, for entries of one size
 
     def compute() -> list:
         whole = matrix(np.block([[turned, above], [np.zeros_like(a), turned]]))

@@ -55,6 +55,32 @@ def test_a_wrong_truth_is_an_error_of_ours(auditor: Auditor) -> None:
         auditor.settle()
 
 
+def by_nothing(*_: object, **__: object) -> list[object]:
+    """An audit of a matrix that is all but singular, for mpmath."""
+    raise ZeroDivisionError("matrix is numerically singular")
+
+
+def beyond(*_: object, **__: object) -> list[object]:
+    """An audit that does not reckon with infinity."""
+    return [int(float("inf"))]
+
+
+def test_what_mpmath_gives_up_is_counted(auditor: Auditor) -> None:
+    routine, given = replace(routines()["linalg.solve"], audit=by_nothing), problem(RECIPE)
+    truth = routine.reference(*given.inputs, **given.arguments)
+    auditor.ask(routine, given, truth, [1, 4], "float64")
+    auditor.settle()
+    assert (auditor.unanswered, auditor.audited) == (2, {})
+
+
+def test_an_audit_that_fails_is_told_by_its_own_name(auditor: Auditor) -> None:
+    routine, given = replace(routines()["linalg.solve"], audit=beyond), problem(RECIPE)
+    truth = routine.reference(*given.inputs, **given.arguments)
+    auditor.ask(routine, given, truth, [3], "float64")
+    with pytest.raises(RuntimeError, match=r"linalg\.solve, member 3 of .*OverflowError"):
+        auditor.settle()
+
+
 def test_only_so_many_batches_wait(auditor: Auditor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAITING", 2)
     routine, given = routines()["linalg.solve"], problem(RECIPE)

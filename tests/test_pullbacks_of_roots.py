@@ -108,3 +108,10 @@ def test_an_answer_below_the_range_may_be_zero():
     (outcomes,) = found.outcomes.values()
     assert not np.any(outcomes.arrays[0]), "not below the range"
     assert not any((records.verdict == BROKEN).any() for records in found.records)
+
+
+def test_mpmath_takes_what_lies_at_opposite_ends_of_the_range():
+    a, w = np.eye(2) * 2.0**1000, np.full((2, 2), 2.0**-1000)
+    truth = sqrtm(a[None], w[None])
+    audited = routines()[NAME].audit(a, w)
+    assert disagreement(audited, truth, 0) <= 1e-12
