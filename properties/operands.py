@@ -104,3 +104,26 @@ def operand(
     both = np.stack([make(bits, f"{part} {stream}", shape, grid) for part in ("re", "im")], axis=1)
     both, scale = on_grid(both, grid, scale_of(recipe, bits, stream))
     return both[:, 0] + 1j * both[:, 1], scale
+
+
+def made_above(recipe: Recipe, bits: Bits) -> Made:
+    """An operand, and what comes from above: dense whatever the structure, with zeros in it.
+
+    One member in four has a zero for one of its entries.
+    """
+    shape: Any = recipe.sizes[0]
+    first = made(recipe._replace(sizes=(shape,)), bits)
+    zeroed, count = bits.one_in("zeroed", 4), int(np.prod(shape))
+    place = bits.integers("place of the zero", (1,), 0, count - 1) == np.arange(count)
+    struck = (zeroed[:, None] & place).reshape(-1, *shape)
+    array, scale = from_above(recipe, bits)
+    traits = first.traits | {"zeroed": zeroed, "log2_scale_above": scale}
+    return Made((np.where(struck, 0.0, first.inputs[0]), array), first.sizes, traits)
+
+
+def from_above(recipe: Recipe, bits: Bits) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """What comes from above, of the second shape of a recipe; a number in eight is zero."""
+    shape: Any = recipe.sizes[1]
+    dense = recipe._replace(structure="dense")
+    array, scale = operand(dense, bits, "from above", shape)
+    return np.where(bits.integers("none from above", shape, 0, 7) == 0, 0.0, array), scale

@@ -128,6 +128,12 @@ def _logits(recipe: Recipe, bits: Bits) -> Made:
     return Made((x,), {"n": n}, {"log2_scale": scale})
 
 
+def _logits_and_above(recipe: Recipe, bits: Bits) -> Made:
+    first = _logits(recipe._replace(sizes=recipe.sizes[0]), bits)  # type: ignore[arg-type]
+    above, scale = operands.from_above(recipe, bits)
+    return Made((*first.inputs, above), first.sizes, first.traits | {"log2_scale_above": scale})
+
+
 def _generators(recipe: Recipe, bits: Bits) -> Made:
     """Every second member shrinks, the others grow, by powers of two up to that of the scale."""
     (n,) = recipe.sizes
@@ -256,6 +262,9 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     },
     "operands": operands.made,
     "complex operands": operands.made,
+    "operands and above": operands.made_above,
+    "complex operands and above": operands.made_above,
+    "logits and above": _logits_and_above,
     "packed": structured.packed,
     "complex packed": _complex_packed,
     "tridiagonal": structured.diagonals,

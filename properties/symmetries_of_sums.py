@@ -29,6 +29,7 @@ def _swapped(array: NDArray[Any]) -> NDArray[Any]:
 
 LINEAR = scaling((1,), (1,))
 SQUARED = scaling((1,), (2,))
+SLOPE = scaling((1, 2), (2,))  # of an answer that is as large as the array, by the array
 OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
     "linalg.spectral_norm": (
         Symmetry("transposed", lambda x: (_swapped(x[0]),), lambda y, _: y, TRANSPOSED),
@@ -37,6 +38,11 @@ OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
     "math.reduce_std": (LINEAR,),
     "math.reduce_variance": (SQUARED,),
     "math.reduce_euclidean_norm": (LINEAR,),
+    "math.reduce_std.gradient": (SLOPE,),
+    "math.reduce_variance.gradient": (scaling((1, 2), (3,)),),
+    "math.reduce_euclidean_norm.gradient": (SLOPE,),
+    "math.reduce_max.gradient": (SLOPE,),
+    "math.reduce_min.gradient": (SLOPE,),
     "math.segment_sum": (LINEAR,),
     "math.segment_mean": (LINEAR,),
     "math.unsorted_segment_sum": (LINEAR,),

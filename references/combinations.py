@@ -110,7 +110,7 @@ def cumulative_logsumexp(
         return found
 
     flat = rows.reshape(len(rows), -1, rows.shape[-1])
-    part, finite = _balls(
+    part, finite = enclosed(
         lambda i: [y for row in flat[i].tolist() for y in compute(row)], x, flat.shape[1:], level
     )
     sides = [put(s.reshape(rows.shape)) for s in (part.hi, part.lo, part.radius)]
@@ -140,7 +140,7 @@ def unsorted_segment_sqrt_n(
                 found.append(total / arb(max(int(counts[s]), 1)).sqrt())
         return found
 
-    part, finite = _balls(compute, data, share.shape[1:], level)
+    part, finite = enclosed(compute, data, share.shape[1:], level)
     sides = [s.reshape(len(data), *shape) for s in (part.hi, part.lo, part.radius)]
     whole = Enclosure(sides[0], sides[1], sides[2], part.exponent)
     known = {"size": share, "terms": terms}
@@ -174,13 +174,13 @@ def householder(v: NDArray, x: NDArray, *, level: int = 0) -> Truth:
 
     exists = ~(finite & (v == 0).all(axis=1))
     known = np.where((finite & exists)[:, None], 0.0, np.nan) + np.zeros(x.shape)
-    part, _ = _balls(compute, known, (x.shape[1] * (1 + wide),), level)
+    part, _ = enclosed(compute, known, (x.shape[1] * (1 + wide),), level)
     part = folded_enclosure(part) if wide else part
     truth = _told(part, {"size": size, "squares": whole}, finite)
     return Truth(truth.parts, truth.quantities, exists, truth.engine)
 
 
-def _balls(
+def enclosed(
     compute: Callable[[int], list[Any]], x: Array, shape: tuple[int, ...], level: int
 ) -> tuple[Enclosure, NDArray[np.bool_]]:
     """The enclosure (B, *shape) of what is computed of each finite member, complex as x is."""
@@ -223,21 +223,22 @@ def _truth(
     def compute(i: int) -> list[arb]:
         return [value(*numbers) for numbers in zip(*(x[i] for x in flat), strict=True)]
 
-    part, finite = _balls(compute, first, shape, level)
+    part, finite = enclosed(compute, first, shape, level)
     return _told(part, known, finite)
 
 
 def _told(part: Enclosure, known: Mapping[str, Array], finite: NDArray[np.bool_]) -> Truth:
     """A truth with its quantities as intervals."""
-    quantities = {name: _near(value) for name, value in known.items()}
+    quantities = {name: near(value) for name, value in known.items()}
     if "size" in known:
         top = known["size"].reshape(len(finite), -1).max(axis=1)
-        quantities["top"] = _near(np.where(finite, top, np.inf))
+        quantities["top"] = near(np.where(finite, top, np.inf))
     return Truth((part,), quantities, finite, engines(part, finite | ~finite, finite))
 
 
-def _near(x: Array) -> Interval:
+def near(x: Array) -> Interval:
     """Numbers that are not negative, from what NumPy computed; unknown where that is NaN."""
     low = np.where(np.isnan(x), 0.0, np.where(np.isinf(x), MAX, x * (1 - SLACK)))
-    high = np.where(np.isnan(x), np.inf, x * (1 + SLACK) + 2.0**-1070 * (x > 0))
+    with np.errstate(over="ignore"):
+        high = np.where(np.isnan(x), np.inf, x * (1 + SLACK) + 2.0**-1070 * (x > 0))
     return Interval(low, high)

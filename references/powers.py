@@ -133,6 +133,12 @@ def _products(rows: Array, level: int, *, running: bool) -> tuple[Enclosure, NDA
 
 
 def _truth(part: Enclosure, rows: Array, finite: NDArray[np.bool_]) -> Truth:
+    quantities = reached(rows, finite)
+    return Truth((part,), quantities, finite, engines(part, finite | ~finite, finite & False))
+
+
+def reached(rows: Array, finite: NDArray[np.bool_]) -> dict[str, Interval]:
+    """How many factors rows (B, k, terms) have, and between what products of some of them lie."""
     keep, room = finite[:, None, None], 0.0
     sizes = np.abs(np.where(keep, rows.real, 1.0))
     if np.iscomplexobj(rows):  # the larger part of z is from |z|/sqrt(2) to |z|
@@ -141,9 +147,8 @@ def _truth(part: Enclosure, rows: Array, finite: NDArray[np.bool_]) -> Truth:
     high = np.ceil(np.maximum(logs + room, 0).sum(axis=2).max(axis=1)).astype(np.int64)
     low = np.minimum(logs - 1, 0).sum(axis=2).min(axis=1)
     with np.errstate(over="ignore", under="ignore"):
-        quantities = {
+        return {
             "terms": Interval.exact(np.full(len(rows), float(rows.shape[2]))),
             "top": Interval.exact(np.ldexp(1.0, high)),
             "bottom": Interval.exact(np.ldexp(1.0, low)),
         }
-    return Truth((part,), quantities, finite, engines(part, finite | ~finite, finite & False))

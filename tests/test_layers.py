@@ -32,7 +32,8 @@ CHILD = (
     "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
     "properties.chapter.calls", "properties.linalg.calls", "properties.linalg.operators",
     "properties.linalg.pullbacks",
-    "properties.math.calls", "properties.nn.calls", "properties.nn.windows",
+    "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
+    "properties.nn.windows",
     "properties.observed", "properties.symbols",
 )  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library

@@ -62,9 +62,11 @@ def classed_with(depth: int, *, shapes: Sequence[Any], arguments: Any) -> Search
     )
 
 
-def logits_at(depth: int, *, places: Sequence[Any]) -> SearchStrategy[Problem]:
-    """Logits of these shapes with these arguments, an axis among them."""
-    return _drawn(depth, "logits", places)
+def logits_at(
+    depth: int, *, places: Sequence[Any], kind: str = "logits"
+) -> SearchStrategy[Problem]:
+    """Logits of these shapes with these arguments, an axis among them, or a kind with more."""
+    return _drawn(depth, kind, places)
 
 
 def targeted(depth: int) -> SearchStrategy[Problem]:
