@@ -70,6 +70,12 @@ def _unit(bits: Bits, stream: str, shape: Shape, _: Dtype) -> Array:
     return (bits.signs(stream, (1,)) * (np.arange(count) == place)).reshape(-1, *shape)
 
 
+def _without_imaginary(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Complex numbers that are real, but for the last of three operands: what comes from above."""
+    dense = _dense(bits, stream, shape, grid)
+    return 0 * dense if stream in ("im operand 0", "im operand 1") else dense
+
+
 OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
     "integers": _integers,
     "dense": _dense,
@@ -78,7 +84,12 @@ OPERANDS: dict[str, Callable[[Bits, str, Shape, Dtype], Array]] = {
     "positive": _positive,
     "mostly zero": _mostly_zero,
 }
-ALL_OPERANDS = OPERANDS | {"shifted": _shifted, "unit": _unit}
+WITHOUT_IMAGINARY = "real"
+ALL_OPERANDS = OPERANDS | {
+    "shifted": _shifted,
+    "unit": _unit,
+    WITHOUT_IMAGINARY: _without_imaginary,
+}
 
 
 def made(recipe: Recipe, bits: Bits) -> Made:

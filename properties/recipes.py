@@ -258,6 +258,11 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
             "complex generators",
             "least squares",
             "complex least squares",
+            "systems",
+            "complex systems",
+            "tridiagonal",
+            "packed",
+            "complex packed",
         )
     },
     "operands": operands.made,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from references import audits, audits_exponential, numeric, opinions
 from references.audits import Audited
 from references.opinions import Answer
+from references.row_norms import SQUARES
 
 
 def cholesky(a: NDArray, above: NDArray) -> Answer:
@@ -56,17 +57,22 @@ def lstsq(a: NDArray, rhs: NDArray, above: NDArray, *, l2_regularizer: float) ->
 
 
 def norm(tensor: NDArray, *, ord: Any, axis: Any) -> Answer:  # noqa: A002 - TensorFlow's name
-    """Quotients; of the largest entry or sum, signs where it is, the first of several."""
+    """Quotients; of the largest entry or sum, z/|z| where it is, along the first of several.
+
+    Sums of a hundred digits that differ by their rounding are taken for equal.
+    """
     axes = numeric.alone(axis)
-    if ord in ("euclidean", "fro", 2):
+    if ord in SQUARES:
         return (numeric.normalize(tensor, ord=ord, axis=axis)[0],)
-    signs = np.vectorize(lambda x: int(x > 0) - int(x < 0), otypes=[tensor.dtype])(tensor)
+    signs = np.vectorize(lambda z: z / abs(z) if z else 0 * z, otypes=[tensor.dtype])(tensor)
     if ord == 1 and len(axes) == 1:
         return (signs,)
     sums = np.abs(tensor)
     if len(axes) == 2:
         sums = sums.sum(axis=axes[0 if ord == 1 else 1], keepdims=True)
     across = axes[-1 if ord == 1 else 0]
+    if tensor.dtype == object:
+        sums = sums >= sums.max(axis=across, keepdims=True) * (1 - mpmath.mpf(10) ** -90)
     first = np.expand_dims(sums.argmax(axis=across), across)
     places = np.arange(sums.shape[across]).reshape(
         [-1 if i == across % tensor.ndim else 1 for i in range(tensor.ndim)]

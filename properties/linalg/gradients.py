@@ -58,7 +58,9 @@ def complex_systems(depth: int) -> SearchStrategy[Problem]:
 
 def adjoint(terms: Mapping[str, str | Mapping[str, str]]) -> dict[str, str | Mapping[str, str]]:
     """The same terms of the adjoint system: of names that end in _t."""
-    own = re.compile(rf"\b({'|'.join([*terms, 'growth', 'kappa', 'columns', 'norm_a'])})\b")
+    own = re.compile(
+        rf"\b({'|'.join([*terms, 'growth', 'kappa', 'columns', 'norm_a', 'norm_b'])})\b"
+    )
 
     def renamed(formula: str) -> str:
         return own.sub(r"\1_t", formula)

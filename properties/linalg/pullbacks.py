@@ -114,10 +114,74 @@ def lstsq(a: Tensor, rhs: Tensor, above: Tensor, *, l2_regularizer: float) -> tu
     return tuple(tape.gradient(solution, [a, rhs], output_gradients=above))
 
 
+def triangular_solve(
+    matrix: Tensor, rhs: Tensor, above: Tensor, **ways: bool
+) -> tuple[Tensor, ...]:
+    """What `above` becomes on its way through tf.linalg.triangular_solve, and the solution."""
+    return _through_solution(
+        lambda a, b: tf.linalg.triangular_solve(a, b, **ways), (matrix, rhs), above
+    )
+
+
+def banded_triangular_solve(
+    bands: Tensor, rhs: Tensor, above: Tensor, **ways: bool
+) -> tuple[Tensor, ...]:
+    """The same of tf.linalg.banded_triangular_solve."""
+    return _through_solution(
+        lambda a, b: tf.linalg.banded_triangular_solve(a, b, **ways), (bands, rhs), above
+    )
+
+
+def tridiagonal_solve(
+    diagonals: Tensor,
+    rhs: Tensor,
+    above: Tensor,
+    *,
+    partial_pivoting: bool = True,
+    diagonals_format: str = "compact",
+) -> tuple[Tensor, ...]:
+    """The same of tf.linalg.tridiagonal_solve, of diagonals as one array, three, or a matrix."""
+
+    def solved(d: Tensor, b: Tensor) -> Tensor:
+        forms = {
+            "compact": lambda: d,
+            "sequence": lambda: tuple(tf.unstack(d, axis=-2)),
+            "matrix": lambda: tf.linalg.diag(d, k=(-1, 1), align="LEFT_RIGHT"),
+        }
+        return tf.linalg.tridiagonal_solve(
+            forms[diagonals_format](), b, diagonals_format, partial_pivoting=partial_pivoting
+        )
+
+    return _through_solution(solved, (diagonals, rhs), above)
+
+
+def cholesky_solve(chol: Tensor, rhs: Tensor, above: Tensor) -> tuple[Tensor, ...]:
+    """The same of tf.linalg.cholesky_solve."""
+    return _through_solution(tf.linalg.cholesky_solve, (chol, rhs), above)
+
+
+def lu_solve(lower_upper: Tensor, perm: Tensor, rhs: Tensor, above: Tensor) -> tuple[Tensor, ...]:
+    """The same of tf.linalg.lu_solve, of a permutation given as numbers."""
+    order = tf.cast(tf.math.real(perm), tf.int32)
+    return _through_solution(
+        lambda factors, b: tf.linalg.lu_solve(factors, order, b), (lower_upper, rhs), above
+    )
+
+
 def norm(tensor: Tensor, *, ord: Any, axis: Any) -> Tensor:  # noqa: A002 - TensorFlow's name
     """The gradient of the sum of tf.norm along an axis or two, the largest entry being "inf"."""
     order = float("inf") if ord == "inf" else ord
     return _pulled(lambda x: tf.norm(x, ord=order, axis=axis), tensor)
+
+
+def _through_solution(
+    function: Callable[[Tensor, Tensor], Tensor], inputs: tuple[Tensor, Tensor], above: Tensor
+) -> tuple[Tensor, ...]:
+    """What both inputs get of what comes from above of a solution, and the solution."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        solution = function(*inputs)
+    return *tape.gradient(solution, inputs, output_gradients=above), solution
 
 
 def _pulled(function: Callable[[Tensor], Tensor], a: Tensor, above: Any = None) -> Tensor:

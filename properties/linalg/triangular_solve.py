@@ -19,6 +19,7 @@ from properties.draws import (
     by_depth,
     drawn,
 )
+from properties.dtypes import Dtype
 from properties.entries import columnwise_moduli, unmet
 from properties.faults import coarse
 from properties.placed import placed
@@ -61,10 +62,15 @@ def substituted(case: Case, a: NDArray) -> Interval:
     """|b - T x| / (|T||x|) entry by entry, T or T^H as the arguments say; in eps."""
     if case.problem.arguments["adjoint"]:
         a = np.swapaxes(a.conj(), 1, 2)
-    n, tiny = a.shape[1], case.dtype.tiny
+    return unmet_by_triangle(a, case.answer[0], case.problem.inputs[1], case.dtype)
+
+
+def unmet_by_triangle(a: NDArray, x: NDArray, b: NDArray, dtype: Dtype) -> Interval:
+    """|b - T x| / (|T||x|) entry by entry, what underflow does to substitution forgiven; in eps."""
+    n, tiny = a.shape[1], dtype.tiny
     top = np.maximum(np.abs(a.real), np.abs(a.imag)).max(axis=(1, 2))
     lost = n * (2 * tiny + 1.5 * (top * tiny))  # moduli are at most sqrt 2 of their parts
-    return unmet(a, case.answer[0], case.problem.inputs[1], lost, case.dtype.eps)
+    return unmet(a, x, b, lost, dtype.eps)
 
 
 def backward(case: Case) -> Interval:
