@@ -13,8 +13,8 @@ from properties.routine import Routine
 NEEDS_LIBRARY = (
     "properties.child", "properties.calculus.calls", "properties.chapter.calls",
     "properties.linalg.calls", "properties.linalg.operators", "properties.linalg.pullbacks",
-    "properties.math.calls", "properties.math.pullbacks",
-    "properties.nn.calls",
+    "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
+    "properties.nn.pullbacks",
     "properties.nn.windows", "properties.rival_jax",
     "properties.rival_jax_functions", "properties.rival_torch", "properties.rival_torch_functions",
     "properties.symbols",

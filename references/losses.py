@@ -36,7 +36,7 @@ def softmax_cross_entropy(labels: Array, logits: Array, *, axis: int = -1, level
     keep = finite.reshape(-1, *(1,) * (logits.ndim - 1))
     shares = Rows.of(np.where(keep, labels, 0.0), axis).values
     rows = Rows.of(np.where(keep, logits, np.nan), axis)
-    exponent = _exponents(rows.values.reshape(len(logits), -1))
+    exponent = exponents(rows.values.reshape(len(logits), -1))
     sides = np.zeros((3, len(rows.values)))
     sides[2] = np.inf
     for i in np.flatnonzero(rows.finite[rows.members]).tolist():
@@ -62,10 +62,10 @@ def softmax_cross_entropy(labels: Array, logits: Array, *, axis: int = -1, level
         for name in ("mean_distance", "logarithm")
     }
     quantities |= {
-        "labelled": _near(rows.stacked(labelled, 0.0, keepdims=False)),
-        "size": _size(part, rows.finite),
+        "labelled": near_to(rows.stacked(labelled, 0.0, keepdims=False)),
+        "size": size_of(part, rows.finite),
     }
-    return _truth(part, quantities, rows.finite)
+    return told(part, quantities, rows.finite)
 
 
 def sparse_softmax_cross_entropy(labels: Array, logits: Array, *, level: int = 0) -> Truth:
@@ -88,7 +88,7 @@ def sigmoid_cross_entropy(labels: Array, logits: Array, *, level: int = 0) -> Tr
         product = np.abs(x * z)
         return {"product": product, "step": np.abs(np.maximum(x, 0) - x * z)}
 
-    return _entries(labels, logits, formula, quantities, level)
+    return by_entry(labels, logits, formula, quantities, level)
 
 
 def weighted_cross_entropy(
@@ -112,7 +112,7 @@ def weighted_cross_entropy(
             "below": np.maximum(-x, 0),
         }
 
-    return _entries(labels, logits, formula, quantities, level)
+    return by_entry(labels, logits, formula, quantities, level)
 
 
 def log_poisson_loss(targets: Array, log_input: Array, *, level: int = 0) -> Truth:
@@ -130,7 +130,7 @@ def log_poisson_loss(targets: Array, log_input: Array, *, level: int = 0) -> Tru
         with np.errstate(over="ignore", under="ignore"):
             return {"exponential": np.exp(x), "product": np.abs(x * t)}
 
-    truth = _entries(targets, log_input, formula, quantities, level)
+    truth = by_entry(targets, log_input, formula, quantities, level)
     known = truth.quantities["exponential"]
     ends = (end.reshape(len(end), -1).max(axis=1) for end in (known.lower, known.upper))
     return replace(truth, quantities={**truth.quantities, "top": Interval(*ends)})
@@ -148,7 +148,7 @@ def _tail(x: float) -> arb:
     return row_balls.powers([arb(-abs(x))])[0].log1p()
 
 
-def _entries(
+def by_entry(
     labels: Array,
     logits: Array,
     formula: Callable[[float, float], arb],
@@ -159,7 +159,7 @@ def _entries(
     finite = finite_members(labels, logits)
     keep = finite.reshape(-1, *(1,) * (logits.ndim - 1))
     z, x = np.where(keep, labels, 0.0), np.where(keep, logits, 0.0)
-    exponent = _exponents(x.reshape(len(x), -1))
+    exponent = exponents(x.reshape(len(x), -1))
     sides = np.zeros((3, *x.shape))
     sides[2] = np.inf
     for i in np.flatnonzero(finite).tolist():
@@ -172,27 +172,34 @@ def _entries(
         for side, one in zip(sides, found, strict=True):
             side[i] = one.reshape(x.shape[1:]) if len(one) == len(pairs) else one[0]
     part = Enclosure(sides[0], sides[1], sides[2], exponent)
-    known = {name: _near(value) for name, value in quantities(z, x).items()}
-    known |= {"tail": _near(np.log1p(np.exp(-np.abs(x)))), "size": _size(part, finite)}
-    return _truth(part, known, finite)
+    known = {name: near_to(value) for name, value in quantities(z, x).items()}
+    known |= {"tail": near_to(np.log1p(np.exp(-np.abs(x)))), "size": size_of(part, finite)}
+    return told(part, known, finite)
 
 
-def _exponents(values: Array) -> NDArray[np.int64]:
+def exponents(values: Array) -> NDArray[np.int64]:
     """The powers of two that members (B, k) are divided by."""
     return np.where(np.abs(values).max(axis=1, initial=0.0) > HUGE, SHRUNK, 0)
 
 
-def _near(x: Array) -> Interval:
+def near_to(x: Array) -> Interval:
     """Numbers that are not negative, from what NumPy computed."""
     return Interval(x * (1 - SLACK), x * (1 + SLACK) + 2.0**-1074 * (x > 0))
 
 
-def _size(part: Enclosure, finite: NDArray[np.bool_]) -> Interval:
+def faintest(x: Array, chosen: NDArray[np.bool_]) -> Interval:
+    """The smallest of the entries of each member that are chosen, one where none is: (B,)."""
+    return near_to(np.where(chosen, x, 1.0).reshape(len(x), -1).min(axis=1, initial=1.0))
+
+
+def size_of(part: Enclosure, finite: NDArray[np.bool_]) -> Interval:
+    """Absolute values of an answer, entry by entry."""
     wide = (np.abs(part.lo) + part.radius) * (1 + SLACK) + SLACK * np.abs(part.hi)
     near = norms.clipped(Interval.around(np.abs(part.hi), wide), zero=(part.hi == 0) & (wide == 0))
     known = finite.reshape(-1, *(1,) * (part.hi.ndim - 1))
     return norms.known(norms.scaled(near, part.exponent), known)
 
 
-def _truth(part: Enclosure, quantities: dict[str, Interval], finite: NDArray[np.bool_]) -> Truth:
+def told(part: Enclosure, quantities: dict[str, Interval], finite: NDArray[np.bool_]) -> Truth:
+    """The truth of members that are all known but where they are not finite."""
     return Truth((part,), quantities, finite, engines(part, finite | True, finite))

@@ -32,13 +32,18 @@ def row(values: Array, formula: Formula, level: int, power: int = 0) -> Sides:
     return known(compute, level, power)
 
 
-def known(compute: Callable[[], list[arb]], level: int, power: int = 0) -> Sides:
-    """Numbers computed in balls, divided by 2^power; of infinite radius where they stay wide."""
+def known(
+    compute: Callable[[], list[arb]], level: int, power: int = 0, sizes: Array | float = 0.0
+) -> Sides:
+    """Numbers computed in balls, divided by 2^power; of infinite radius where they stay wide.
+
+    `sizes`, divided too: of the terms that a number is left of, by which its radius may go.
+    """
 
     def divided() -> Sides:
         return _sides([answer * arb(2) ** -power for answer in compute()])
 
-    found = adaptive(divided, BITS[level], lambda sides: _tight(sides, level))
+    found = adaptive(divided, BITS[level], lambda sides: _tight(sides, level, sizes))
     return found or (np.zeros(1), np.zeros(1), np.array([np.inf]))
 
 
@@ -84,7 +89,8 @@ def _sides(balls: list[arb]) -> Sides:
     return hi, lo, np.where(exact, 0.0, radius + 2 * SMALLEST)
 
 
-def _tight(sides: Sides, level: int) -> bool:
+def _tight(sides: Sides, level: int, sizes: Array | float) -> bool:
     """Whether every radius is small against its number, or what underflow alone leaves."""
     hi, _, radius = sides
-    return bool(np.all((radius <= TIGHT[level] * np.abs(hi)) | (radius < 2.0**-1070)))
+    size = np.maximum(np.abs(hi), sizes)
+    return bool(np.all((radius <= TIGHT[level] * size) | (radius < 2.0**-1070)))

@@ -33,6 +33,7 @@ CHILD = (
     "properties.chapter.calls", "properties.linalg.calls", "properties.linalg.operators",
     "properties.linalg.pullbacks",
     "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
+    "properties.nn.pullbacks",
     "properties.nn.windows",
     "properties.observed", "properties.symbols",
 )  # fmt: skip

@@ -1,0 +1,102 @@
+"""The gradient of tf.math.l2_normalize by a tape: what comes from above, less what is along x."""
+
+from __future__ import annotations
+
+from hypothesis.strategies import SearchStrategy
+
+from properties.entries import deviation
+from properties.faults import coarse
+from properties.math.normalised import STRUCTURES
+from properties.nn.softmax_gradients import HERE
+from properties.placed import Place, placed
+from properties.routine import Claim, Fault, Problem, Routine
+from properties.verify import verify
+from references import pullbacks_of_lengths as pullbacks
+from references import pullbacks_of_softmax_opinions as opinions
+from references.audits_numeric import audited
+
+# Least squares of a length that every dtype holds: what smaller ones do is said of the function.
+PLACES: tuple[Place, ...] = (
+    (((3,), (3,)), (("axis", -1), ("epsilon", 2.0**-12))),
+    (((3, 5), (3, 5)), (("axis", 1), ("epsilon", 0.25))),
+    (((2, 3, 4), (2, 3, 4)), (("axis", (-1, 1)), ("epsilon", 2.0**-10))),
+)
+LARGE: tuple[Place, ...] = ((((33,), (33,)), (("axis", -1), ("epsilon", 2.0**-12))),)
+
+
+def pairs(depth: int) -> SearchStrategy[Problem]:
+    """Arrays (B, ...) with the axes of their vectors, and of their shape what comes from above."""
+    return placed(depth, PLACES, LARGE, structures=STRUCTURES, degree=2)
+
+
+def _along_too(tf, call, x, above, axis, epsilon):
+    """What is along the vector not taken off."""
+    return above / tf.norm(x + 0 * above, axis=axis, keepdims=True)
+
+
+def _not_squared(tf, call, x, above, axis, epsilon):
+    """Less x <x, w>, for vectors that have length one already."""
+    size = tf.sqrt(tf.maximum(tf.reduce_sum(x * x, axis, keepdims=True), epsilon))
+    return above / size - x * tf.reduce_sum(x * above, axis, keepdims=True)
+
+
+def _as_if_long(tf, call, x, above, axis, epsilon):
+    """Short vectors as long ones, of a length that is too great."""
+    unit = tf.math.l2_normalize(x, axis=axis, epsilon=epsilon)
+    size = tf.sqrt(tf.maximum(tf.reduce_sum(x * x, axis, keepdims=True), epsilon))
+    return (above - unit * tf.reduce_sum(unit * above, axis, keepdims=True)) / size
+
+
+def _last_left_out(tf, call, x, above, **arguments):
+    """The last entry along the last axis does not count."""
+    kept = tf.concat([above[..., :-1], tf.zeros_like(above[..., -1:])], -1)
+    return call(x, kept, **arguments)
+
+
+GRADIENT = Routine(
+    name="math.l2_normalize.gradient",
+    call=f"{HERE}:l2_normalize",
+    problems=pairs,
+    reference=pullbacks.l2_normalize,
+    rival=opinions.l2_normalize,
+    audit=audited(opinions.l2_normalize),
+    terms={
+        "rounded": "0.505*(terms/2 + 5)/(1 - (terms + 5)*eps) + terms*tiny/(floor*eps)",
+        "lost": "(2 + 2*total + reciprocal*(2*total + terms))*tiny/eps",
+        "side": "(terms + 2)*eps*(1 + margin)/margin",
+        "doubt": "max(8*max(terms + 8, rounded)*eps, side, 4*direct/huge, 4*total/huge)",
+    },
+    excused="4*top/huge",
+    claims=(
+        Claim(
+            name="entrywise",
+            measure=deviation(),
+            bound="(direct*(rounded + 1) + across*(3.4*rounded + terms/2 + 3))"
+            "/(1 - (terms + 8)*eps) + lost",
+            unless="doubt",
+            relative=False,
+            because="(w - u <u, w>)/||x|| of a reciprocal length within `rounded`, as that of "
+            "math.l2_normalize, once in the first term and three times in the second; a product "
+            "of n terms is off by gamma_n of theirs, two products and the difference round by "
+            "half an eps each; no square of a length need leave the range",
+        ),
+    ),
+    faults=(
+        Fault("half the digits", lambda tf, call, x, above, **k: call(coarse(tf, x), above, **k)),
+        Fault("half the digits of what comes from above",
+              lambda tf, call, x, above, **k: call(x, coarse(tf, above), **k)),
+        Fault("half the digits of the answer",
+              lambda tf, call, x, above, **k: coarse(tf, call(x, above, **k))),
+        Fault("of the other sign", lambda tf, call, x, above, **k: -call(x, above, **k)),
+        Fault("what is along x not taken off", _along_too),
+        Fault("as if of length one", _not_squared),
+        Fault("short ones as long ones", _as_if_long),
+        Fault("last entries left out", _last_left_out),
+        Fault("epsilon ignored", lambda tf, call, x, above, axis, epsilon: call(
+            x, above, axis=axis, epsilon=epsilon / 4096)),
+    ),
+    volume=0.2,  # each shape is traced and compiled, and its truths come from balls
+    pullback=True,
+)  # fmt: skip
+
+test_l2_normalize = verify(GRADIENT)

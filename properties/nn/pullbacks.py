@@ -1,0 +1,73 @@
+"""Gradients of tf.nn by a tape: of softmax and its kin given what comes from above, and of losses.
+
+Of vectors brought to length one, too, which tf.math and tf.nn have in common.
+
+The child process runs this module: it needs TensorFlow only. A tape differentiates the sum of all
+losses, so each gets its own derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+Tensor = Any  # tf.Tensor; TensorFlow ships no types
+
+
+def softmax(x: Tensor, above: Tensor, *, axis: int) -> Tensor:
+    """What `above` becomes on its way through tf.nn.softmax."""
+    return _pulled(lambda y: tf.nn.softmax(y, axis=axis), x, above)
+
+
+def log_softmax(x: Tensor, above: Tensor, *, axis: int) -> Tensor:
+    """What `above` becomes on its way through tf.nn.log_softmax."""
+    return _pulled(lambda y: tf.nn.log_softmax(y, axis=axis), x, above)
+
+
+def l2_normalize(x: Tensor, above: Tensor, *, axis: Any, epsilon: float) -> Tensor:
+    """What `above` becomes on its way through tf.math.l2_normalize."""
+    return _pulled(lambda y: tf.math.l2_normalize(y, axis=axis, epsilon=epsilon), x, above)
+
+
+def softmax_cross_entropy_with_logits(
+    labels: Tensor, logits: Tensor, *, axis: int
+) -> tuple[Tensor, Tensor]:
+    """The gradients by labels and by logits."""
+    with tf.GradientTape() as tape:
+        tape.watch([labels, logits])
+        losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits, axis=axis)
+    return tuple(tape.gradient(losses, [labels, logits]))
+
+
+def sparse_softmax_cross_entropy_with_logits(labels: Tensor, logits: Tensor) -> Tensor:
+    """The gradient by logits, of classes given as numbers."""
+    whole = tf.cast(labels, tf.int32)
+    return _pulled(
+        lambda x: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=whole, logits=x), logits
+    )
+
+
+def sigmoid_cross_entropy_with_logits(labels: Tensor, logits: Tensor) -> Tensor:
+    """The gradient by logits."""
+    return _pulled(
+        lambda x: tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=x), logits
+    )
+
+
+def weighted_cross_entropy_with_logits(
+    labels: Tensor, logits: Tensor, *, pos_weight: float
+) -> Tensor:
+    """The gradient by logits."""
+    return _pulled(
+        lambda x: tf.nn.weighted_cross_entropy_with_logits(labels, x, pos_weight), logits
+    )
+
+
+def _pulled(function: Callable[[Tensor], Tensor], x: Tensor, above: Any = None) -> Tensor:
+    """The gradient of a function, given what comes from above of its value: ones unless told."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = function(x)
+    return tape.gradient(value, x, output_gradients=above)
