@@ -28,7 +28,8 @@ class Row:
     `moved`: what the bound counts of each eps that is made in something larger than the result, the
     slope of references/complex_functions.py. `parts`: of the arguments, none of which another
     holds, that are judged apart from the rest, by the same bound. `by`: the argument that a
-    derivative is by. `beside`: what is allowed besides, of entries whose modulus is `size`.
+    derivative is by, which of the names of its `argument` tells. `beside`: what is allowed besides,
+    of entries whose modulus is `size`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Row:
     moved: str = ""
     parts: tuple[Part, ...] = ()
     by: int = 0
+    argument: str = ""
     beside: str = ""
 
 
@@ -69,7 +71,8 @@ EVEN = ("abs", "real", "squared_difference")  # in the imaginary part
 
 def routine(row: Row, *, gradient: bool = False) -> Routine:
     """The routine of a row, or of the function's derivative; KeyError where there is no formula."""
-    name = f"{row.name}.gradient" if gradient else row.name
+    last = ".gradient" * gradient + f"_{row.argument}" * bool(row.argument)
+    name = row.name + last
     told = (("of", f"math.{row.name}"), ("by", row.by)) if gradient else ()
     terms, bound = {"units": row.bound}, "units"
     if row.moved:
@@ -91,7 +94,7 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
     without = {"of conjugates"} if name in EVEN else set()
     without |= {"of the real part"} if name == "real" else set()
     return Routine(
-        name=f"math.{row.name}.complex" + ".gradient" * gradient,
+        name=f"math.{row.name}.complex{last}",
         call=CALL if gradient else f"math.{row.name}",
         problems=scalars(
             row.domain,
@@ -118,6 +121,7 @@ def tabled(rows: tuple[Row, ...], *, gradient: bool = False) -> Mapping[str, Any
     """Routines and their tests as names of a module, of functions or of their derivatives."""
     found: dict[str, Any] = {}
     for row in rows:
-        found[row.name.upper()] = made = routine(row, gradient=gradient)
-        found[f"test_{row.name}"] = verify(made)
+        name = row.name + f"_by_{row.argument}" * bool(row.argument)
+        found[name.upper()] = made = routine(row, gradient=gradient)
+        found[f"test_{name}"] = verify(made)
     return found

@@ -5,7 +5,7 @@ Branch cuts are left out where a zero's sign picks the side, and so are poles.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,9 @@ COMPLEX_DOMAINS: dict[str, Domain] = {
     "sums": Domain((PART,) * 4, safe=(1.0,) * 4),
     "products": Domain((FACTOR,) * 4, safe=(1.0,) * 4),
     "quotients": Domain((DIVIDEND, DIVIDEND, DIVISOR, DIVISOR), _not_zero, (1.0,) * 4),
+    "shifted quotients": Domain(
+        (DIVIDEND, DIVIDEND, DIVISOR, DIVISOR), beside_cut(lambda x: x > -1), (1.0,) * 4
+    ),
     "any quotients": Domain((DIVIDEND, DIVIDEND, DIVISOR, DIVISOR), safe=(1.0,) * 4),
     "powers": Domain(
         (BASE, BASE, EXPONENT, EXPONENT), lambda x, y, *_: CUT(x, y), (1.0,) * 4
@@ -107,16 +110,20 @@ COMPLEX_DOMAINS: dict[str, Domain] = {
 def made(recipe: Recipe, bits: Bits) -> Made:
     """The complex arguments (B, n) of a recipe; `structure` names the domain."""
     columns, strata = columns_of(COMPLEX_DOMAINS[recipe.structure], recipe, bits)
-    traits: Columns = {"stratum": strata}
     inputs = []
-    for k, prefix in zip(range(0, len(columns), 2), ("", "second_"), strict=False):
-        re, im = columns[k : k + 2]
+    for re, im in zip(columns[::2], columns[1::2], strict=True):
         z = np.empty(re.shape, np.complex128)
         z.real, z.imag = re, im
         inputs.append(z)
-        sizes = np.maximum(np.abs(re), np.abs(im))
-        traits |= {f"{prefix}least": sizes.min(axis=1), f"{prefix}most": sizes.max(axis=1)}
-        for name, part in (("re", np.abs(re)), ("im", np.abs(im))):
-            traits[f"{prefix}least_{name}"] = part.min(axis=1)
-            traits[f"{prefix}most_{name}"] = part.max(axis=1)
-    return Made(tuple(inputs), {"n": recipe.sizes[0]}, traits)
+    return Made(tuple(inputs), {"n": recipe.sizes[0]}, {"stratum": strata, **traits_of(inputs)})
+
+
+def traits_of(inputs: Sequence[NDArray[np.complex128]]) -> Columns:
+    """The least and largest size of each argument of every member, and those of its parts."""
+    traits: Columns = {}
+    for z, prefix in zip(inputs, ("", "second_"), strict=False):
+        re, im = np.abs(z.real), np.abs(z.imag)
+        for name, part in (("", np.maximum(re, im)), ("_re", re), ("_im", im)):
+            traits[f"{prefix}least{name}"] = part.min(axis=1)
+            traits[f"{prefix}most{name}"] = part.max(axis=1)
+    return traits

@@ -19,8 +19,9 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from properties import complex_offers
 from properties.registry import routines
 from properties.workers import ENVIRONMENT, ROOT
 
@@ -43,8 +44,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.scalar_mul", f"{OBJECTS}: math.multiply by a scalar, of sparse slices too"),
     ("math.confusion_matrix", f"{NOT_NUMERICAL}: counts"),
     ("math.count_nonzero", f"{NOT_NUMERICAL}: counts"),
-    ("math.bincount", f"{NOT_NUMERICAL}: counts; with weights a sum by segment, not yet judged"),
-    ("math.zero_fraction", f"{NOT_NUMERICAL}: counts, and divides once, in float32 always"),
     ("math.*equal", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.greater", f"{NOT_NUMERICAL}: answers true or false"),
     ("math.less", f"{NOT_NUMERICAL}: answers true or false"),
@@ -108,12 +107,27 @@ class Covered(NamedTuple):
 
 
 def installed() -> Listing:
-    """The symbols of the TensorFlow of this interpreter, listed by a process of its own."""
+    """The symbols of the TensorFlow of this interpreter."""
+    told = _told_by_tensorflow()
+    return Listing(told["version"], told["symbols"])
+
+
+def documented() -> list[str]:
+    """The routines that are set no complex numbers though the symbols they judge document some."""
+    told = _told_by_tensorflow()
+    calls = {name: routines()[name].call for name in complex_offers.unset()}
+    groups = [names for names in told["symbols"] if names[0] in told["complex"]]
+    return sorted({name for names in groups for name in covered(names, calls).judged})
+
+
+def _told_by_tensorflow() -> dict[str, Any]:
+    """What a process of its own lists."""
     told = subprocess.run(
         [sys.executable, "-m", "properties.symbols"],
         cwd=ROOT, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
-    return Listing(**json.loads(told.stdout))
+    answer: dict[str, Any] = json.loads(told.stdout)
+    return answer
 
 
 def stored(text: str) -> Listing:
@@ -121,6 +135,12 @@ def stored(text: str) -> Listing:
     found = re.search(r"from TensorFlow (\S+):", text)
     rows = re.findall(r"^\| (`.*?) \| .* \|$", text, flags=re.MULTILINE)
     return Listing(found[1] if found else "", [re.findall(r"`tf\.(.*?)`", row) for row in rows])
+
+
+def again(text: str) -> str:
+    """A page anew, from what one of this version was made from."""
+    listing = stored(text)
+    return page(listing, complex_offers.table(*complex_offers.stored(text), listing.version))
 
 
 def covered(symbol: Sequence[str], calls: Mapping[str, str]) -> Covered:
@@ -179,14 +199,14 @@ def reason(symbol: Sequence[str]) -> str:
     return next(fitting, UNEXPLAINED)
 
 
-def page(listing: Listing) -> str:
-    """The page: one table for each module, a row for each symbol, and a count of all."""
+def page(listing: Listing, of_complex: str = "") -> str:
+    """The page: a count of all, a table for each module, a row for each symbol, complex numbers."""
     calls = {name: routine.call for name, routine in routines().items()}
     rows = [(names, _told(names, calls)) for names in listing.symbols]
     sections = [HEAD.format(version=listing.version), _counts([told for _, told in rows])]
     for space, group in groupby(rows, key=lambda row: row[0][0].rpartition(".")[0]):
         sections.append("\n".join(_section(space, group)))
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(filter(None, [*sections, of_complex])) + "\n"
 
 
 def _told(symbol: Sequence[str], calls: Mapping[str, str]) -> str:
@@ -215,4 +235,6 @@ def _section(space: str, rows: Iterator[tuple[Sequence[str], str]]) -> Iterator[
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(installed()), encoding="utf-8")
+    listing = installed()
+    section = complex_offers.table(complex_offers.asked(), documented(), listing.version)
+    PAGE.write_text(page(listing, section), encoding="utf-8")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from properties import (
     alignments,
+    complex_cuts,
     complex_definite,
     complex_matrices,
     complex_scalars,
@@ -285,6 +286,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "scalars": scalars.made,
     scalars.EVERY: scalars.every_number,
     "complex scalars": complex_scalars.made,
+    "complex cuts": complex_cuts.made,
     "sums with counts": sufficient.sums,
     "weighted": sufficient.weighted,
     "concentrations": sufficient.concentrations,

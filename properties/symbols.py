@@ -6,6 +6,7 @@ A process of its own runs this module, `python -m properties.symbols`: it needs 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -14,6 +15,7 @@ from typing import Any
 import tensorflow as tf
 
 SPACES = ("linalg", "math", "nn")  # modules below tf, with all modules inside them
+COMPLEX = re.compile(r"complex(64|128)|complex (dtype|number|matri|type|value)")
 METHODS = ("GradientTape", "autodiff.ForwardAccumulator")  # classes, for their methods
 
 
@@ -54,5 +56,19 @@ def _methods() -> Iterator[list[str]]:
         yield from ([f"{path}.{name}"] for name in dir(holder) if not name.startswith("_"))
 
 
+def of_complex_numbers(groups: list[list[str]]) -> list[str]:
+    """The first names of the symbols whose documentation names complex numbers."""
+    return [names[0] for names in groups if COMPLEX.search(_documentation(names[0]))]
+
+
+def _documentation(name: str) -> str:
+    value: Any = tf
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value.__doc__ or ""
+
+
 if __name__ == "__main__":
-    json.dump({"version": tf.__version__, "symbols": symbols()}, sys.stdout)
+    found = symbols()
+    told = {"version": tf.__version__, "symbols": found, "complex": of_complex_numbers(found)}
+    json.dump(told, sys.stdout)

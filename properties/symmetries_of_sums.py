@@ -46,6 +46,7 @@ OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
     "math.segment_sum": (LINEAR,),
     "math.segment_mean": (LINEAR,),
     "math.unsorted_segment_sum": (LINEAR,),
+    "math.bincount": (LINEAR,),
     "math.unsorted_segment_mean": (LINEAR,),
     "nn.moments": (scaling((1,), (1, 2)),),
     "nn.l2_loss": (SQUARED,),

@@ -41,11 +41,6 @@ def _shifted_logarithm(x: acb, y: acb) -> acb:
     return x * y.log1p() if x != 0 else acb(0)
 
 
-def _of_dividend(x: acb, y: acb) -> arb:
-    """What underflow of the dividend's products counts by."""
-    return 1 / abs(x) if x != 0 else arb(0)
-
-
 FORMULAS: dict[str, Formula] = {
     "abs": abs,
     "angle": acb.arg,
@@ -92,14 +87,14 @@ SLOPES: dict[str, Formula] = {
     "log": lambda z: 1 / abs(z.log()),
     "xlogy": lambda x, y: 1 / abs(y.log()),
     "sigmoid": lambda z: 1 / abs(1 + z.exp()),
-    **dict.fromkeys(("divide", "divide_no_nan", "xdivy"), _of_dividend),
+    **dict.fromkeys(("divide", "divide_no_nan", "xdivy"), complex_gradients.of_dividend),
     "pow": lambda x, y: abs(y) * (1 + abs(x.log())),
 }
 """What a bound counts beside units: how much larger than the result what an error is made in is."""
 
 REAL = ("abs", "angle", "real", "imag")  # answers
-FORMULAS |= {f"{name}.gradient": of for name, of in complex_gradients.GRADIENTS.items()}
-SLOPES |= {f"{name}.gradient": of for name, of in complex_gradients.SLOPES.items()}
+FORMULAS |= complex_gradients.GRADIENTS
+SLOPES |= complex_gradients.SLOPES
 
 
 def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Truth:
@@ -110,6 +105,18 @@ def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Tru
     moduli, infinite where nothing is proved; slope, that of SLOPES.
     """
     formula, slope = FORMULAS[function], SLOPES.get(function)
+    return stacked(formula, slope, inputs, real=function in REAL, level=level)
+
+
+def stacked(
+    formula: Formula,
+    slope: Formula | None,
+    inputs: tuple[NDArray[np.complex128], ...],
+    *,
+    real: bool,
+    level: int,
+) -> Truth:
+    """The same of a formula and its slope, whose answers are `real` or complex."""
     count, shape = len(inputs[0]), inputs[0].shape
     finite = finite_members(*inputs)
     hi, lo = np.zeros(shape, np.complex128), np.zeros(shape, np.complex128)
@@ -137,7 +144,7 @@ def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Tru
     if slope is not None:
         quantities["slope"] = Interval.exact(steep)
     part = Enclosure(hi, lo, radius, exponent)
-    if function in REAL:
+    if real:
         part = Enclosure(hi.real.copy(), lo.real.copy(), radius, exponent)
     return Truth((part,), quantities, finite, tuple(engine_of(finite, radius)))
 

@@ -98,6 +98,20 @@ HOLOMORPHIC: dict[str, Callable[..., Any]] = {
     "divide": lambda x, y: -x / y / y,
     "pow": lambda x, y: y / x * mpmath.exp(y * mpmath.log(x)),
 }
+PARTIALS: dict[str, Callable[..., Any]] = {
+    "multiply_no_nan.gradient_x": lambda x, y: y,
+    "multiply_no_nan.gradient_y": lambda x, y: x,
+    "divide.gradient_x": lambda x, y: 1 / y,
+    "divide_no_nan.gradient_x": lambda x, y: _ratio(1, y),
+    "divide_no_nan.gradient_y": lambda x, y: -x / y / y,
+    "xdivy.gradient_x": lambda x, y: 1 / y,
+    "xdivy.gradient_y": lambda x, y: -x / y / y,
+    "xlogy.gradient_x": lambda x, y: mpmath.log(y),
+    "xlogy.gradient_y": lambda x, y: x / y,
+    "xlog1py.gradient_x": lambda x, y: mpmath.log(1 + y),
+    "xlog1py.gradient_y": lambda x, y: x / (y + 1),
+    "pow.gradient_y": lambda x, y: mpmath.log(x) * mpmath.exp(y * mpmath.log(x)),
+}
 
 
 def _conjugate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,6 +120,7 @@ def _conjugate(function: Callable[..., Any]) -> Callable[..., Any]:
 
 GRADIENTS: dict[str, Callable[..., Any]] = {
     **{f"{name}.gradient": _conjugate(function) for name, function in HOLOMORPHIC.items()},
+    **{name: _conjugate(function) for name, function in PARTIALS.items()},
     "abs.gradient": lambda z: _by_parts(mpmath.mpc, 1)(z) if z else mpmath.mpc(0),
     "angle.gradient": _by_parts(lambda x, y: mpmath.mpc(-y, x), 2),
     "sign.gradient": _by_parts(lambda x, y: mpmath.mpc(y * y, -x * y), 3),

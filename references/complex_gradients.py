@@ -2,7 +2,7 @@
 
 That is conj(f') of a holomorphic f, and of others df/dx + i df/dy of the real part of f. Both are
 one: the steepest ascent of the real part of what is computed. Names are TensorFlow's, of the
-function; by the last argument of a quotient and by the first of others.
+function; where no argument is told, by the last of a quotient and by the first of others.
 """
 
 from __future__ import annotations
@@ -47,12 +47,29 @@ HOLOMORPHIC: dict[str, Formula] = {
     "divide": lambda x, y: -x / (y * y),
     "pow": lambda x, y: y * ((y - 1) * x.log()).exp(),
 }
+PARTIALS: dict[str, Formula] = {
+    "multiply_no_nan.gradient_x": lambda x, y: y,
+    "multiply_no_nan.gradient_y": lambda x, y: x,
+    "divide.gradient_x": lambda x, y: 1 / y,
+    "divide_no_nan.gradient_x": lambda x, y: 1 / y if y != 0 else y,
+    "divide_no_nan.gradient_y": lambda x, y: -x / (y * y),
+    "xdivy.gradient_x": lambda x, y: 1 / y,
+    "xdivy.gradient_y": lambda x, y: -x / (y * y),
+    "xlogy.gradient_x": lambda x, y: y.log(),
+    "xlogy.gradient_y": lambda x, y: x / y,
+    "xlog1py.gradient_x": lambda x, y: y.log1p(),
+    "xlog1py.gradient_y": lambda x, y: x / (1 + y),
+    "pow.gradient_y": lambda x, y: (y * x.log()).exp() * x.log(),
+}
+"""By the argument that the name tells, where a function has more than one of them."""
+
 GRADIENTS: dict[str, Formula] = {
-    **{name: _of_conjugate(formula) for name, formula in HOLOMORPHIC.items()},
-    "abs": acb.sgn,
-    "angle": lambda z: I / z.conjugate(),
-    "sign": _of_sign,
-    "squared_difference": lambda x, y: 2 * (x - y),
+    **{f"{name}.gradient": _of_conjugate(formula) for name, formula in HOLOMORPHIC.items()},
+    **{name: _of_conjugate(formula) for name, formula in PARTIALS.items()},
+    "abs.gradient": acb.sgn,
+    "angle.gradient": lambda z: I / z.conjugate(),
+    "sign.gradient": _of_sign,
+    "squared_difference.gradient": lambda x, y: 2 * (x - y),
 }
 
 
@@ -61,9 +78,23 @@ def _over_dividend(x: acb, y: acb) -> arb:
     return (1 + abs(y)) / abs(x) if x != 0 else arb(0)
 
 
+def of_dividend(x: acb, _: acb) -> arb:
+    """What underflow of the dividend's products counts by."""
+    return 1 / abs(x) if x != 0 else arb(0)
+
+
+def _of_power(x: acb, y: acb) -> arb:
+    """What 4 eps count by, of the logarithm itself and of what the power makes of 7.2."""
+    return 1.8 * abs(y) * (1 + abs(x.log())) + 1 / abs(x.log())
+
+
 SLOPES: dict[str, Formula] = {
-    "sigmoid": lambda z: 1 / abs(1 + z.exp()) + 1 / abs(1 + (-z).exp()),
-    "divide": _over_dividend,
-    "pow": lambda x, y: abs(y - 1) * (1 + abs(x.log())),
+    "sigmoid.gradient": lambda z: 1 / abs(1 + z.exp()) + 1 / abs(1 + (-z).exp()),
+    "divide.gradient": _over_dividend,
+    "pow.gradient": lambda x, y: abs(y - 1) * (1 + abs(x.log())),
+    **dict.fromkeys(("divide_no_nan.gradient_y", "xdivy.gradient_y"), _over_dividend),
+    "xlogy.gradient_x": lambda x, y: 1 / abs(y.log()),
+    **dict.fromkeys(("xlogy.gradient_y", "xlog1py.gradient_y"), of_dividend),
+    "pow.gradient_y": _of_power,
 }
 """As those of references/complex_functions.py."""

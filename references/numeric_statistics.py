@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,6 +85,22 @@ def segment_sum(data: NDArray, *, segment_ids: Any) -> Answer:
 def segment_mean(data: NDArray, *, segment_ids: Any) -> Answer:
     """The same of segments whose numbers ascend."""
     return unsorted_segment_mean(data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1)
+
+
+def bincount(weights: NDArray, *, arr: Any, by_row: bool = True, **arguments: int) -> Answer:
+    """The same by number, of those that have a bin."""
+    count = max(arguments.get("minlength", 0), max(arr) + 1)
+    count = min(count, arguments.get("maxlength", count))
+    (sums,) = unsorted_segment_sum(weights, segment_ids=arr, num_segments=max(count, max(arr) + 1))
+    return (sums[:count],)
+
+
+def zero_fraction(value: NDArray) -> Answer:
+    """The zeros over the number of entries, in the precision of these."""
+    zeros = sum(x == 0 for x in value.reshape(-1).tolist())
+    if value.dtype != object:
+        return (np.asarray(zeros / value.size, dtype=value.real.dtype),)
+    return (np.asarray(mpmath.mpf(zeros) / value.size, dtype=object),)
 
 
 def _near_one(x: NDArray) -> tuple[NDArray, int]:

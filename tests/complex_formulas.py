@@ -129,6 +129,17 @@ DERIVATIVES = {
     "divide": lambda x, y: -smith(smith(x, y), y),
     "pow": of_power,
 }
+PARTIALS = {
+    "divide.gradient_x": lambda x, y: over(y),
+    "divide_no_nan.gradient_y": lambda x, y: -smith(smith(x, y), y),
+    "xdivy.gradient_x": lambda x, y: over(y),
+    "xdivy.gradient_y": lambda x, y: -smith(smith(x, y), y),
+    "xlogy.gradient_x": lambda x, y: logarithm(y),
+    "xlogy.gradient_y": smith,
+    "xlog1py.gradient_x": lambda x, y: shifted(y),
+    "xlog1py.gradient_y": lambda x, y: smith(x, joined(1 + y.real, y.imag)),
+    "pow.gradient_y": lambda x, y: power(x, y) * logarithm(x),
+}
 TEXTBOOK = {
     "divide": smith,
     "sqrt": root,
@@ -146,6 +157,7 @@ TEXTBOOK = {
         f"{name}.gradient": lambda *points, of=of: np.conj(of(*points))
         for name, of in DERIVATIVES.items()
     },
+    **{name: lambda *points, of=of: np.conj(of(*points)) for name, of in PARTIALS.items()},
     "abs.gradient": unit,
     "angle.gradient": lambda z: 1j * over(np.conj(z)),
     "sign.gradient": of_sign,

@@ -12,7 +12,7 @@ from properties.complex_scalars import COMPLEX_DOMAINS
 from properties.dtypes import COMPLEX64, COMPLEX128, DTYPES
 from properties.entries import moduli, modulus
 from properties.examine import examine
-from properties.math import complex_gradients
+from properties.math import complex_cuts, complex_gradients, complex_partials
 from properties.math.complex_functions import ROWS
 from properties.modes import Implementation
 from properties.recipes import problem
@@ -21,6 +21,7 @@ from properties.routine import Case, Problem, Routine
 from properties.scalars import JOINT
 from references.audits import disagreement
 from references.complex_functions import FORMULAS, stack
+from references.complex_functions_opinions import second
 from references.interval import Interval
 from references.truth import Enclosure, Truth
 from reports.record import BROKEN, HELD
@@ -28,6 +29,7 @@ from tests.complex_formulas import TEXTBOOK
 
 DOMAIN = {row.name: row.domain for row in ROWS}
 DOMAIN |= {f"{row.name}.gradient": row.domain for row in complex_gradients.ROWS}
+DOMAIN |= {f"{row.name}.gradient_{row.argument}": row.domain for row in complex_partials.ROWS}
 Z = np.complex128
 
 
@@ -84,6 +86,14 @@ def test_balls_and_mpmath_agree(name):
         ("abs.gradient", (3 - 4j,), 0.6 - 0.8j),
         ("abs.gradient", (0j,), 0),
         ("sign.gradient", (3 + 4j,), 0.128 - 0.096j),
+        ("multiply_no_nan.gradient_x", (1 + 2j, 3 - 1j), 3 + 1j),
+        ("multiply_no_nan.gradient_y", (1 + 2j, 3 - 1j), 1 - 2j),
+        ("divide.gradient_x", (4j, 1 + 1j), 0.5 + 0.5j),
+        ("divide_no_nan.gradient_x", (4j, 0), 0),
+        ("xdivy.gradient_y", (4j, 1 + 1j), -2),
+        ("xlogy.gradient_y", (1j, 2), -0.5j),
+        ("xlog1py.gradient_y", (1j, 1), -0.5j),
+        ("pow.gradient_y", (4, 0.5), 4 * np.log(2)),
     ],
 )
 def test_values_that_are_known(name, inputs, value):
@@ -199,3 +209,40 @@ def test_an_infinite_answer_is_excused_where_the_claim_allows_it(name, inputs, e
     records = examine(routine, given, [backend], dtypes=("complex64",)).records
     verdicts = [r.verdict[0] for r in records if r.cell.claim == "honesty"]
     assert verdicts == [HELD if excused else BROKEN]
+
+
+@pytest.mark.parametrize("name", complex_cuts.CUTS)
+@pytest.mark.parametrize("grid", ["float32", "float64"])
+def test_limits_on_branch_cuts_by_both_engines_and_by_their_mirror_images(name, grid):
+    routine = routines()[f"math.{name}.complex.cut"]
+    given = problem(("complex cuts", 12, (7,), complex_cuts.CUTS[name], 0, 0, grid, 5, ()))
+    truth = routine.reference(*given.inputs)
+    assert truth.exists.all()
+    part = truth.parts[0]
+    mirrored = complex_cuts.mirror(part.hi, name)
+    assert (mirrored[:, :3] == part.hi[:, 4:]).all()
+    assert routine.audit is not None
+    for member in range(len(given)):
+        if np.isfinite(part.radius[member]).all():
+            audited = routine.audit(*(x[member] for x in given.inputs))
+            assert disagreement(audited, truth, member) <= 1e-12
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "value"),
+    [
+        ("sqrt", -4 + 0j, 2j),
+        ("sqrt", complex(-4, -0.0), -2j),
+        ("log", complex(-1, -0.0), -1j * np.pi),
+        ("asin", complex(2, -0.0), np.pi / 2 - 1j * np.arccosh(2)),
+        ("acosh", 0.5 + 0j, 1j * np.arccos(0.5)),
+        ("asinh", complex(-0.0, 2), -np.arccosh(2) + 0.5j * np.pi),
+        ("atanh", complex(-2, -0.0), -np.arctanh(0.5) - 0.5j * np.pi),
+    ],
+)
+def test_limits_on_branch_cuts_that_are_known(name, point, value):
+    """As C99 and NumPy have them."""
+    part = routines()[f"math.{name}.complex.cut"].reference(np.array([[point]], Z)).parts[0]
+    assert np.ldexp(part.hi.real[0, 0], part.exponent[0]) == pytest.approx(value.real, rel=1e-15)
+    assert np.ldexp(part.hi.imag[0, 0], part.exponent[0]) == pytest.approx(value.imag, rel=1e-15)
+    assert second(name)(np.array([point]))[0][0] == pytest.approx(value)

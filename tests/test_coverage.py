@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from properties import coverage
+from properties import complex_offers, coverage
 from properties.coverage import PAGE, REASONS, UNEXPLAINED, Listing, covered, installed, stored
 from properties.environment import WHEELS, versions
 from properties.registry import routines
@@ -77,3 +77,23 @@ def test_a_symbol_that_nobody_explains_stands_out():
 @pytest.mark.parametrize("shape", [shape for shape, _ in REASONS])
 def test_every_reason_is_of_something(shape):
     assert any(fnmatchcase(name, shape) for names in LISTING.symbols for name in names)
+
+
+def test_each_routine_is_set_complex_numbers_or_it_is_said_why_not():
+    answers, documented = complex_offers.stored(TEXT)
+    assert list(answers) == complex_offers.unset()
+    explained = {name: complex_offers.reason(name, modes) for name, modes in answers.items()}
+    assert [name for name, why in explained.items() if why == UNEXPLAINED] == []
+    assert complex_offers.table(answers, documented, LISTING.version) in TEXT
+    assert {"math.unsorted_segment_mean", "math.unsorted_segment_sqrt_n"} <= set(documented)
+
+
+def test_complex_numbers_that_nobody_explains_stand_out():
+    text = complex_offers.table({"math.lgamma": "eager, xla"}, ["math.lgamma"], "0.1")
+    assert f"| math.lgamma | yes | eager, xla | {UNEXPLAINED} |" in text
+    assert complex_offers.stored(text) == ({"math.lgamma": "eager, xla"}, ["math.lgamma"])
+
+
+@pytest.mark.parametrize("shape", [shape for shape, _ in complex_offers.REASONS])
+def test_every_reason_is_of_a_routine_that_is_set_none(shape):
+    assert any(fnmatchcase(name, shape) for name in complex_offers.unset())

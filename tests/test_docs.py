@@ -9,7 +9,7 @@ import pytest
 
 from properties.bounds import table
 from properties.catalogue import pages
-from properties.coverage import PAGE, page, stored
+from properties.coverage import PAGE, again
 from properties.registry import routines
 from reports import defects_page, power, power_page
 from reports.defects import defects
@@ -40,7 +40,7 @@ def test_the_page_of_defects_is_of_the_ledger():
 
 def test_the_table_of_what_is_covered_is_of_the_routines():
     text = PAGE.read_text(encoding="utf-8")
-    assert text == page(stored(text)), "run: python -m properties.coverage"
+    assert text == again(text), "run: python -m properties.coverage"
 
 
 def test_the_page_of_what_claims_notice_is_of_its_file():

@@ -87,6 +87,41 @@ def test_far_below_zero_polygamma_still_takes_a_step_for_each_unit():
     assert taken[-20_000_000.5] > 4 * taken[-900.5], "fixed: set larger problems"
 
 
+Z = np.array([[0.5 + 0.25j, -1.5 + 0.75j, 0.125 - 2j], [-0.25 - 0.5j, 1.75 + 1j, -2 - 0.125j]])
+W = np.array([[0.75 - 0.5j, 1.25 + 2j, -0.5 + 1j], [2 + 0.25j, -1 - 1.5j, 0.25 + 0.75j]])
+OTHERS = {  # of complex functions: another call whose answer the derivative is, and its sign
+    "expm1": ({}, "math.exp", (Z.conj(),), 1),
+    "cos": ({}, "math.sin", (Z.conj(),), -1),
+    "sinh": ({}, "math.cosh", (Z.conj(),), 1),
+    "cosh": ({}, "math.sinh", (Z.conj(),), 1),
+    "acos": ({}, "properties.math.calls:gradient", (Z,), -1),
+    "reciprocal_no_nan": ({}, "math.square", (1 / Z.conj(),), -1),
+    "multiply": ({"by": 1}, "math.conj", (Z,), 1),
+    "subtract": ({"by": 1}, "math.sign", (np.ones_like(Z),), -1),
+    "squared_difference": ({"by": 1}, "math.subtract", (2 * Z, 2 * W), -1),
+}
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_derivatives_of_complex_functions_that_are_judged_elsewhere(mode):
+    """By the function that docs/bounds.md names, at conj(z), with its sign; acos by asin's tape."""
+    worker, call = Worker(), "properties.math.calls:gradient"
+
+    def answer(call: str, arguments: dict, inputs: tuple) -> np.ndarray:
+        reply = worker.ask(Request(call, None, mode, "CPU:0", "complex128", arguments, inputs))
+        assert reply.outcome == "answer", reply
+        return reply.arrays[0]
+
+    try:
+        for name, (told, other, given, sign) in OTHERS.items():
+            inputs = (Z, W) if told else (Z,)
+            found = answer(call, {"of": f"math.{name}", **told}, inputs)
+            due = sign * answer(other, {"of": "math.asin"} if other == call else {}, given)
+            assert np.allclose(found, due, rtol=1e-14, atol=0), name
+    finally:
+        worker.stop()
+
+
 @pytest.mark.parametrize("name", ["elu", "selu", "relu6", "leaky_relu"])
 def test_the_derivative_at_nan_is_still_a_number(name):
     worker = Worker()

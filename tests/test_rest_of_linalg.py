@@ -28,7 +28,7 @@ NAMES = (
     "math.reduce_euclidean_norm", "math.l2_normalize",
     "linalg.spectral_norm", "linalg.eigh_tridiagonal",
     "math.segment_sum", "math.segment_mean", "math.unsorted_segment_sum",
-    "math.unsorted_segment_mean",
+    "math.unsorted_segment_mean", "math.bincount", "math.zero_fraction",
 )  # fmt: skip
 QUIET = settings(
     max_examples=6, database=None, deadline=None, phases=[Phase.generate],

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from references import magnitudes, segments, variances
+from references import counts, magnitudes, segments, variances
 from references.truth import Enclosure
 from tests.exactness import normal
 
@@ -112,3 +112,15 @@ def test_segments_by_hand():
     middle, radius = exactly(mean.parts[0], (0, 2))
     assert abs(middle - (12 + Fraction(1, 2**60)) / 3) <= radius <= Fraction(1, 2**90)
     assert exactly(mean.parts[0], (0, 1)) == (0, 0)
+
+
+def test_bins_and_shares_of_zeros_by_hand():
+    x = np.array([[1.0, 2.0, 4.0, 8.0, 2.0**-60]])
+    total = counts.bincount(x, arr=(3, 0, 5, 2, 0), minlength=2, maxlength=5).parts[0]
+    assert [exactly(total, (0, k))[0] for k in range(5)] == [2 + Fraction(1, 2**60), 0, 8, 1, 0]
+    assert counts.bincount(x, arr=(1, 0, 1, 0, 1), minlength=4).parts[0].hi.shape == (1, 4)
+    share = counts.zero_fraction(np.array([[0.0, 1.0, -0.0], [2.0**-1074, 1.0, 3.0]])).parts[0]
+    middle, radius = exactly(share, (0,))
+    assert abs(middle - Fraction(2, 3)) <= radius <= Fraction(1, 2**90)
+    assert exactly(share, (1,)) == (0, 0)
+    assert not counts.zero_fraction(np.array([[np.nan, 0.0]])).exists[0]

@@ -38,6 +38,27 @@ def unsorted_segment_mean(data: Tensor, *, segment_ids: Ids, num_segments: int) 
     )
 
 
+def bincount(weights: Tensor, *, arr: Ids, by_row: bool = True, **arguments: int) -> Tensor:
+    """tf.math.bincount of weights, each member a row, or an array by itself."""
+    if not by_row:
+        return tf.map_fn(lambda x: tf.math.bincount(list(arr), weights=x, **arguments), weights)
+    numbers = tf.tile(tf.constant([list(arr)]), [weights.shape[0], 1])
+    return tf.math.bincount(numbers, weights=weights, axis=-1, **arguments)
+
+
+def zero_fraction(value: Tensor) -> Tensor:
+    """tf.math.zero_fraction of each member, float32 cast to the dtype of its real parts.
+
+    What is no number counts as one that is not zero; here it stays NaN.
+    """
+
+    def fraction(x: Tensor) -> Tensor:
+        nothing = tf.reduce_sum(tf.math.real(x - x))  # or NaN
+        return tf.cast(tf.math.zero_fraction(x), nothing.dtype) + nothing
+
+    return tf.map_fn(fraction, value, fn_output_signature=value.dtype.real_dtype)
+
+
 def segment_max(data: Tensor, *, segment_ids: Ids) -> Tensor:
     """tf.math.segment_max of each member."""
     return _within(lambda x: tf.math.segment_max(x, list(segment_ids)), data)

@@ -1,0 +1,146 @@
+"""Functions of complex numbers in tf.math on their branch cuts, from the side of a zero's sign.
+
+TensorFlow documents no side. So an answer may be either limit, within the bound that the function
+has elsewhere, and mirrored points have mirrored answers, as C99 (Annex G) asks of every function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from properties.draws import PARTS
+from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS
+from properties.entries import moduli, sizes
+from properties.math.complex_functions import ROWS
+from properties.measures import ratio
+from properties.routine import Case, Claim, Fault, Routine
+from properties.scalar_draws import LENGTHS, scalars
+from properties.verify import verify
+from references.complex_cuts import REAL, TURNED, audited, stack
+from references.complex_functions_opinions import second
+from references.interval import Interval
+from references.truth import Enclosure
+
+CUTS = {
+    "sqrt": "below 0", "rsqrt": "below 0", "angle": "below 0", "log": "below 0",
+    "log1p": "below -1", "asin": "beyond 1", "acos": "beyond 1", "acosh": "below 1",
+    "atanh": "beyond 1", "asinh": "beyond 1, turned", "atan": "beyond 1, turned",
+    "pow": "powers below 0",
+}  # fmt: skip
+MIRRORED = (
+    "conj(f(z)) = f(conj z) of numbers with signed zeros (C99, G.6), and so -conj(f(z)) = f(-conj "
+    "z) of odd functions: two answers within the bound of mirrored limits, which are both sides'"
+)
+
+
+def mirror(x: NDArray[Any], name: str) -> NDArray[Any]:
+    """The answer on the other side of the cut, of that on one."""
+    if name in REAL:
+        return -x
+    return -np.conj(x) if name in TURNED else np.conj(x)
+
+
+def _nearest(name: str) -> Callable[[Case], Interval]:
+    """The modulus of what is wrong against the limit that is nearer."""
+
+    def measure(case: Case) -> Interval:
+        part = case.truth.parts[0]
+        other = Enclosure(mirror(part.hi, name), mirror(part.lo, name), part.radius, part.exponent)
+        found = [
+            moduli(replace(case, truth=replace(case.truth, parts=(p,)))) for p in (part, other)
+        ]
+        return Interval(
+            np.minimum(found[0].lower, found[1].lower), np.minimum(found[0].upper, found[1].upper)
+        )
+
+    return measure
+
+
+def _unlike(name: str) -> Callable[[Case], Interval]:
+    """How far f(z) and f at its mirror image are from mirrored, over |f(z)|, in eps: (B, n).
+
+    Of both alike; an underflow of each is forgiven, and nothing is asked of what stands alone.
+    """
+
+    def measure(case: Case) -> Interval:
+        answer = case.answer[0]
+        n = answer.shape[1]
+        half = (n + 1) // 2
+        first, second = answer[:, : n - half], mirror(answer[:, half:], name)
+        with np.errstate(all="ignore"):
+            far = np.nan_to_num(sizes(first - second).upper, nan=np.inf, posinf=np.inf)
+        far = np.maximum(far - 2 * case.dtype.tiny, 0.0)
+        size = np.maximum(sizes(first).lower, sizes(second).lower)
+        found = ratio(Interval.exact(far), Interval.exact(size), case.dtype.eps)
+        apart = Interval(np.where(far == 0, 0.0, found.lower), np.where(far == 0, 0.0, found.upper))
+        alone = np.zeros((len(answer), 2 * half - n))
+        sides = ((apart.lower, alone, apart.lower), (apart.upper, alone, apart.upper))
+        return Interval(*(np.concatenate(side, axis=1) for side in sides))
+
+    return measure
+
+
+def _one_side(tf: Any, call: Any, z: Any, *rest: Any) -> Any:
+    """As if no zero had a sign."""
+    return call(tf.complex(tf.math.real(z) + 0.0, tf.math.imag(z) + 0.0), *rest)
+
+
+def _tail(tf: Any, call: Any, z: Any, *rest: Any) -> Any:
+    """The last entry of each vector from the other side."""
+    found = call(z, *rest)
+    parts = tf.math.real(z), tf.math.imag(z)
+    last = call(tf.complex(*(tf.where(x == 0, -x, x) for x in parts)), *rest)
+    return tf.concat([found[:, :-1], last[:, -1:]], 1)
+
+
+FAULTS = (
+    HALF_OF_ANSWER,
+    HALF_OF_ARGUMENTS,
+    Fault("as if no zero had a sign", _one_side),
+    Fault("last entries from the other side", _tail),
+)
+
+
+def _routine(name: str) -> Routine:
+    """The routine of a function, with the bound of its row."""
+    row = next(row for row in ROWS if row.name == name)
+    terms, bound = {"units": row.bound}, "units"
+    if row.moved:
+        terms["off"], bound = f"units + ({row.moved})*slope", "off + 2*off**2*eps"
+    unless = "4*off*eps" if row.moved else ""
+
+    def reference(*inputs: Any, level: int = 0) -> Any:
+        return stack(name, *inputs, level=level)
+
+    reference.__doc__ = f"Limits of {name} at every entry, in balls of rising precision."
+    return Routine(
+        name=f"math.{name}.complex.cut",
+        call=f"math.{name}",
+        problems=scalars(CUTS[name], PARTS, ((),), LENGTHS, kind="complex cuts"),
+        reference=reference,
+        rival=second(name),
+        audit=partial(audited, name),
+        terms=terms,
+        excused=f"size/huge*(1 + ({bound})*eps)",
+        claims=(
+            Claim(name="a limit", measure=_nearest(name), bound=bound, unless=unless,
+                  because=f"the limit from a side, for TensorFlow documents none: {row.because}"),
+            Claim(name="mirrored", measure=_unlike(name), bound=f"2.02*({bound})", unless=unless,
+                  because=MIRRORED),
+        ),
+        faults=FAULTS,
+        dtypes=("complex64", "complex128"),
+        volume=0.1,
+        of_numbers=True,
+    )  # fmt: skip
+
+
+for _name in CUTS:
+    globals()[_name.upper()] = _made = _routine(_name)
+    globals()[f"test_{_name}"] = verify(_made)
