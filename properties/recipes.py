@@ -130,7 +130,7 @@ def _logits(recipe: Recipe, bits: Bits) -> Made:
     return Made((x,), {"n": n}, {"log2_scale": scale})
 
 
-def _logits_and_above(recipe: Recipe, bits: Bits) -> Made:
+def _summands_and_above(recipe: Recipe, bits: Bits) -> Made:
     first = _logits(recipe._replace(sizes=recipe.sizes[0]), bits)  # type: ignore[arg-type]
     above, scale = operands.from_above(recipe, bits)
     return Made((*first.inputs, above), first.sizes, first.traits | {"log2_scale_above": scale})
@@ -271,7 +271,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex operands": operands.made,
     "operands and above": operands.made_above,
     "complex operands and above": operands.made_above,
-    "logits and above": _logits_and_above,
+    "summands and above": _summands_and_above,
     "packed": structured.packed,
     "complex packed": _complex_packed,
     "tridiagonal": structured.diagonals,

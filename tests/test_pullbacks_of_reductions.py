@@ -153,7 +153,7 @@ def test_balls_and_mpmath_agree(name):
     routine = routines()[f"math.{name}.gradient"]
     sizes, arguments = (OF_PRODUCTS | OTHERS)[name]
     logits = "logsumexp" in name
-    kinds = ["logits and above" if logits else "operands and above"]
+    kinds = ["summands and above" if logits else "operands and above"]
     kinds += ["complex operands and above"] * (name in OF_PRODUCTS)
     compared = 0
     for kind in kinds:

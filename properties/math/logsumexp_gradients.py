@@ -18,7 +18,7 @@ from references import numeric_pullbacks as opinions
 from references import pullbacks_of_logsumexps as pullbacks
 from references.audits_numeric import audited
 
-KIND = "logits and above"
+KIND = "summands and above"
 ROWS = (
     reduced((3,), (), -1), reduced((8,), (), 1),
     reduced((3, 5), (1, 5), 1, keepdims=True), reduced((3, 5), (3,), -1),
