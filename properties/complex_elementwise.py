@@ -6,15 +6,18 @@ A row names a function, its domain, its bound in eps of the result's modulus, an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from properties.draws import PARTS
 from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS, Part, apart
-from properties.entries import moduli
+from properties.entries import moduli, nearer_moduli
 from properties.gradients import CALL, SLOPES
-from properties.routine import Claim, Fault, Routine
+from properties.routine import Claim, Fault, Problem, Routine
 from properties.scalar_draws import LENGTHS, scalars
 from properties.verify import verify
 from references.complex_functions import stack
@@ -29,7 +32,8 @@ class Row:
     slope of references/complex_functions.py. `parts`: of the arguments, none of which another
     holds, that are judged apart from the rest, by the same bound. `by`: the argument that a
     derivative is by, which of the names of its `argument` tells. `beside`: what is allowed besides,
-    of entries whose modulus is `size`.
+    of entries whose modulus is `size`. `either`: a claim more is made of the same but for the
+    conjugate, by `parts`, where a derivative that is not conjugated would hide what else is wrong.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Row:
     by: int = 0
     argument: str = ""
     beside: str = ""
+    either: bool = False
 
 
 def _conjugated(tf: Any, call: Any, *inputs: Any) -> Any:
@@ -66,7 +71,13 @@ FAULTS = (
     Fault("parts change places", _turned),
     Fault("of the real part", _real_part),
 )
+EITHER = "modulus, conjugated or not"
 EVEN = ("abs", "real", "squared_difference")  # in the imaginary part
+
+
+def _of_some(problem: Problem) -> NDArray[np.bool_]:
+    """Where the first argument is not zero, of which a factor would be no factor."""
+    return problem.inputs[0] != 0
 
 
 def routine(row: Row, *, gradient: bool = False) -> Routine:
@@ -91,6 +102,10 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
         unless="4*off*eps" if row.moved else "",
         because=row.because,
     )
+    claims = apart(claim, () if row.either else row.parts)
+    if row.either:
+        close = replace(claim, name=EITHER, measure=nearer_moduli(np.conj), only=_of_some)
+        claims += apart(close, row.parts)
     without = {"of conjugates"} if name in EVEN else set()
     without |= {"of the real part"} if name == "real" else set()
     return Routine(
@@ -108,7 +123,7 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
         audit=partial(audited, name),
         terms=terms,
         excused=f"size/huge*(1 + ({bound})*eps)",  # what the claim allows an entry may be infinite
-        claims=apart(claim, row.parts),
+        claims=claims,
         faults=tuple(fault for fault in FAULTS if fault.name not in without),
         dtypes=("complex64", "complex128"),
         volume=SLOPES.volume if gradient else 0.25,

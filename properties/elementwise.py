@@ -31,6 +31,7 @@ WIDE = ("float32", "float64")  # what special functions are offered in
 HALF = ("float16", *WIDE)  # with float16 by way of float32
 REAL = ("bfloat16", *HALF)
 ROUNDED = "0.5 + 2.0**-16"  # half a unit; the rest is for the measure's own rounding
+Only = Callable[[Problem], NDArray[np.bool_]]
 STEEPEST = 768  # kappa of any of them where the result is about to overflow: of an exponential
 
 
@@ -162,12 +163,20 @@ def apart(whole: Claim, parts: tuple[Part, ...]) -> tuple[Claim, ...]:
     if not parts:
         return (whole,)
     return (
-        replace(whole, only=partial(_in_none, parts)),
+        replace(whole, only=partial(_both, whole.only, partial(_in_none, parts))),
         *(
-            replace(whole, name=f"{whole.name}, {part.name}", only=partial(_within, part))
+            replace(
+                whole,
+                name=f"{whole.name}, {part.name}",
+                only=partial(_both, whole.only, partial(_within, part)),
+            )
             for part in parts
         ),
     )
+
+
+def _both(first: Only | None, second: Only, problem: Problem) -> NDArray[np.bool_]:
+    return second(problem) if first is None else first(problem) & second(problem)
 
 
 def _within(part: Part, problem: Problem) -> NDArray[np.bool_]:

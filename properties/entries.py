@@ -6,6 +6,7 @@ Complex numbers are measured by their moduli, without embedding.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,19 @@ def lengthwise(case: Case) -> Interval:
 def moduli(case: Case) -> Interval:
     """|answer - truth| / |truth| of each entry, in eps, one underflow forgiven: (B, ...)."""
     return _moduli(case, 0)
+
+
+def nearer_moduli(mirror: Callable[[NDArray], NDArray]) -> Callable[[Case], Interval]:
+    """The same against the truth or its mirror image, whichever is nearer to the answer."""
+
+    def measure(case: Case) -> Interval:
+        part = case.truth.parts[0]
+        other = Enclosure(mirror(part.hi), mirror(part.lo), part.radius, part.exponent)
+        turned = replace(case, truth=replace(case.truth, parts=(other,)))
+        here, there = moduli(case), moduli(turned)
+        return Interval(np.minimum(here.lower, there.lower), np.minimum(here.upper, there.upper))
+
+    return measure
 
 
 def entrywise_moduli(part: int = 0) -> Callable[[Case], Interval]:

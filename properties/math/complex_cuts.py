@@ -7,7 +7,6 @@ has elsewhere, and mirrored points have mirrored answers, as C99 (Annex G) asks 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from properties.draws import PARTS
 from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS
-from properties.entries import moduli, sizes
+from properties.entries import nearer_moduli, sizes
 from properties.math.complex_functions import ROWS
 from properties.measures import ratio
 from properties.routine import Case, Claim, Fault, Routine
@@ -25,7 +24,6 @@ from properties.verify import verify
 from references.complex_cuts import REAL, TURNED, audited, stack
 from references.complex_functions_opinions import second
 from references.interval import Interval
-from references.truth import Enclosure
 
 CUTS = {
     "sqrt": "below 0", "rsqrt": "below 0", "angle": "below 0", "log": "below 0",
@@ -44,22 +42,6 @@ def mirror(x: NDArray[Any], name: str) -> NDArray[Any]:
     if name in REAL:
         return -x
     return -np.conj(x) if name in TURNED else np.conj(x)
-
-
-def _nearest(name: str) -> Callable[[Case], Interval]:
-    """The modulus of what is wrong against the limit that is nearer."""
-
-    def measure(case: Case) -> Interval:
-        part = case.truth.parts[0]
-        other = Enclosure(mirror(part.hi, name), mirror(part.lo, name), part.radius, part.exponent)
-        found = [
-            moduli(replace(case, truth=replace(case.truth, parts=(p,)))) for p in (part, other)
-        ]
-        return Interval(
-            np.minimum(found[0].lower, found[1].lower), np.minimum(found[0].upper, found[1].upper)
-        )
-
-    return measure
 
 
 def _unlike(name: str) -> Callable[[Case], Interval]:
@@ -129,7 +111,8 @@ def _routine(name: str) -> Routine:
         terms=terms,
         excused=f"size/huge*(1 + ({bound})*eps)",
         claims=(
-            Claim(name="a limit", measure=_nearest(name), bound=bound, unless=unless,
+            Claim(name="a limit", measure=nearer_moduli(partial(mirror, name=name)),
+                  bound=bound, unless=unless,
                   because=f"the limit from a side, for TensorFlow documents none: {row.because}"),
             Claim(name="mirrored", measure=_unlike(name), bound=f"2.02*({bound})", unless=unless,
                   because=MIRRORED),

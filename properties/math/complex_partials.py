@@ -8,16 +8,18 @@ docs/bounds.md names them, and tests/test_gradients.py compares them.
 from __future__ import annotations
 
 from properties.complex_elementwise import Row, tabled
-from properties.math.complex_functions import DIVIDED, PRODUCT, QUOTIENT, TURNED
+from properties.math.complex_functions import BRANCH, DIVIDED, PRODUCT, QUOTIENT, SMALL, TURNED
 
 OVER = "2 + 2.0**-7"
 TWICE = f"2*{QUOTIENT} + 2.0**-4"
 LOGARITHM = "with the limit of the function itself"
 
 ROWS = (
-    Row(name="multiply_no_nan", by=0, argument="x", domain="products", bound="0",
+    Row(name="multiply_no_nan", by=0, argument="x", either=True,
+        domain="products", bound="0",
         because=f"the conjugate of y: {TURNED}"),
-    Row(name="multiply_no_nan", by=1, argument="y", domain="products", bound="0",
+    Row(name="multiply_no_nan", by=1, argument="y", either=True,
+        domain="products", bound="0",
         because=f"the conjugate of x: {TURNED}"),
     Row(name="divide", by=0, argument="x", domain="quotients", bound=OVER,
         because="the reciprocal of conj(y), with the limit of the function itself"),
@@ -26,17 +28,24 @@ ROWS = (
         "a function that is 0 there"),
     Row(name="divide_no_nan", by=1, argument="y", domain="quotients", bound=TWICE, moved="tiny/eps",
         because=f"-x/y/y, two quotients; {DIVIDED}"),
-    Row(name="xdivy", by=0, argument="x", domain="quotients", bound=OVER,
+    Row(name="xdivy", by=0, argument="x", either=True,
+        domain="quotients", bound=OVER,
         because="the reciprocal of conj(y), with the limit of the function itself"),
-    Row(name="xdivy", by=1, argument="y", domain="quotients", bound=TWICE, moved="tiny/eps",
+    Row(name="xdivy", by=1, argument="y", either=True,
+        domain="quotients", bound=TWICE, moved="tiny/eps",
         because=f"-x/y/y, two quotients; {DIVIDED}"),
-    Row(name="xlogy", by=0, argument="x", domain="factors of logarithms", bound="6.5", moved="4",
+    Row(name="xlogy", by=0, argument="x", either=True,
+        domain="factors of logarithms", bound="6.5", moved="4",
         because=f"the logarithm of conj(y), {LOGARITHM}"),
-    Row(name="xlogy", by=1, argument="y", domain="quotients", bound=QUOTIENT, moved="tiny/eps",
+    Row(name="xlogy", by=1, argument="y", either=True,
+        domain="quotients", bound=QUOTIENT, moved="tiny/eps",
         because=f"x/y, conjugated: {DIVIDED}"),
-    Row(name="xlog1py", by=0, argument="x", domain="factors of shifted logarithms", bound="18",
+    Row(name="xlog1py", by=0, argument="x", either=True,
+        domain="factors of shifted logarithms", bound="18",
+        parts=(SMALL, BRANCH),
         because=f"the shifted logarithm of conj(y), {LOGARITHM}"),
-    Row(name="xlog1py", by=1, argument="y", domain="shifted quotients",
+    Row(name="xlog1py", by=1, argument="y", either=True,
+        domain="shifted quotients",
         bound=f"{QUOTIENT} + 0.5 + 2.0**-4", moved="tiny/eps",
         because=f"x/(1 + y), conjugated: a sum that rounds by half an eps, and {DIVIDED}"),
     Row(name="pow", by=1, argument="y", domain="powers", bound=f"14.5 + {PRODUCT} + 2.0**-4",

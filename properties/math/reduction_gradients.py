@@ -84,7 +84,6 @@ TERMS = {
     **{name: OF_SPREADS[name] for name in ("steps", "gamma")},
     "moved": "gamma*carried + 2*slope*tiny/eps",  # the slope times what the mean is off by
 }
-FAULTS = (*HALVES, NEGATED, *by_above())
 
 
 def _row(name: str, structures: tuple[str, ...], claim: Claim, **fields: Any) -> Routine:
@@ -98,7 +97,7 @@ def _row(name: str, structures: tuple[str, ...], claim: Claim, **fields: Any) ->
         rival=opinion,
         audit=audited(opinion),
         claims=(claim,),
-        faults=(*FAULTS, *fields.pop("faults")),
+        faults=(*fields.pop("halved", HALVES), NEGATED, *by_above(), *fields.pop("faults")),
         volume=0.15,  # each shape is traced and compiled, and truths come from balls
         pullback=True,
         **fields,
@@ -168,10 +167,11 @@ SHARES = Claim(
     "equal get 1/k of it each, as the source says, and the share and its product round",
     relative=False,
 )
+ENDED = {"degree": 1, "halved": HALVES[1:]}  # half the digits of an entry: the same is largest
 TIES = (Fault("every tie in full", _in_full), Fault("first alone", _first_alone))
-REDUCE_MAX = _row("reduce_max", ENDS, SHARES, degree=1, faults=(
+REDUCE_MAX = _row("reduce_max", ENDS, SHARES, **ENDED, faults=(
     *TIES, Fault("the smallest", lambda tf, call, x, w, **k: call(-x, w, **k))))  # fmt: skip
-REDUCE_MIN = _row("reduce_min", ENDS, SHARES, degree=1, faults=(
+REDUCE_MIN = _row("reduce_min", ENDS, SHARES, **ENDED, faults=(
     *TIES, Fault("the largest", lambda tf, call, x, w, **k: call(-x, w, **k))))  # fmt: skip
 
 test_reduce_variance = verify(REDUCE_VARIANCE)
