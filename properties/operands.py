@@ -120,16 +120,21 @@ def operand(
 def made_above(recipe: Recipe, bits: Bits) -> Made:
     """An operand, and what comes from above: dense whatever the structure, with zeros in it.
 
-    One member in four has a zero for one of its entries.
+    One member in four has a zero for one of its entries; one in two of complex numbers has real
+    ones, which are their own conjugates.
     """
     shape: Any = recipe.sizes[0]
     first = made(recipe._replace(sizes=(shape,)), bits)
+    (x,), traits = first.inputs, first.traits
     zeroed, count = bits.one_in("zeroed", 4), int(np.prod(shape))
     place = bits.integers("place of the zero", (1,), 0, count - 1) == np.arange(count)
-    struck = (zeroed[:, None] & place).reshape(-1, *shape)
+    x = np.where((zeroed[:, None] & place).reshape(-1, *shape), 0.0, x)
+    if np.iscomplexobj(x):
+        real = bits.one_in("real", 2)
+        x = np.where(real.reshape(-1, *(1,) * len(shape)), x.real, x)
+        traits = traits | {"numbers": np.where(real, "real", "complex")}
     array, scale = from_above(recipe, bits)
-    traits = first.traits | {"zeroed": zeroed, "log2_scale_above": scale}
-    return Made((np.where(struck, 0.0, first.inputs[0]), array), first.sizes, traits)
+    return Made((x, array), first.sizes, traits | {"zeroed": zeroed, "log2_scale_above": scale})
 
 
 def from_above(recipe: Recipe, bits: Bits) -> tuple[NDArray[Any], NDArray[np.int64]]:
