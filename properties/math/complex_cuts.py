@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from properties.draws import PARTS
 from properties.elementwise import HALF_OF_ANSWER, HALF_OF_ARGUMENTS
-from properties.entries import nearer_moduli, sizes
+from properties.entries import moduli, nearer_moduli, sizes
 from properties.math.complex_functions import ROWS
 from properties.measures import ratio
-from properties.routine import Case, Claim, Fault, Routine
+from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.scalar_draws import LENGTHS, scalars
 from properties.verify import verify
 from references.complex_cuts import REAL, TURNED, audited, stack
@@ -31,6 +31,8 @@ CUTS = {
     "atanh": "beyond 1", "asinh": "beyond 1, turned", "atan": "beyond 1, turned",
     "pow": "powers below 0",
 }  # fmt: skip
+PRINCIPAL = ("sqrt", "rsqrt", "angle", "log", "log1p", "pow")  # made of one logarithm
+ABOVE = "a positive zero is of the side above by C99 and of arg z = pi without signs of zeros: "
 MIRRORED = (
     "conj(f(z)) = f(conj z) of numbers with signed zeros (C99, G.6), and so -conj(f(z)) = f(-conj "
     "z) of odd functions: two answers within the bound of mirrored limits, which are both sides'"
@@ -81,12 +83,21 @@ def _tail(tf: Any, call: Any, z: Any, *rest: Any) -> Any:
     return tf.concat([found[:, :-1], last[:, -1:]], 1)
 
 
+ONE_SIDE = Fault("as if no zero had a sign", _one_side)
+LAST = Fault("last entries from the other side", _tail)
 FAULTS = (
     HALF_OF_ANSWER,
     HALF_OF_ARGUMENTS,
-    Fault("as if no zero had a sign", _one_side),
-    Fault("last entries from the other side", _tail),
+    ONE_SIDE,
+    LAST,
 )
+
+# Pi is the angle of any argument, and eager TensorFlow sees no sign of zero in rsqrt itself.
+NO_FAULTS = {"angle": (HALF_OF_ARGUMENTS,), "rsqrt": (ONE_SIDE, LAST)}
+
+
+def _positive(problem: Problem) -> NDArray[np.bool_]:
+    return ~np.signbit(problem.inputs[0].imag)
 
 
 def _routine(name: str) -> Routine:
@@ -101,6 +112,8 @@ def _routine(name: str) -> Routine:
         return stack(name, *inputs, level=level)
 
     reference.__doc__ = f"Limits of {name} at every entry, in balls of rising precision."
+    above = Claim(name="above", measure=moduli, bound=bound, unless=unless, only=_positive,
+                  because=ABOVE + row.because)  # fmt: skip
     return Routine(
         name=f"math.{name}.complex.cut",
         call=f"math.{name}",
@@ -116,8 +129,9 @@ def _routine(name: str) -> Routine:
                   because=f"the limit from a side, for TensorFlow documents none: {row.because}"),
             Claim(name="mirrored", measure=_unlike(name), bound=f"2.02*({bound})", unless=unless,
                   because=MIRRORED),
+            *([above] if name in PRINCIPAL else []),
         ),
-        faults=FAULTS,
+        faults=tuple(fault for fault in FAULTS if fault not in NO_FAULTS.get(name, ())),
         dtypes=("complex64", "complex128"),
         volume=0.1,
         of_numbers=True,

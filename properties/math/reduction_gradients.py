@@ -129,7 +129,7 @@ REDUCE_STD = _row(
         measure=deviation(),
         bound="((root + 4)*size + (1 + 4*eps)*moved)/(1 - root*eps) "
         "+ 4*(1 + given)*tiny/eps",
-        unless="2*max(steps + 3, root)*eps",
+        unless="max(2*max(steps + 3, root)*eps, 16*((root + 8)*size + moved)/huge)",
         because="x - mean is off by shift, as in a variance, and rounds; the deviation that it is "
         "divided by is off by root of itself, as that of reduce_std; a product, a reciprocal of n "
         "and two quotients more",
