@@ -121,6 +121,7 @@ OTHERWISE = {
     ("linalg.LinearOperatorBlockLowerTriangular", "backward"): True,  # of the block before
     ("linalg.eigvalsh.gradient", "forward"): False,  # it is the matrix
     ("linalg.logm", "residual"): True,  # what moves X moves e^X by its hump
+    ("linalg.tridiagonal_solve.gradient", "backward"): True,  # without exchanges, by its growth
     ("nn.local_response_normalization", "entrywise"): False,
     ("nn.isotonic_regression", "forward"): False,  # levels move no further than the input
 }

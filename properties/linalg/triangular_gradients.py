@@ -53,6 +53,8 @@ def bands(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     small, large = (
         [((*shapes, shapes[1]), way) for shapes, way in places] for places in (BANDS, LARGE_BANDS)
     )
+    if in_complex:  # what is drawn first is no single band, whose gradient has an axis too few
+        small.reverse()
     return placed(depth, small, large, in_complex=in_complex)
 
 

@@ -52,8 +52,9 @@ def systems(depth: int) -> SearchStrategy[Problem]:
 
 
 def complex_systems(depth: int) -> SearchStrategy[Problem]:
-    """The same of complex numbers, some of them real but for what comes from above."""
-    return placed(depth, COMPLEX, in_complex=True, structures=(*OPERANDS, WITHOUT_IMAGINARY))
+    """The same of complex numbers, half of them real but for what comes from above."""
+    real = (WITHOUT_IMAGINARY,) * len(OPERANDS)
+    return placed(depth, COMPLEX, in_complex=True, structures=(*real, *OPERANDS))
 
 
 def backward(case: Case) -> Interval:
