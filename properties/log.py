@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = "log"
@@ -48,6 +49,7 @@ def opened(run: Path, worker: str) -> logging.Logger:
 
 
 def closed(log: logging.Logger) -> None:
-    """Let go of the file."""
+    """Let go of the file; what a full disk does not take is left out."""
     for handler in log.handlers:
-        handler.close()
+        with suppress(OSError):
+            handler.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, seed, settings
+from hypothesis.errors import FlakyFailure
 
 from properties import replayed, stored
 from properties.examine import Examined
@@ -21,6 +22,7 @@ from properties.session import Session
 from properties.shapes import Left, Shapes
 from reports.cases import load_finding, save_finding
 from reports.cases import name_of as file_of
+from reports.plain import RunError
 from reports.record import Finding
 
 NARROW, WIDE = ("bfloat16", "float16"), "float32"
@@ -82,6 +84,7 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
         problems = routine.complex_problems
     smallest: list[Finding] = []
+    trouble: list[RunError] = []
     shapes = stored.shapes_of(routine, session, first=block == 0)
     heard = partial(_heard, shapes)
 
@@ -89,6 +92,9 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     @settings(PROFILE, max_examples=examples)
     @given(problem=problems(session.depth))
     def run(problem: Problem) -> None:
+        _calmly(judge, problem, trouble)
+
+    def judge(problem: Problem) -> None:
         others = {mode for mode, those in shapes.items() if not those.admit(problem)}
         without = () if smallest else others  # a break may shrink to any shape
         if session.audit:
@@ -104,12 +110,32 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
             smallest[:] = found[:1]
             raise BrokenClaim
 
-    with suppress(BrokenClaim):  # told below, with the smallest problem that still breaks
-        run()
+    _troubled(run, trouble)
     session.flush()
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
+
+
+def _calmly(judge: Callable[[Problem], None], problem: Problem, trouble: list[RunError]) -> None:
+    """Judge until there is trouble: a full disk fails elsewhere when Hypothesis shows it again."""
+    if not trouble:
+        try:
+            judge(problem)
+        except RunError as error:
+            trouble.append(error)
+
+
+def _troubled(run: Callable[[], None], trouble: list[RunError]) -> None:
+    """Run, and raise what trouble there was."""
+    try:
+        with suppress(BrokenClaim):  # told by who asks, with the smallest problem that breaks
+            run()
+    except FlakyFailure:  # a break that trouble kept from being shown again
+        if not trouble:
+            raise
+    if trouble:
+        raise trouble[0]
 
 
 def _heard(shapes: Mapping[str, Shapes], problem: Problem, examined: Examined) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from properties import log
 from properties.dtypes import DTYPES
@@ -49,6 +50,14 @@ def test_no_file_no_log(tmp_path: Path) -> None:
     journal.warning("lost")
     log.closed(journal)
     assert (tmp_path / "log").read_text() == "in the way"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_costs_lines_and_nothing_else() -> None:
+    kept = log.quiet()
+    kept.addHandler(log.Handler("/dev/full"))
+    kept.error("a line")
+    log.closed(kept)
 
 
 def test_a_call_that_costs_its_process_is_told_and_asked_again() -> None:
