@@ -152,6 +152,12 @@ def _of_rhs_itself(tf, call, *inputs, **told):
     return call(*given, given[-1], **told)
 
 
+def _same_system(tf, call, a, rhs, above, **told):
+    """y of A y = w, which is what x is of b."""
+    of_a, _, x = call(a, rhs, above, **told)
+    return of_a, call(a, above, above, **told)[2], x
+
+
 def _first_column(tf, call, *inputs, **told):
     """What the matrix gets of the first right-hand side alone."""
     *given, rhs, above = inputs
@@ -171,3 +177,4 @@ FAULTS = (
     Fault("of the first right-hand side alone", _first_column),
 )
 TRANSPOSED = Fault("transposed for adjoint", _conjugated_matrix, complex=True)
+SAME_SYSTEM = Fault("of the same system", _same_system)

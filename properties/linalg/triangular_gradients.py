@@ -16,6 +16,7 @@ from properties.linalg.through_systems import (
     FAULTS,
     FORWARD,
     PRODUCT,
+    SAME_SYSTEM,
     TRANSPOSED,
     beside,
     kept_alone,
@@ -120,12 +121,6 @@ def _bands_turned(tf, call, a, b, above, lower, adjoint):
     return tf.reverse(of_a, [-1]), y, x
 
 
-def _same_system(tf, call, a, b, above, **ways):
-    """y of T y = w, which is what x is of b."""
-    of_a, _, x = call(a, b, above, **ways)
-    return of_a, call(a, above, above, **ways)[2], x
-
-
 def _without_diagonal(tf, call, a, b, above, **ways):
     """As of a unit triangle."""
     of_a, *rest = call(a, b, above, **ways)
@@ -162,7 +157,7 @@ TRIANGULAR_SOLVE = Routine(
     faults=(
         *FAULTS,
         TRANSPOSED,
-        Fault("of the same system", _same_system),
+        SAME_SYSTEM,
         Fault("entries beyond the triangle", _whole_product),
         Fault("product of the other order", _turned_product),
         Fault("without the diagonal", _without_diagonal),
@@ -184,7 +179,7 @@ BANDED_TRIANGULAR_SOLVE = Routine(
     faults=(
         *FAULTS,
         TRANSPOSED,
-        Fault("of the same system", _same_system),
+        SAME_SYSTEM,
         Fault("diagonals backwards", _bands_turned),
         Fault("without the diagonal", _without_main),
     ),

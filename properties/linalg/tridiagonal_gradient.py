@@ -11,6 +11,7 @@ from properties.linalg.through_systems import (
     FAULTS,
     FORWARD,
     PRODUCT,
+    SAME_SYSTEM,
     beside,
     kept_alone,
     product_left,
@@ -98,12 +99,6 @@ def _unused(tf, call, d, b, above, **told):
     return tf.concat([row[..., None, :], of_d[..., 1:, :]], -2), y, x
 
 
-def _same_system(tf, call, d, b, above, **told):
-    """y of T y = w, which is what x is of b."""
-    of_d, _, x = call(d, b, above, **told)
-    return of_d, call(d, above, above, **told)[2], x
-
-
 def _symmetric(tf, call, d, b, above, **told):
     """As if both neighbours were one number."""
     of_d, *rest = call(d, b, above, **told)
@@ -147,7 +142,7 @@ GRADIENT = Routine(
     ),
     faults=(
         *FAULTS,
-        Fault("of the same system", _same_system),
+        SAME_SYSTEM,
         Fault("diagonals exchanged", _exchanged),
         Fault("upper diagonal shifted", _shifted),
         Fault("cyclic neighbours", _unused),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from properties.entries import deviation
 from properties.faults import coarse
-from properties.nn.losses import classed, labelled, targeted, weighted
+from properties.nn.losses import classed, labelled, next_class, targeted, weighted
 from properties.nn.softmax_gradients import HERE, SHARE
 from properties.routine import Claim, Fault, Problem, Routine
 from properties.verify import verify
@@ -100,11 +100,6 @@ def _sharp_labels(tf, call, p, x, axis):
     return call(tf.round(p * 4) / 4, x, axis=axis)
 
 
-def _next_class(tf, call, p, x):
-    """Classes counted from one."""
-    return call(tf.math.floormod(p + 1, tf.cast(x.shape[-1], p.dtype)), x)
-
-
 def _definition(tf, call, p, x, **weights):
     """s(x) - z, or with its weights: relative digits of what is sure are lost."""
     q = weights.get("pos_weight", 1.0)
@@ -156,7 +151,7 @@ SPARSE_SOFTMAX_CROSS_ENTROPY = Routine(
     claims=by_logits(0, classes=True),
     faults=(
         *FAULTS,
-        Fault("classes from one", _next_class),
+        Fault("classes from one", next_class),
         Fault("class not taken off", lambda tf, call, p, x: tf.nn.softmax(x)),
     ),
     volume=0.15,

@@ -129,7 +129,7 @@ def _largest(tf, call, p, x, axis):
     return tf.reduce_sum(p * (tf.reduce_max(x, axis, keepdims=True) - x), axis)
 
 
-def _next_class(tf, call, p, x):
+def next_class(tf, call, p, x):
     """Classes counted from one."""
     return call(tf.math.floormod(p + 1, tf.cast(x.shape[-1], p.dtype)), x)
 
@@ -176,7 +176,7 @@ SPARSE_SOFTMAX_CROSS_ENTROPY = _routine(
     call=f"{CALLS}:sparse_softmax_cross_entropy_with_logits",
     problems=classed,
     terms=ROWS,
-    faults=(*FAULTS, Fault("classes from one", _next_class)),
+    faults=(*FAULTS, Fault("classes from one", next_class)),
 )
 SIGMOID_CROSS_ENTROPY = _routine(
     "sigmoid_cross_entropy_with_logits",
