@@ -12,6 +12,7 @@ from properties.routine import Routine
 # What only a child imports: TensorFlow, JAX and PyTorch stay out of this process.
 NEEDS_LIBRARY = (
     "properties.child", "properties.calculus.calls", "properties.chapter.calls",
+    "properties.differentiated",
     "properties.linalg.calls", "properties.linalg.operators", "properties.linalg.pullbacks",
     "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
     "properties.nn.pullbacks",

@@ -30,6 +30,7 @@ FORBIDDEN = {
 }
 CHILD = (
     "properties.child", "properties.protocol", "properties.calculus.calls", "properties.foreign",
+    "properties.differentiated",
     "properties.chapter.calls", "properties.linalg.calls", "properties.linalg.operators",
     "properties.linalg.pullbacks",
     "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
