@@ -59,31 +59,31 @@ def operands(
     return placed(depth, places, in_complex=in_complex, structures=STRUCTURES, degree=degree)
 
 
-def _coarse_above(tf, call, *inputs, **arguments):
+def _coarse_above(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
     return call(*inputs[:-1], coarse(tf, inputs[-1]), **arguments)
 
 
-def _coarse_answer(tf, call, *inputs, **arguments):
+def _coarse_answer(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
     return coarse(tf, call(*inputs, **arguments))
 
 
-def _signs_lost(tf, call, *inputs, **arguments):
+def _signs_lost(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
     return call(*inputs[:-1], tf.cast(tf.abs(inputs[-1]), inputs[-1].dtype), **arguments)
 
 
-def _ones(tf, call, *inputs, **arguments):
+def _ones(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
     """As of the sum of all entries."""
     return call(*inputs[:-1], tf.ones_like(inputs[-1]), **arguments)
 
 
-def _backwards(tf, call, *inputs, **arguments):
+def _backwards(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
     """What comes from above in another order, or half of the only one."""
     *others, above = inputs
     turned = tf.reverse(above, [-1]) if above.shape.rank > 1 and above.shape[-1] > 1 else above / 2
     return call(*others, turned, **arguments)
 
 
-def _conjugate_above(tf, call, *inputs, **arguments):
+def _conjugate_above(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
     return call(*inputs[:-1], tf.math.conj(inputs[-1]), **arguments)
 
 

@@ -29,7 +29,11 @@ def offered(*inputs: Tensor, of: str, **arguments: Any) -> Tensor:
 
 
 def adjoint(
-    *inputs: Tensor, of: str, by: int, shape: Sequence[int], beside: Sequence[Sequence[int]] = (),
+    *inputs: Tensor,
+    of: str,
+    by: int,
+    shape: Sequence[int],
+    beside: Sequence[Sequence[int]] = (),
     **arguments: Any,
 ) -> Tensor:
     """What the last input, from above, becomes on its way back to an operand of a call.

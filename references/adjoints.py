@@ -21,7 +21,6 @@ from references.arrangements import moved
 from references.combinations import enclosed, near
 from references.contractions import contracted, shaped
 from references.doubledouble import exact_scale, shift
-from references.embedded import column
 from references.interval import Interval
 from references.numeric_adjoints import forward
 from references.sums import over
@@ -54,8 +53,13 @@ class Call(NamedTuple):
 
 
 def pulled(
-    *inputs: NDArray, of: str, by: int, shape: Sequence[int], beside: Sequence[Shape] = (),
-    level: int = 0, **arguments: Any,
+    *inputs: NDArray,
+    of: str,
+    by: int,
+    shape: Sequence[int],
+    beside: Sequence[Shape] = (),
+    level: int = 0,
+    **arguments: Any,
 ) -> Truth:
     """The gradient (B, *shape) by operand `by` of the call `of`: a sum of products for each entry.
 
@@ -98,7 +102,13 @@ def _certain(truth: Truth, copied: NDArray[np.bool_]) -> Truth:
 
 
 def shared(
-    above: NDArray, *, of: str, by: int, shape: Sequence[int], root: bool = False, level: int = 0,
+    above: NDArray,
+    *,
+    of: str,
+    by: int,
+    shape: Sequence[int],
+    root: bool = False,
+    level: int = 0,
     **arguments: Any,
 ) -> Truth:
     """The same of means, in which each entry counts once: over their numbers of entries.
@@ -107,21 +117,27 @@ def shared(
     """  # fmt: skip
     told = tuple(shape)
     matrix = _columns(Call(of, by, told, (), (), tuple(arguments.items()))).real
-    count = np.rint(matrix.max(axis=0) ** (-2.0 if root else -1.0))
-    copied = moved(above.reshape(len(above), -1)[:, np.argmax(matrix, axis=0)], above)
-    whole = copied.parts[0].hi
-    scale = exact_scale(column(whole) if np.iscomplexobj(whole) else whole)
-    near_one = _shifted(whole, -scale)
-    part = over(replace(copied.parts[0], hi=near_one, exponent=scale), count)
+    count = np.rint(matrix.max(axis=0) ** (-2.0 if root else -1.0)).reshape(told)
+    given = above.reshape(len(above), -1)[:, np.argmax(matrix, axis=0)]
+    copied = moved(given.reshape(len(above), *told), above)
+    with np.errstate(under="ignore"):
+        size = near(np.abs(copied.parts[0].hi) / (np.sqrt(count) if root else count))
+    return replace(over_counts(copied, count, root=root, level=level), quantities={"size": size})
+
+
+def over_counts(
+    truth: Truth, count: NDArray[np.float64], *, root: bool = False, level: int = 0
+) -> Truth:
+    """A truth that is exact over whole numbers that align with it, or over their roots."""
+    whole = truth.parts[0]
+    scale = exact_scale(np.maximum(np.abs(whole.hi.real), np.abs(whole.hi.imag)))
+    near_one = _shifted(whole.hi, -scale)
+    part = over(replace(whole, hi=near_one, exponent=scale), count)
     if root:
         part = _over_roots(near_one, count, level, scale)
-    proved = copied.exists[:, None]
-    sides = (part.hi, part.lo, np.where(proved, part.radius, np.inf))
-    hi, lo, radius = (side.reshape(len(above), *told) for side in sides)
-    with np.errstate(under="ignore"):
-        size = near(np.abs(whole) / (np.sqrt(count) if root else count))
-    size = Interval(*(side.reshape(len(above), *told) for side in (size.lower, size.upper)))
-    return replace(copied, parts=(Enclosure(hi, lo, radius, part.exponent),), quantities={"size": size})
+    known = truth.exists.reshape(-1, *(1,) * (near_one.ndim - 1))
+    radius = np.where(count == 1, 0.0, part.radius)  # over one they are what they are
+    return replace(truth, parts=(replace(part, radius=np.where(known, radius, np.inf)),))
 
 
 def _shifted(x: NDArray, exponents: NDArray[np.int64]) -> NDArray:
@@ -133,12 +149,14 @@ def _shifted(x: NDArray, exponents: NDArray[np.int64]) -> NDArray:
 def _over_roots(
     given: NDArray, count: NDArray[np.float64], level: int, scale: NDArray[np.int64]
 ) -> Enclosure:
-    def compute(i: int) -> list[arb]:
-        pairs = zip(given[i].tolist(), count.tolist(), strict=True)
-        return [arb(w) / arb(n).sqrt() for w, n in pairs]
+    flat, counts = given.reshape(len(given), -1), count.reshape(-1).tolist()
 
-    part, _ = enclosed(compute, given, given.shape[1:], level)
-    return replace(part, exponent=part.exponent + scale)
+    def compute(i: int) -> list[arb]:
+        return [arb(w) / arb(n).sqrt() for w, n in zip(flat[i].tolist(), counts, strict=True)]
+
+    part, _ = enclosed(compute, flat, flat.shape[1:], level)
+    hi, lo, radius = (side.reshape(given.shape) for side in (part.hi, part.lo, part.radius))
+    return Enclosure(hi, lo, radius, part.exponent + scale)
 
 
 @lru_cache(maxsize=256)

@@ -82,4 +82,4 @@ def _inner(a: NDArray, b: NDArray) -> Any:
 
 
 def _complex(x: NDArray) -> bool:
-    return np.iscomplexobj(x) or (x.dtype == object and any(isinstance(y, mpmath.mpc) for y in x.flat))
+    return np.iscomplexobj(x) or any(isinstance(y, mpmath.mpc) for y in x.flat)

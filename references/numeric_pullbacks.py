@@ -57,6 +57,12 @@ def unsorted_segment_prod(
     return (whole.reshape(data.shape),)
 
 
+def segment_prod(data: NDArray, above: NDArray, *, segment_ids: Sequence[int]) -> Answer:
+    """The same of segments whose numbers ascend."""
+    count = max(segment_ids) + 1
+    return unsorted_segment_prod(data, above, segment_ids=segment_ids, num_segments=count)
+
+
 def reduce_variance(
     input_tensor: NDArray, above: NDArray, *, axis: Axis = -1, keepdims: bool = False
 ) -> Answer:

@@ -86,6 +86,13 @@ def unsorted_segment_prod(
                    count)  # fmt: skip
 
 
+def segment_prod(data: Array, above: Array, *, segment_ids: Sequence[int], level: int = 0) -> Truth:
+    """The same of segments whose numbers ascend."""
+    return unsorted_segment_prod(
+        data, above, segment_ids=segment_ids, num_segments=max(segment_ids) + 1, level=level
+    )
+
+
 def put_in(x: Array, where: tuple[int, ...]) -> Callable[[Array], Array]:
     """What brings rows back into the places of x."""
     return lambda rows: put_back(rows, x.shape, where)

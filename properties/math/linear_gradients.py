@@ -75,9 +75,7 @@ ROUTINES = (
     _shares("reduce_mean", "math.reduce_mean", PLACES),
     _shares("segment_mean", f"{HERE}:segment_mean", SORTED),
     _shares("unsorted_segment_mean", f"{HERE}:unsorted_segment_mean", UNSORTED),
-    _shares(
-        "unsorted_segment_sqrt_n", f"{HERE}:unsorted_segment_sqrt_n", UNSORTED, root=True
-    ),
+    _shares("unsorted_segment_sqrt_n", f"{HERE}:unsorted_segment_sqrt_n", UNSORTED, root=True),
     of_linear(
         "math.cumsum.gradient",
         taken_back("math.cumsum", 0, RUNNING),

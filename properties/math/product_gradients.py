@@ -1,4 +1,4 @@
-"""Gradients of tf.math.reduce_prod, cumprod and unsorted_segment_prod, by a tape.
+"""Gradients of tf.math.reduce_prod, cumprod and products by segment, by a tape.
 
 What comes from above is given. A derivative of a product is the product of the other entries, also
 where one of them is zero.
@@ -49,6 +49,10 @@ RUNNING = (
     _along((8,), 1, exclusive=True, reverse=False),
     _along((3, 5), 1, exclusive=False, reverse=True),
     _along((3, 5), -1, exclusive=True, reverse=True),
+)
+ASCENDING: tuple[Place, ...] = (
+    (((5,), (2,)), (("segment_ids", (0, 0, 1, 1, 1)),)),
+    (((9, 2), (4, 2)), (("segment_ids", (0, 0, 0, 1, 1, 3, 3, 3, 3)),)),  # the third one is empty
 )
 SEGMENTS: tuple[Place, ...] = (
     (((5,), (3,)), (("num_segments", 3), ("segment_ids", (1, 0, 1, 0, 1)))),
@@ -197,24 +201,20 @@ CUMPROD = _row(
     Fault("with or without itself", _exclusive),
     Fault("first from above left out", _last_alone),
 )
-UNSORTED_SEGMENT_PROD = _row(
-    "unsorted_segment_prod",
-    SEGMENTS,
-    (
-        Claim(
-            name="roundings",
-            measure=entrywise_moduli(),
-            bound="max(each*(terms + 1 + complex)/(1 - spread*(terms + 2)*eps), 0)",
-            unless="max((2 + 2*complex)*(most + 2)*eps, 2*top/huge, "
-            "(2 + 98*complex*(most + 2))*tiny/bottom)",
-            because="a product of n entries over one of them, which is not zero, and what comes "
-            "from above: gamma_n+1 (Higham 2002, 3.1), complex quotients off by sqrt(2) gamma_4 "
-            "(3.5); where an entry is zero the product of the others",
-        ),
-    ),
-    AT_ZEROS,
+OF_SEGMENTS = Claim(
+    name="roundings",
+    measure=entrywise_moduli(),
+    bound="max(each*(terms + 1 + complex)/(1 - spread*(terms + 2)*eps), 0)",
+    unless="max((2 + 2*complex)*(most + 2)*eps, 2*top/huge, "
+    "(2 + 98*complex*(most + 2))*tiny/bottom)",
+    because="a product of n entries over one of them, which is not zero, and what comes "
+    "from above: gamma_n+1 (Higham 2002, 3.1), complex quotients off by sqrt(2) gamma_4 "
+    "(3.5); where an entry is zero the product of the others",
 )
+SEGMENT_PROD = _row("segment_prod", ASCENDING, (OF_SEGMENTS,), AT_ZEROS)
+UNSORTED_SEGMENT_PROD = _row("unsorted_segment_prod", SEGMENTS, (OF_SEGMENTS,), AT_ZEROS)
 
 test_reduce_prod = verify(REDUCE_PROD)
 test_cumprod = verify(CUMPROD)
+test_segment_prod = verify(SEGMENT_PROD)
 test_unsorted_segment_prod = verify(UNSORTED_SEGMENT_PROD)

@@ -32,6 +32,40 @@ def unsorted_segment_prod(
     return _by_segments(lambda a: tf.math.unsorted_segment_prod(a, ids, num_segments), data, above)
 
 
+def segment_prod(data: Tensor, above: Tensor, *, segment_ids: Sequence[int]) -> Tensor:
+    """What `above` becomes on its way through tf.math.segment_prod of each member."""
+    ids = list(segment_ids)
+    return _by_segments(lambda a: tf.math.segment_prod(a, ids), data, above)
+
+
+def segment_max(data: Tensor, above: Tensor, *, segment_ids: Sequence[int]) -> Tensor:
+    """What `above` becomes on its way through tf.math.segment_max of each member."""
+    ids = list(segment_ids)
+    return _by_segments(lambda a: tf.math.segment_max(a, ids), data, above)
+
+
+def segment_min(data: Tensor, above: Tensor, *, segment_ids: Sequence[int]) -> Tensor:
+    """What `above` becomes on its way through tf.math.segment_min of each member."""
+    ids = list(segment_ids)
+    return _by_segments(lambda a: tf.math.segment_min(a, ids), data, above)
+
+
+def unsorted_segment_max(
+    data: Tensor, above: Tensor, *, segment_ids: Sequence[int], num_segments: int
+) -> Tensor:
+    """What `above` becomes on its way through tf.math.unsorted_segment_max of each member."""
+    ids = list(segment_ids)
+    return _by_segments(lambda a: tf.math.unsorted_segment_max(a, ids, num_segments), data, above)
+
+
+def unsorted_segment_min(
+    data: Tensor, above: Tensor, *, segment_ids: Sequence[int], num_segments: int
+) -> Tensor:
+    """What `above` becomes on its way through tf.math.unsorted_segment_min of each member."""
+    ids = list(segment_ids)
+    return _by_segments(lambda a: tf.math.unsorted_segment_min(a, ids, num_segments), data, above)
+
+
 def reduce_variance(x: Tensor, above: Tensor, *, axis: Axis, keepdims: bool) -> Tensor:
     """What `above` becomes on its way through tf.math.reduce_variance."""
     return _pulled(lambda a: tf.math.reduce_variance(a, axis, keepdims), x, above)
