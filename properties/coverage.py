@@ -21,7 +21,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from properties import complex_offers
+from properties import complex_offers, derivative_offers
 from properties.registry import routines
 from properties.workers import ENVIRONMENT, ROOT
 
@@ -140,7 +140,10 @@ def stored(text: str) -> Listing:
 def again(text: str) -> str:
     """A page anew, from what one of this version was made from."""
     listing = stored(text)
-    return page(listing, complex_offers.table(*complex_offers.stored(text), listing.version))
+    wide = complex_offers.table(*complex_offers.stored(text), listing.version)
+    return page(
+        listing, derivative_offers.table(derivative_offers.stored(text), listing.version), wide
+    )
 
 
 def covered(symbol: Sequence[str], calls: Mapping[str, str]) -> Covered:
@@ -199,14 +202,14 @@ def reason(symbol: Sequence[str]) -> str:
     return next(fitting, UNEXPLAINED)
 
 
-def page(listing: Listing, of_complex: str = "") -> str:
-    """The page: a count of all, a table for each module, a row for each symbol, complex numbers."""
+def page(listing: Listing, *more: str) -> str:
+    """The page: a count of all, a table for each module, a row for each symbol, then more."""
     calls = {name: routine.call for name, routine in routines().items()}
     rows = [(names, _told(names, calls)) for names in listing.symbols]
     sections = [HEAD.format(version=listing.version), _counts([told for _, told in rows])]
     for space, group in groupby(rows, key=lambda row: row[0][0].rpartition(".")[0]):
         sections.append("\n".join(_section(space, group)))
-    return "\n\n".join(filter(None, [*sections, of_complex])) + "\n"
+    return "\n\n".join(filter(None, [*sections, *more])) + "\n"
 
 
 def _told(symbol: Sequence[str], calls: Mapping[str, str]) -> str:
@@ -236,5 +239,6 @@ def _section(space: str, rows: Iterator[tuple[Sequence[str], str]]) -> Iterator[
 
 if __name__ == "__main__":
     listing = installed()
-    section = complex_offers.table(complex_offers.asked(), documented(), listing.version)
-    PAGE.write_text(page(listing, section), encoding="utf-8")
+    slopes = derivative_offers.table(derivative_offers.asked(), listing.version)
+    wide = complex_offers.table(complex_offers.asked(), documented(), listing.version)
+    PAGE.write_text(page(listing, slopes, wide), encoding="utf-8")

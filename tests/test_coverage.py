@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from properties import complex_offers, coverage
+from properties import complex_offers, coverage, derivative_offers
 from properties.coverage import PAGE, REASONS, UNEXPLAINED, Listing, covered, installed, stored
 from properties.environment import WHEELS, versions
 from properties.registry import routines
@@ -97,3 +97,25 @@ def test_complex_numbers_that_nobody_explains_stand_out():
 @pytest.mark.parametrize("shape", [shape for shape, _ in complex_offers.REASONS])
 def test_every_reason_is_of_a_routine_that_is_set_none(shape):
     assert any(fnmatchcase(name, shape) for name in complex_offers.unset())
+
+
+def test_each_derivative_that_tensorflow_has_is_judged_or_it_is_said_why_not():
+    offered = derivative_offers.stored(TEXT)
+    assert list(offered) == derivative_offers.functions()
+    told = {name: derivative_offers.reason(name, by) for name, by in offered.items()}
+    assert [name for name, why in told.items() if derivative_offers.UNEXPLAINED in why] == []
+    assert derivative_offers.table(offered, LISTING.version) in TEXT
+    assert offered["linalg.solve"] == "2 of 2"
+    assert offered["math.sign"] == derivative_offers.ZERO
+    assert offered["math.floor"] == derivative_offers.NONE
+
+
+def test_derivatives_that_nobody_explains_stand_out():
+    text = derivative_offers.table({"math.unheard_of": "1 of 2"}, "0.1")
+    assert f"| math.unheard_of | 1 of 2 | {derivative_offers.UNEXPLAINED} |" in text
+    assert derivative_offers.stored(text) == {"math.unheard_of": "1 of 2"}
+
+
+@pytest.mark.parametrize("shape", [shape for shape, _ in derivative_offers.REASONS])
+def test_every_reason_is_of_a_function(shape):
+    assert any(fnmatchcase(name, shape) for name in derivative_offers.functions())

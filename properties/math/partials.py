@@ -1,8 +1,7 @@
 """Partial derivatives of functions of several numbers in tf.math, by a tape.
 
 Those of sums, products and maxima are a copy of what comes from above or of an argument. Of zeta
-and polygamma by their orders, and of betainc by its parameters, TensorFlow has none; of igamma by
-its parameter it has one that promises nothing.
+and polygamma by their orders, and of betainc by its parameters, TensorFlow has none.
 """
 
 from __future__ import annotations
@@ -15,13 +14,16 @@ import numpy as np
 from properties.elementwise import ROUNDED, WIDE, Part, Row, Tables, one, routine
 from properties.gradients import CALL, slope
 from properties.math.arithmetic import DECIDED
+from properties.math.special import BEYOND, LARGE, decay
 from properties.verify import verify
 from references.partials import (
     PARTIALS,
     SLOPES,
     beta_exponent,
     gamma_exponent,
+    order_terms,
     rounded_exponent,
+    upper_order_terms,
 )
 from references.partials_audits import audited
 
@@ -47,6 +49,28 @@ EXPONENT = (
     "within 3 ulps and of lgamma within 9 (the GNU C library), each 10 eps of it at most, of "
     "lgamma the absolute error below 1, as Cephes counts"
 )
+
+
+def _decay(a: Any, x: Any, **_: Any) -> Any:
+    """The terms of either formula that are the smaller times those of the exponent; 0 up to 30."""
+    if max(a, x) <= BEYOND:
+        return 0 * a
+    return order_terms(a, x).min(upper_order_terms(a, x)) * decay(a, x)
+
+
+def by_order(name: str) -> Row:
+    """An incomplete gamma function by its order, by the limits of the functions themselves."""
+    return slope(name, "incomplete gamma", "2",
+        "P (log x - psi(a + 1)) and x^a e^-x/Gamma(a + 1) times the derivative of a series, or Q "
+        "(log x - psi(a)) and the like: each term is off by what the function is that it is of, "
+        "162 and 631 eps in double and 66 in single precision (Cephes), and beyond 30 by 10 eps of "
+        "the terms of the exponent that they decay by, as igamma",
+        dtypes=WIDE, parts=(LARGE,),
+        factors={"below": order_terms, "above": upper_order_terms, "exponent": _decay},
+        beside="min((66 if eps > 2.0**-30 else 162)*below, (66 if eps > 2.0**-30 else 631)*above)"
+        " + 10*exponent",
+    )  # fmt: skip
+
 
 ROWS: tuple[tuple[int, str, Row], ...] = (
     (0, "x", slope("math.pow", "powers", "34", "y x^(y - 1): the power within 16 ulps (OpenCL "
@@ -83,6 +107,8 @@ ROWS: tuple[tuple[int, str, Row], ...] = (
         beside="12*lost*tiny/eps")),
     (1, "x", slope("math.polygamma", "polygamma", "170", "polygamma(n + 1, x): math.polygamma with "
         "its limit", dtypes=WIDE, factors={"lost": one}, beside="12*lost*tiny/eps")),
+    (0, "a", by_order("math.igamma")),
+    (0, "a", by_order("math.igammac")),
     (1, "x", slope("math.igamma", "incomplete gamma", "6.5", f"x^(a - 1) e^-x / Gamma(a): "
         f"{EXPONENT}", dtypes=WIDE, factors={"exponent": gamma_exponent}, beside="10*exponent")),
     (1, "x", slope("math.igammac", "incomplete gamma", "6.5", f"-x^(a - 1) e^-x / Gamma(a): "

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from properties.elementwise import HALF, WIDE, Part, Row, one, tabled
+from references.formulas import FORMULAS
 
 MOVED = "; beside it what one eps of the arguments moves"
 
@@ -23,6 +24,7 @@ def cephes(
     dtypes: tuple[str, ...] = WIDE,
     *,
     absolute: bool = False,
+    **more: Any,
 ) -> Row:
     """A function of Cephes by the peaks that it documents, in eps of each precision.
 
@@ -30,22 +32,54 @@ def cephes(
     """
     peak = f"({single} if eps > 2.0**-30 else {double})"
     also = ", of the absolute error below 1" if absolute else ""
+    factors = ({"lost": one} if absolute else {}) | more.pop("factors", {})
+    beside = [f"{peak}*lost"] * absolute + [more.pop("beside", "")]
     return Row(
         name=f"math.{name}",
         domain=domain,
         bound=f"2*{peak}",
         because=f"Cephes documents peaks of {double} eps in double and {single} eps in single "
-        f"precision{also}, twice as many units at most{MOVED}",
+        f"precision{also}, twice as many units at most{more.pop('because', '')}{MOVED}",
         moved=1.0,
-        factors={"lost": one} if absolute else {},
-        beside=f"{peak}*lost" if absolute else "",
+        factors=factors,
+        beside=" + ".join(filter(None, beside)),
         dtypes=dtypes,
+        **more,
     )
 
 
 def _order_zero(n: Any, _: Any) -> Any:
     """One for digamma, which crosses zero; nothing for its derivatives, which do not."""
     return one() if n == 0 else 0 * one()
+
+
+# Cephes counted where neither argument is above 30; beyond stand Temme's expansions.
+BEYOND = 30.0
+LARGE = Part("beyond 30", lambda a, x: np.maximum(a, x) > BEYOND)
+OF_TEMME = (
+    "; beyond 30, where Temme's expansions (DLMF 8.12) take as much, the exponent -a(m - log(1 + "
+    "m)), m = (x - a)/a, with logarithms within 3 ulps (OpenCL 3.0), is off by 10 eps of its terms"
+)
+
+
+def decay(a: Any, x: Any) -> Any:
+    """The terms of the exponent that P or Q decays by."""
+    return a * abs((x / a).log()) + abs(x - a)
+
+
+def _exponent(a: Any, x: Any) -> Any:
+    """The smaller of P and Q times those terms; 0 up to 30."""
+    if max(a, x) <= BEYOND:
+        return 0 * a
+    return FORMULAS["igammac" if x > a else "igamma"](a, x) * decay(a, x)
+
+
+def incomplete(name: str, double: float, single: float) -> Row:
+    """An incomplete gamma function, by Cephes up to 30 and by Temme's expansions beyond."""
+    return cephes(
+        name, "incomplete gamma", double, single, parts=(LARGE,), because=OF_TEMME,
+        factors={"exponent": _exponent}, beside="10*exponent",
+    )  # fmt: skip
 
 
 ROWS = (
@@ -81,8 +115,8 @@ ROWS = (
     cephes("special.fresnel_cos", "fresnel", 8.2, 9.3),
     cephes("special.fresnel_sin", "fresnel", 9.1, 9.3),
     cephes("special.spence", "spence", 17.6, 3.7),
-    cephes("igamma", "incomplete gamma", 162.0, 66.0),
-    cephes("igammac", "incomplete gamma", 631.0, 66.0),
+    incomplete("igamma", 162.0, 66.0),
+    incomplete("igammac", 631.0, 66.0),
     cephes("betainc", "incomplete beta", 991.0, 311.0),
     Row(name="math.zeta", domain="zeta", bound="40", moved=1.0, dtypes=WIDE,
         factors={"lost": one}, beside="12*lost*tiny/eps",
