@@ -204,6 +204,13 @@ DOMAINS: dict[str, Domain] = {
     ),
     "incomplete gamma": Domain(
         (
+            Axis((0.0, 20.0), (1.0, 0.5, 10.0), up_to(30.0), lowest=-6),
+            Axis((0.0, 20.0), (0.0, 1.0), up_to(30.0), lowest=-20),
+        ),
+        lambda a, x: (a >= 0.015625) & (x > 0), (1.0, 1.0),
+    ),
+    "large incomplete gamma": Domain(
+        (
             Axis((0.0, 20.0), (1.0, 0.5, 10.0), up_to(16384.0), lowest=-6),
             Axis((0.0, 20.0), (0.0, 1.0), up_to(16384.0), lowest=-20),
         ),

@@ -58,17 +58,23 @@ def _decay(a: Any, x: Any, **_: Any) -> Any:
     return order_terms(a, x).min(upper_order_terms(a, x)) * decay(a, x)
 
 
+def _turn(a: Any, x: Any, **_: Any) -> Any:
+    """What P or Q is multiplied by."""
+    return abs(x.log()) + abs(a.digamma())
+
+
 def by_order(name: str) -> Row:
     """An incomplete gamma function by its order, by the limits of the functions themselves."""
-    return slope(name, "incomplete gamma", "2",
+    return slope(name, "large incomplete gamma", "2",
         "P (log x - psi(a + 1)) and x^a e^-x/Gamma(a + 1) times the derivative of a series, or Q "
         "(log x - psi(a)) and the like: each term is off by what the function is that it is of, "
         "162 and 631 eps in double and 66 in single precision (Cephes), and beyond 30 by 10 eps of "
-        "the terms of the exponent that they decay by, as igamma",
+        "the terms of the exponent that they decay by, as igamma; P or Q may underflow",
         dtypes=WIDE, parts=(LARGE,),
-        factors={"below": order_terms, "above": upper_order_terms, "exponent": _decay},
+        factors={"below": order_terms, "above": upper_order_terms, "exponent": _decay,
+                 "lost": _turn},
         beside="min((66 if eps > 2.0**-30 else 162)*below, (66 if eps > 2.0**-30 else 631)*above)"
-        " + 10*exponent",
+        " + 10*exponent + lost*tiny/eps",
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _exponent(a: Any, x: Any) -> Any:
 def incomplete(name: str, double: float, single: float) -> Row:
     """An incomplete gamma function, by Cephes up to 30 and by Temme's expansions beyond."""
     return cephes(
-        name, "incomplete gamma", double, single, parts=(LARGE,), because=OF_TEMME,
+        name, "large incomplete gamma", double, single, parts=(LARGE,), because=OF_TEMME,
         factors={"exponent": _exponent}, beside="10*exponent",
     )  # fmt: skip
 
