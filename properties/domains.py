@@ -46,11 +46,15 @@ class Axis:
 
 @dataclass(frozen=True)
 class Domain:
-    """The axes of a function, which points are inside, and one that always is."""
+    """The axes of a function, which points are inside, and one that always is.
+
+    `turn`: where the last argument makes the function turn, of the others; close ones stand there.
+    """
 
     axes: tuple[Axis, ...] = (Axis(),)
     inside: Inside = _everywhere
     safe: tuple[float, ...] = field(default=(1.0,))
+    turn: Callable[..., Array] | None = None
 
 
 def up_to(reach: float) -> Reach:
@@ -223,6 +227,15 @@ DOMAINS: dict[str, Domain] = {
             Axis((0.0, 1.0), (0.0, 0.5, 1.0), up_to(1.0), lowest=-20),
         ),
         lambda a, b, x: (a > 0) & (b > 0) & (x > 0) & (x < 1), (1.0, 1.0, 0.5),
+    ),
+    "large incomplete beta": Domain(
+        (
+            Axis((0.0, 20.0), (1.0, 0.5), up_to(16384.0), lowest=-10),
+            Axis((0.0, 20.0), (1.0, 0.5), up_to(16384.0), lowest=-10),
+            Axis((0.0, 1.0), (0.0, 0.5, 1.0), up_to(1.0), lowest=-20),
+        ),
+        lambda a, b, x: (a > 0) & (b > 0) & (x > 0) & (x < 1), (1.0, 1.0, 0.5),
+        turn=lambda a, b: np.abs(a) / np.maximum(np.abs(a) + np.abs(b), 2.0**-20),
     ),
     "zeta": Domain(
         (

@@ -50,6 +50,12 @@ def columns_of(domain: Domain, recipe: Recipe, bits: Bits) -> tuple[list[Array],
         columns[half + k] = np.where(
             close & (domain.axes[half + k].whole == 0), near, columns[half + k]
         )
+    if domain.turn is not None:
+        turned = domain.turn(*columns[:-1])
+        away = _significands(bits, "turn", n, grid) * np.exp2(
+            -bits.integers("away from the turn", (n,), 0, grid.bits + 3).astype(np.float64)
+        )
+        columns[-1] = np.where(close, turned * (1.0 + 0.5 * away), columns[-1])
     return _inside(domain, [onto(x, grid) for x in columns], grid), np.array(words)[place]
 
 
