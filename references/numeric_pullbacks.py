@@ -1,4 +1,4 @@
-"""Pullbacks through reductions, of any entries: floats for opinions, mpmath's for audits.
+"""Pullbacks of any entries, most through reductions: floats for opinions, mpmath's for audits.
 
 As in references/numeric.py: one member at a time, with the arguments of TensorFlow's call. They go
 by other ways than references/pullbacks_of_products.py and pullbacks_of_reductions.py where there
@@ -123,6 +123,18 @@ def cumulative_logsumexp(
         return total[::step]
 
     return _running(pull, x, above, axis)
+
+
+def tridiagonal_matmul(diagonals: NDArray, rhs: NDArray, above: NDArray) -> Answer:
+    """Row by row of the product: from the rows of X that each meets, and to them."""
+    given, turned = conjugate(diagonals), conjugate(rhs)
+    of_diagonals, of_rhs, n = diagonals * 0, rhs * 0, len(rhs)
+    for i in range(n):
+        for place, j in enumerate((i + 1, i, i - 1)):
+            if 0 <= j < n:
+                of_diagonals[place, i] = (above[i] * turned[j]).sum()
+                of_rhs[j] = of_rhs[j] + given[place, i] * above[i]
+    return of_diagonals, of_rhs
 
 
 def _others(row: NDArray) -> NDArray:

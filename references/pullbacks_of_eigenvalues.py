@@ -34,7 +34,9 @@ def eigh_tridiagonal(alpha: NDArray, beta: NDArray, *, level: int = 0) -> Truth:
     finite = finite_members(alpha, beta)
     keep = finite[:, None]
     real = alpha.real.astype(alpha.dtype)
-    parts = tuple(_exact(np.where(keep, x, 0.0), finite, more) for x, more in ((real, 0), (beta, 1)))
+    parts = tuple(
+        _exact(np.where(keep, x, 0.0), finite, more) for x, more in ((real, 0), (beta, 1))
+    )
     told = {"norm": norms.known(frobenius(whole(real, beta)), finite), **sizes(alpha, beta, finite)}
     words = tuple(np.where(finite, "exact", "not finite").tolist())
     return Truth(parts, told, finite, words)
@@ -57,11 +59,11 @@ def eig(a: NDArray, *, vectors: bool = False, level: int = 0) -> Truth:
     Of real A its real part. Nothing is said of members whose eigenvalues are closer than APART of
     the largest entry, or whose vectors are more skew than SKEW, as NumPy finds them.
 
-    Quantities, V with columns of length 1, X = V^-1: norm, || A ||_F; inverse, no less than || X ||_2
-    (the fourth root of || (X^H X)^2 ||_F); kappa, that times the same of V; near, || A ||_F over the
-    smallest distance between two eigenvalues, 0 of one; reach, || A ||_F / || G ||_F, G the answer;
-    faint, 1 / || G ||_F; pivoted, || |L||U| ||_F of an elimination of V^H in complex128, which is
-    not enclosed.
+    Quantities, V with columns of length 1, X = V^-1, G the answer: norm, || A ||_F; inverse, no
+    less than || X ||_2 (the fourth root of || (X^H X)^2 ||_F); kappa, that times the same of V;
+    near, || A ||_F over the smallest distance between two eigenvalues, 0 of one; reach, || A ||_F /
+    || G ||_F; faint, 1 / || G ||_F; pivoted, || |L||U| ||_F of an elimination of V^H in complex128,
+    which is not enclosed.
     """
     finite, wide = finite_members(a), np.iscomplexobj(a)
     clean = np.where(finite[:, None, None], a, 0.0)

@@ -87,9 +87,7 @@ def _bisected(dtype: Any, *sizes: int) -> Any:
     return tf.function(each, stacks, autograph=False)
 
 
-def tridiagonal_matmul(
-    diagonals: Tensor, rhs: Tensor, above: Tensor
-) -> tuple[Tensor, ...]:
+def tridiagonal_matmul(diagonals: Tensor, rhs: Tensor, above: Tensor) -> tuple[Tensor, ...]:
     """What both operands of tf.linalg.tridiagonal_matmul get of what comes from above."""
     with tf.GradientTape() as tape:
         tape.watch([diagonals, rhs])
