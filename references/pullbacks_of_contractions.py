@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.contractions import contracted, shaped, tridiagonal, turned
-from references.interval import maximum
+from references.interval import Interval, maximum
 from references.members import finite_members
 from references.truth import Truth
 
@@ -31,6 +31,8 @@ def tridiagonal_matmul(
         for word, truth in (("d", of_diagonals), ("x", of_rhs))
         for name in ("size", "terms")
     }
+    columns = np.full(of_diagonals.parts[0].radius.shape, float(rhs.shape[2]))
+    told["terms_d"] = Interval.exact(columns)  # of entries that are not used, too
     told["top"] = maximum(of_all.quantities["top"], of_rhs.quantities["top"])
     parts = []
     for part in (of_diagonals.parts[0], of_rhs.parts[0]):

@@ -43,9 +43,9 @@ def sizes(alpha: NDArray, beta: NDArray, known: NDArray[np.bool_]) -> dict[str, 
     """The quantities of eigh_tridiagonal, of the members that are known."""
     side = np.abs(beta)
     rows = np.abs(alpha.real)
-    rows[:, 1:] += side
-    rows[:, :-1] += side
     with np.errstate(over="ignore", invalid="ignore"):
+        rows[:, 1:] += side
+        rows[:, :-1] += side
         found = {
             "size": rows.max(axis=1),
             "off": side.max(axis=1, initial=0.0),
