@@ -42,9 +42,10 @@ def eigh_tridiagonal(alpha: NDArray, beta: NDArray) -> Answer:
     values, v = scipy.linalg.eigh_tridiagonal(
         np.ldexp(d, -power), np.ldexp(e, -power), lapack_driver="stev"
     )
-    whole = np.ldexp((v * values) @ v.T, power)
+    whole = (v * values) @ v.T
     phases = np.divide(beta, e, out=np.ones_like(beta), where=e > 0)
-    return np.diagonal(whole).astype(alpha.dtype), 2 * np.diagonal(whole, 1) * phases
+    main, beside = np.diagonal(whole).astype(alpha.dtype), 2 * np.diagonal(whole, 1) * phases
+    return _shifted(main, np.array([power])), _shifted(beside, np.array([power]))
 
 
 def audit_eig(a: NDArray, *, vectors: bool = False) -> tuple[Audited, ...]:

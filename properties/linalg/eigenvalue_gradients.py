@@ -22,11 +22,12 @@ from properties.linalg.eigh import EIGH
 from properties.linalg.eigh_tridiagonal import diagonals
 from properties.linalg.gradients import CONJUGATED, HALVES, HERE, NEGATED, TRANSPOSED
 from properties.linalg.lu import LU
-from properties.measures import frobenius, ratio
+from properties.measures import SMALLEST, frobenius, ratio
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
 from references import pullbacks_of_eigenvalues as pullbacks
 from references import pullbacks_of_eigenvalues_opinions as opinions
+from references.doubledouble import shift
 from references.interval import Interval, largest, maximum
 from references.norms import scaled
 from references.truth import Enclosure
@@ -48,17 +49,22 @@ def complex_squares(depth: int) -> SearchStrategy[Problem]:
 
 def furthest(case: Case) -> Interval:
     """The largest error of a real or imaginary part, of both diagonals, over || T ||_F: (B,)."""
+    power = np.maximum(*(part.exponent for part in case.truth.parts))
     pairs = zip(case.answer, case.truth.parts, strict=True)
-    errors = [scaled(largest(_far(x, part)), part.exponent) for x, part in pairs]
-    return ratio(maximum(*errors), case.truth.quantities["norm"], case.dtype.eps)
+    errors = [largest(_far(x, part, power)) for x, part in pairs]
+    return ratio(scaled(maximum(*errors), power), case.truth.quantities["norm"], case.dtype.eps)
 
 
-def _far(answer: NDArray, part: Enclosure) -> Interval:
-    if not np.iscomplexobj(answer):
-        return distance(answer, part)
-    hi, lo, found = (np.stack([x.real, x.imag], -1) for x in (part.hi, part.lo, answer))
-    radius = np.repeat(part.radius[..., None], 2, axis=-1)
-    return distance(found, Enclosure(hi, lo, radius, part.exponent))
+def _far(answer: NDArray, part: Enclosure, power: NDArray[np.int64]) -> Interval:
+    """|answer - truth| by parts, in units of a power of two that the truth stays below."""
+    found, hi, lo = map(_parts, (answer, part.hi, part.lo))
+    hi, lo, radius = (shift(x, part.exponent - power) for x in (hi, lo, part.radius[..., None]))
+    wide = np.broadcast_to(radius + 4 * SMALLEST * (part.exponent < power)[:, None, None], hi.shape)
+    return distance(found, Enclosure(hi, lo, wide, power))
+
+
+def _parts(x: NDArray) -> NDArray[np.float64]:
+    return np.stack([x.real, x.imag], -1) if np.iscomplexobj(x) else x[..., None]
 
 
 def _of_vectors(gradient):
