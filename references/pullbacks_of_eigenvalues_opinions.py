@@ -67,17 +67,21 @@ def audit_eig(a: NDArray, *, vectors: bool = False) -> tuple[Audited, ...]:
 
 
 def audit_eigh_tridiagonal(alpha: NDArray, beta: NDArray) -> tuple[Audited, ...]:
-    """Both diagonals of V diag(w) V^H of the whole matrix, by mpmath's eigenvectors."""
+    """Both diagonals of V diag(w) V^H of the whole matrix, by mpmath's eigenvectors.
+
+    Of the smaller diagonal as many digits are lost as it is smaller, which are added.
+    """
     whole = np.diag(alpha.real).astype(beta.dtype) + np.diag(beta, 1) + np.diag(beta.conj(), -1)
     wide, n = np.iscomplexobj(beta), len(alpha)
+    powers = [int(np.frexp(np.abs(x).max(initial=0.0))[1]) for x in (alpha.real, beta)]
+    more = abs(powers[0] - powers[1]) // 3
 
     def compute() -> list:
-        values, v = (mp.eighe if wide else mp.eigsy)(audits.matrix(whole))
-        found = v * mpmath.diag(list(values)) * v.H
-        main = [mpmath.re(found[i, i]) for i in range(n)]
-        return [
-            np.array(main, dtype=object),
-            np.array([2 * found[i, i + 1] for i in range(n - 1)], dtype=object),
-        ]
+        with mpmath.workdps(mp.dps + more):
+            values, v = (mp.eighe if wide else mp.eigsy)(audits.matrix(whole))
+            found = v * mpmath.diag(list(values)) * v.H
+            main = [mpmath.re(found[i, i]) for i in range(n)]
+            beside = [2 * found[i, i + 1] for i in range(n - 1)]
+            return [np.array(x, dtype=object) for x in (main, beside)]
 
     return audits.twice(compute, alpha, beta)

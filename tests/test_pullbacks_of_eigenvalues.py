@@ -139,6 +139,14 @@ def test_mpmath_agrees_on_what_is_exact(name):
         assert disagreement(audited, truth, member) == 0
 
 
+def test_mpmath_takes_diagonals_that_lie_far_apart():
+    alpha, beta = np.array([1.0, 2.0, -5.0]) * 2.0**-700, np.array([3.0, 1.0]) * 2.0**300
+    truth = pullbacks_of_eigenvalues.eigh_tridiagonal(alpha[None], beta[None])
+    audit = routines()[TRIDIAGONAL].audit
+    assert audit is not None
+    assert disagreement(audit(alpha, beta), truth, 0) == 0
+
+
 def test_sharper_levels_stay_within():
     first, last = (pullbacks_of_eigenvalues.eig(W[None], level=k).parts[0] for k in (0, 2))
     assert (last.radius <= first.radius).all()
