@@ -29,7 +29,8 @@ APART, SKEW = 2.0**-40, 2.0**45  # no dtype is asked of eigenvalues closer, or v
 def eigh_tridiagonal(alpha: NDArray, beta: NDArray, *, level: int = 0) -> Truth:
     """alpha, whose real parts count, and 2 beta: (B, n) and (B, n - 1), exact.
 
-    Quantities: norm, the Frobenius norm of the matrix; those of its eigenvalues.
+    Quantities: those of its eigenvalues; norm, the Frobenius norm of the matrix; weakest, the
+    smallest |beta|; slope, norm over that.
     """
     finite = finite_members(alpha, beta)
     keep = finite[:, None]
@@ -37,7 +38,12 @@ def eigh_tridiagonal(alpha: NDArray, beta: NDArray, *, level: int = 0) -> Truth:
     parts = tuple(
         _exact(np.where(keep, x, 0.0), finite, more) for x, more in ((real, 0), (beta, 1))
     )
-    told = {"norm": norms.known(frobenius(whole(real, beta)), finite), **sizes(alpha, beta, finite)}
+    with np.errstate(invalid="ignore"):
+        weakest = np.abs(beta).min(axis=1, initial=np.inf)
+    told = {"norm": frobenius(whole(real, beta)), "weakest": Interval(weakest, weakest * 1.01)}
+    told["slope"] = norms.over(told["norm"], told["weakest"])
+    told = {name: norms.known(value, finite) for name, value in told.items()}
+    told |= sizes(alpha, beta, finite)
     words = tuple(np.where(finite, "exact", "not finite").tolist())
     return Truth(parts, told, finite, words)
 

@@ -118,7 +118,7 @@ GENERAL_VALUES = Routine(
             name="forward",
             measure=frobenius,
             bound="compounded(off, eps)",
-            unless="max(8*turn, 2*off)*eps",
+            unless="max(8*turn*eps, 2*off*eps, norm/huge)",
             because="answers of B = W diag(z) W^-1 for the z and W of linalg.eig, A - B = R W^-1 "
             "for what they leave, || R || at most 2 sqrt n eta eps || A ||: conjugates of values "
             "are as far apart as the values, so V^-1 R W^-1 is multiplied by numbers of modulus 1 "
