@@ -52,7 +52,7 @@ def _exact(x: NDArray, finite: NDArray[np.bool_], more: int) -> Enclosure:
     """The numbers times 2^more, of members that are finite."""
     stacked = column(x) if np.iscomplexobj(x) else x
     exponent = exact_scale(stacked)
-    hi = shift(stacked, -exponent)
+    hi: NDArray = shift(stacked, -exponent)
     lost = np.where(shift(hi, exponent) == stacked, 0.0, 2.0**-1073)
     hi, lost = (folded(hi), np.abs(folded(lost))) if np.iscomplexobj(x) else (hi, lost)
     radius = np.where(finite[:, None], lost, np.inf)
