@@ -18,7 +18,7 @@ from properties.draws import FEW_ORDERS, FINE, GENERAL, LARGE_ORDERS, PARTS, by_
 from properties.embedding import MATRIX
 from properties.faults import coarse
 from properties.linalg.eig import EIG
-from properties.linalg.eigh import EIGH
+from properties.linalg.eigh import TERMS as OF_EIGH
 from properties.linalg.eigh_tridiagonal import diagonals
 from properties.linalg.gradients import CONJUGATED, HALVES, HERE, NEGATED, TRANSPOSED
 from properties.linalg.lu import LU
@@ -178,7 +178,7 @@ THREE_DIAGONALS = Routine(
     reference=pullbacks.eigh_tridiagonal,
     rival=opinions.eigh_tridiagonal,
     audit=opinions.audit_eigh_tridiagonal,
-    terms=EIGH.terms,
+    terms=OF_EIGH,
     excused="4*max(off*(off/huge), norm/huge)",
     claims=(
         Claim(
