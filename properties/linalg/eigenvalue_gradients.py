@@ -22,16 +22,17 @@ from properties.linalg.eigh import TERMS as OF_EIGH
 from properties.linalg.eigh_tridiagonal import diagonals
 from properties.linalg.gradients import CONJUGATED, HALVES, HERE, NEGATED, TRANSPOSED
 from properties.linalg.lu import LU
-from properties.measures import SMALLEST, frobenius, ratio
+from properties.measures import SMALLEST, frobenius, magnitude, product, ratio
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify
 from references import pullbacks_of_eigenvalues as pullbacks
 from references import pullbacks_of_eigenvalues_opinions as opinions
-from references.doubledouble import shift
+from references.doubledouble import exact_scale, shift
 from references.interval import Interval, largest, maximum
 from references.norms import scaled
 from references.truth import Enclosure
 
+BEYOND = "4*max(off*(off/huge), norm/huge)"
 VECTORS = ((("vectors", False),), (("vectors", True),))
 
 
@@ -65,6 +66,41 @@ def _far(answer: NDArray, part: Enclosure, power: NDArray[np.int64]) -> Interval
 
 def _parts(x: NDArray) -> NDArray[np.float64]:
     return np.stack([x.real, x.imag], -1) if np.iscomplexobj(x) else x[..., None]
+
+
+def _in_a_row(diagonal: NDArray, beside: NDArray) -> NDArray[np.float64]:
+    """The real parts of a diagonal and all parts of what stands beside it: (B, n + k)."""
+    parts = (beside.real, beside.imag) if np.iscomplexobj(beside) else (beside,)
+    return np.concatenate([diagonal.real, *parts], axis=1)
+
+
+def _near(case: Case) -> tuple[NDArray, NDArray, NDArray, NDArray[np.int64], NDArray[np.int64]]:
+    """T, what it gets and what is due, as rows near 1, and the powers of two that they lack."""
+    alpha, beta = case.problem.inputs
+    x, given = _in_a_row(alpha, beta), _in_a_row(*case.answer)
+    of_x = exact_scale(x)
+    x = shift(x, -of_x)
+    power = np.maximum(exact_scale(given), of_x + 1)
+    due = x * np.where(np.arange(x.shape[1]) < alpha.shape[1], 1.0, 2.0)
+    return x, shift(given, -power), shift(due, of_x - power), of_x, power
+
+
+def total(case: Case) -> Interval:
+    """|sum of what the diagonal gets - trace T| / || T ||_F: (B,)."""
+    _, given, due, _, power = _near(case)
+    n = case.problem.inputs[0].shape[1]
+    both = np.concatenate([given[:, :n], -due[:, :n]], axis=1)[:, None, :]
+    error = magnitude(product(both, np.ones((len(case), 2 * n, 1)))[:, 0, 0])
+    return ratio(error, scaled(case.truth.quantities["norm"], -power), case.dtype.eps)
+
+
+def along(case: Case) -> Interval:
+    """|Re <G, T> - || T ||_F^2| / || T ||_F^2 of both diagonals: (B,)."""
+    x, given, due, of_x, power = _near(case)
+    left, right = np.concatenate([given, -due], axis=1), np.concatenate([x, x], axis=1)
+    error = magnitude(product(left[:, None, :], right[:, :, None])[:, 0, 0])
+    norm = case.truth.quantities["norm"]
+    return ratio(error, scaled(norm, -power) * scaled(norm, -of_x), case.dtype.eps)
 
 
 def _of_vectors(gradient):
@@ -179,17 +215,35 @@ THREE_DIAGONALS = Routine(
     rival=opinions.eigh_tridiagonal,
     audit=opinions.audit_eigh_tridiagonal,
     terms=OF_EIGH,
-    excused="4*max(off*(off/huge), norm/huge)",
+    excused=BEYOND,
     claims=(
         Claim(
             name="forward",
             measure=furthest,
             bound="2*(eta + 2.1*factors + 0.6*(n + 4*complex))",
-            unless="4*max(off*(off/huge), norm/huge)",
+            unless=BEYOND,
             because="both diagonals of V W V^H, twice the second, of the values and vectors that "
             "linalg.eigh is held to: V W V^H of vectors off by factors each from orthonormal ones "
             "is A + E but for factors on either side, and entries are sums of n products, below "
             "|| T || together; TensorFlow documents no other gradient for its bisection",
+        ),
+        Claim(
+            name="sum of the diagonal",
+            measure=total,
+            bound="sqrt(n)*(eta + 2.1*factors + 0.6*(n + 4*complex))",
+            unless=BEYOND,
+            because="a multiple of the identity moves all eigenvalues alike, so what the diagonal "
+            "gets adds up to their sum, the trace; a trace is at most the root of n times the norm "
+            "of what V W V^H is off by, and roundings add up to sums of sizes of values",
+        ),
+        Claim(
+            name="along T",
+            measure=along,
+            bound="eta + 2.1*factors + 0.6*sqrt(n)*(n + 4*complex)",
+            unless=BEYOND,
+            because="eigenvalues of a multiple of T are that multiple of them, so what is had of T "
+            "along T is the sum of their squares, || T ||^2 (Euler); what V W V^H is off by counts "
+            "with T, and roundings with sizes |V||W||V^H|, at most root n || T ||",
         ),
     ),
     faults=(
