@@ -133,6 +133,7 @@ SYMMETRIES: Mapping[str, tuple[Symmetry, ...]] = {
     "linalg.banded_triangular_solve.gradient": (scaling((1, 3, 2), (3, 1, 2)),),
     "linalg.tridiagonal_solve.gradient": (scaling((1, 3, 2), (3, 1, 2)),),
     "linalg.cholesky_solve.gradient": (scaling((1, 3, 2), (2, 0, 1)),),
+    "linalg.eig.gradient": (scaling((1,), (1,)),),
     "linalg.eigvalsh": (scaling((1,), (1,)), turned),
     "linalg.eigh": (scaling((1,), (1, 0)),),
     "linalg.svd": (scaling((1,), (1, 0, 0)),),

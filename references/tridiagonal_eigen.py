@@ -35,21 +35,26 @@ def eigh_tridiagonal(alpha: NDArray, beta: NDArray, *, level: int = 0) -> Truth:
     """
     truth = eigvalsh(whole(alpha, beta), level=level)
     known = truth.exists & np.isfinite(alpha).all(axis=1)
+    parts = (_ascending(truth.parts[0]),)
+    return replace(truth, parts=parts, quantities=sizes(alpha, beta, known))
+
+
+def sizes(alpha: NDArray, beta: NDArray, known: NDArray[np.bool_]) -> dict[str, Interval]:
+    """The quantities of eigh_tridiagonal, of the members that are known."""
     side = np.abs(beta)
     rows = np.abs(alpha.real)
-    rows[:, 1:] += side
-    rows[:, :-1] += side
     with np.errstate(over="ignore", invalid="ignore"):
+        rows[:, 1:] += side
+        rows[:, :-1] += side
         found = {
             "size": rows.max(axis=1),
             "off": side.max(axis=1, initial=0.0),
             "start": side[:, :1].max(axis=1, initial=0.0),
         }
-        quantities = {
+        return {
             name: norms.known(Interval(x * (1 - 2.0**-48), x * (1 + 2.0**-48)), known)
             for name, x in found.items()
         }
-    return replace(truth, parts=(_ascending(truth.parts[0]),), quantities=quantities)
 
 
 def _ascending(part: Enclosure) -> Enclosure:

@@ -7,6 +7,7 @@ members, so each gets its own derivative.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import tensorflow as tf
@@ -55,6 +56,35 @@ def sqrtm(a: Tensor, above: Tensor) -> Tensor:
 def eigvalsh(a: Tensor) -> Tensor:
     """The gradient of half the sum of squares of tf.linalg.eigvalsh."""
     return _pulled(tf.linalg.eigvalsh, a, lambda values: values)
+
+
+def eig(a: Tensor, *, vectors: bool) -> Tensor:
+    """The gradient of half the sum of |w|^2 of tf.linalg.eigvals, or of the values of eig."""
+    values = (lambda x: tf.linalg.eig(x)[0]) if vectors else tf.linalg.eigvals
+    return _pulled(values, a, lambda found: found)
+
+
+def eigh_tridiagonal(alpha: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
+    """The gradients of half the sum of squares of tf.linalg.eigh_tridiagonal, by members.
+
+    Always as a graph, as properties/linalg/calls.py has its values.
+    """
+    return tuple(_bisected(alpha.dtype, alpha.shape[1], beta.shape[1])(alpha, beta))
+
+
+@cache
+def _bisected(dtype: Any, *sizes: int) -> Any:
+    def both(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+        with tf.GradientTape() as tape:
+            tape.watch(pair)
+            values = tf.linalg.eigh_tridiagonal(*pair)
+        return tuple(tape.gradient(values, pair, output_gradients=values))
+
+    def each(alpha: Tensor, beta: Tensor) -> tuple[Tensor, ...]:
+        return tf.map_fn(both, (alpha, beta), fn_output_signature=(dtype, dtype))
+
+    stacks = [tf.TensorSpec((None, size), dtype) for size in sizes]
+    return tf.function(each, stacks, autograph=False)
 
 
 def nuclear(a: Tensor, *, compute_uv: bool) -> Tensor:
