@@ -47,7 +47,6 @@ REFUSALS = re.compile(
     r"|must have dtype in"  # of operators
     r"|not inexact|not compatible with finfo"  # NumPy's, of a dtype without a default cut-off
     r"|local variable 'out_dtype'"  # tf.linalg.eig trips over a dtype that it has no answer for
-    r"|do not yet support"  # convolutions of CPUs, of windows that are dilated
     r"|not (?:supported|implemented)|unsupported|does not support|is currently disabled",
     re.IGNORECASE,
 )

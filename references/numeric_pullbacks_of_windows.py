@@ -17,7 +17,7 @@ def convolution(
     dilations: Steps = 1,
 ) -> Answer:  # fmt: skip
     """What each window meets times what comes from above of it."""
-    *window, channels, each = filter_shape
+    *window, channels, _ = filter_shape
     found = np.zeros(filter_shape, dtype=x.dtype) + x.reshape(-1)[0] * 0
     for output, pairs in _windows(x.shape[:-1], tuple(window), strides, padding, dilations):
         for place, inner in pairs:
@@ -25,9 +25,7 @@ def convolution(
     return (found,)
 
 
-def avg_pool(
-    x: NDArray, above: NDArray, *, ksize: Shape, strides: Steps, padding: str
-) -> Answer:
+def avg_pool(x: NDArray, above: NDArray, *, ksize: Shape, strides: Steps, padding: str) -> Answer:
     """A share of what comes from above of each window to each of its entries."""
     found = x * 0
     for output, pairs in _windows(x.shape[:-1], ksize, strides, padding, 1):
@@ -36,9 +34,7 @@ def avg_pool(
     return (found,)
 
 
-def max_pool(
-    x: NDArray, above: NDArray, *, ksize: Shape, strides: Steps, padding: str
-) -> Answer:
+def max_pool(x: NDArray, above: NDArray, *, ksize: Shape, strides: Steps, padding: str) -> Answer:
     """To the first of the largest entries of each window."""
     found = x * 0
     for output, pairs in _windows(x.shape[:-1], ksize, strides, padding, 1):

@@ -6,7 +6,8 @@ multiplied but by one over a number, so sums are those of references/contraction
 entries of a window are the largest, each may get any part of what comes from above: the truth gives
 it to the first, and entry by entry `tied` is how far others may be from that, `terms` from how many
 windows it may get something, `size` the sum of the absolute values of that. Of channels `whole`
-(B, channels) is the sum of |above|; (B,): `most`, of `terms`, and `windows` and `pairs`, how many there are, and of what they meet.
+(B, channels) is the sum of |above|, and of their shape `windows`, `pairs` and `most` are how many
+windows there are, of what they meet, and around one entry; (B,): `top`, the largest of `whole`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def convolution(
     x: Array, above: Array, *, filter_shape: Shape, strides: Steps, padding: str,
     dilations: Steps = 1, level: int = 0,
 ) -> Truth:  # fmt: skip
-    """By filters (*window, channels, outputs): sums over places of what is met there times above."""
+    """By filters (*window, channels, outputs): sums over places of what is met times above."""
     *window, channels, each = filter_shape
     where, _ = at(x.shape[1:-1], tuple(window), strides, padding, dilations)
     met = np.transpose(_met(x, where, 0.0), [0, 2, 3, 1]).reshape(len(x), -1, len(where))
@@ -76,7 +77,7 @@ def max_pool(
     size = int(np.prod(x.shape[1:-1]))
     part, told = _picked(chosen, first, above, where, size, finite, "")
     part, told = _placed(part, told, x.shape)
-    return Truth((part,), {**told, **_channels(above, where, told["terms"], finite)}, finite,
+    return Truth((part,), {**told, **_channels(above, where, finite)}, finite,
                  _words(finite))  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def dilation2d(
     theirs, more = _placed(*by_slot, filters.shape)
     with np.errstate(over="ignore"):
         high = np.abs(x).max(axis=(1, 2, 3)) + np.abs(filters).max(axis=(1, 2, 3))
-    told |= {**more, **_channels(above, where, told["terms_x"], finite), "high": near(high)}
+    told |= {**more, **_channels(above, where, finite), "high": near(high)}
     return Truth((ours, theirs), told, finite, _words(finite))
 
 
@@ -141,18 +142,14 @@ def _picked(
     `where` (outputs, window): the place of each entry of a window, -1 for none; `first` and
     `chosen` (B, outputs, window, channels): who gets it here, and who may.
     """
-    shape = len(chosen), chosen.shape[3], size
     given = np.moveaxis(above.reshape(len(above), len(where), -1), 2, 1)
     certain = first & (chosen.sum(axis=2, keepdims=True) == 1)
     spread, own, others = (
         _spread(np.moveaxis(flags, 3, 1), where, size)
         for flags in (first, first & ~certain, chosen & ~first)
     )
-    flat = spread.reshape(-1, size, len(where)), given.reshape(-1, len(where), 1)
-    part = contracted(*flat).parts[0]
+    part = _sums(spread, np.where(finite[:, None, None], given, 0.0), finite)
     terms = (spread + others).sum(axis=3)
-    none = (terms == 0).reshape(-1, size, 1) & np.isfinite(part.radius)
-    part = replace(part, radius=np.where(none, 0.0, part.radius))
     with np.errstate(all="ignore"):
         up, down = np.maximum(given, 0)[..., None], np.maximum(-given, 0)[..., None]
         sides = (others @ a + own @ b for a, b in ((up, down), (down, up)))
@@ -161,7 +158,7 @@ def _picked(
             f"size{end}": near(((spread + others) @ np.abs(given)[..., None])[..., 0]),
             f"terms{end}": Interval.exact(terms),
         }
-    return _together(part, shape, finite), told
+    return part, told
 
 
 def _spread(flags: Flags, where: Whole, size: int) -> Array:
@@ -173,17 +170,19 @@ def _spread(flags: Flags, where: Whole, size: int) -> Array:
     return found
 
 
-def _together(part: Enclosure, shape: Shape, finite: Flags) -> Enclosure:
-    """Channels that have an exponent each as members with one: that of the largest."""
-    power = part.exponent.reshape(shape[0], -1)
-    top = power.max(axis=1)
-    down = (power - top[:, None])[:, :, None]
-    with np.errstate(under="ignore"):
-        hi, lo, wide = (np.ldexp(side.reshape(shape), down)
-                        for side in (part.hi, part.lo, part.radius))  # fmt: skip
-    lost = np.where(down < -900, 2.0**-1000, 0.0) * (part.hi.reshape(shape) != 0)
-    radius = np.where(finite[:, None, None], wide + lost, np.inf)
-    return Enclosure(hi, lo, radius, top)
+def _sums(spread: Array, given: Array, finite: Flags) -> Enclosure:
+    """Sums of what is given (B, channels, outputs) by place: exact in two floats, or nearly so."""
+    down = np.where(np.abs(given).max(axis=(1, 2)) > 2.0**1000, 64, 0).astype(np.int64)
+    rows = shift(given, -down)[:, :, None]
+    total, low, left = (np.zeros(spread.shape[:3]) for _ in range(3))
+    for output in range(spread.shape[3]):
+        total, error = two_sum(total, spread[..., output] * rows[..., output])
+        low, error = two_sum(low, error)
+        left += np.abs(error)
+    hi, lo = two_sum(total, low)
+    lost = np.where(down > 0, spread.shape[3] * 2.0**-1074, 0.0).reshape(-1, 1, 1)
+    radius = np.where(left > 0, left * (1 + 2.0**-40) + 2.0**-1074, 0.0) + lost
+    return Enclosure(hi, lo, np.where(finite[:, None, None], radius, np.inf), down)
 
 
 def _placed(
@@ -198,22 +197,20 @@ def _placed(
     return whole, {name: Interval(back(x.lower), back(x.upper)) for name, x in told.items()}
 
 
-def _channels(
-    above: Array, where: Whole, terms: Interval, finite: Flags
-) -> dict[str, Interval]:
-    """What is known of channels, and of members."""
+def _channels(above: Array, where: Whole, finite: Flags) -> dict[str, Interval]:
+    """What is known of channels, and of windows."""
     rows = np.abs(above.reshape(len(above), len(where), -1))
     with np.errstate(over="ignore"):
         total = rows.sum(axis=1)
     whole = near(total)
-    most = terms.upper.reshape(len(above), -1).max(axis=1)
+    most = np.full(total.shape, float(np.bincount(where[where >= 0]).max()))
     top = norms.known(Interval.exact(np.where(finite, whole.upper.max(axis=1), 0.0)), finite)
     return {
         "whole": norms.known(whole, finite[:, None]),
         "top": top,
         "most": Interval.exact(most),
-        "windows": Interval.exact(np.full(len(above), float(len(where)))),
-        "pairs": Interval.exact(np.full(len(above), float((where >= 0).sum()))),
+        "windows": Interval.exact(np.full(total.shape, float(len(where)))),
+        "pairs": Interval.exact(np.full(total.shape, float((where >= 0).sum()))),
     }
 
 

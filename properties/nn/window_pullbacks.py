@@ -38,16 +38,12 @@ def conv3d(
     return _by_filters(lambda a, f: tf.nn.conv3d(a, f, steps, padding), x, above, filter_shape)
 
 
-def max_pool(
-    x: Tensor, above: Tensor, *, ksize: Whole, strides: Whole, padding: str
-) -> Tensor:
+def max_pool(x: Tensor, above: Tensor, *, ksize: Whole, strides: Whole, padding: str) -> Tensor:
     """What `above` becomes on its way through tf.nn.max_pool."""
     return _pulled(lambda a: tf.nn.max_pool(a, list(ksize), list(strides), padding), x, above)
 
 
-def avg_pool(
-    x: Tensor, above: Tensor, *, ksize: Whole, strides: Whole, padding: str
-) -> Tensor:
+def avg_pool(x: Tensor, above: Tensor, *, ksize: Whole, strides: Whole, padding: str) -> Tensor:
     """What `above` becomes on its way through tf.nn.avg_pool."""
     return _pulled(lambda a: tf.nn.avg_pool(a, list(ksize), list(strides), padding), x, above)
 
@@ -66,7 +62,7 @@ def dilation2d(
 
 
 def _by_filters(call: Callable[..., Tensor], x: Tensor, above: Tensor, shape: Whole) -> Tensor:
-    """By filters, each member for itself: what these hold does not matter, for the map is linear."""
+    """By filters, each member for itself; linear in them, so it does not matter what they hold."""
 
     def pulled(pair: tuple[Tensor, Tensor]) -> Tensor:
         filters = tf.zeros(list(shape), x.dtype)
