@@ -57,6 +57,24 @@ def local_response_normalization(
     return (found,)
 
 
+def local_response_gradient(
+    x: NDArray, above: NDArray, *, depth_radius: int, bias: float, alpha: float, beta: float
+) -> Answer:
+    """By the Jacobian, channel by channel of the answer: row by row of what it depends on."""
+    found, n = x * 0, x.shape[-1]
+    for j in range(n):
+        around = range(max(j - depth_radius, 0), min(j + depth_radius + 1, n))
+        with np.errstate(all="ignore"):
+            near = x[..., around.start : around.stop]
+            base = (near * near).sum(axis=-1) * alpha + bias
+            share = above[..., j] / base**beta
+            found[..., j] = found[..., j] + share
+            for k in around:
+                slope = x[..., k] * (x[..., j] / base) * (2 * alpha * beta)
+                found[..., k] = found[..., k] - slope * share
+    return (found,)
+
+
 def isotonic_regression(inputs: NDArray, *, decreasing: bool = True, axis: int = -1) -> Answer:
     """The largest of the smallest means of stretches (Barlow et al. 1972, 1.4), and its steps."""
     (over,) = alone(axis)
