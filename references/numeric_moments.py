@@ -119,6 +119,21 @@ def isotonic_regression(inputs: NDArray, *, decreasing: bool = True, axis: int =
     return np.moveaxis(levels, -1, over), np.moveaxis(steps, -1, over)
 
 
+def isotonic_gradient(
+    inputs: NDArray, above: NDArray, *, decreasing: bool = True, axis: int = -1
+) -> Answer:
+    """Means of what comes from above over entries with one level, by the min-max formula."""
+    (over,) = alone(axis)
+    levels = np.moveaxis(isotonic_regression(inputs, decreasing=decreasing, axis=axis)[0], over, -1)
+    given = np.moveaxis(above, over, -1)
+    found = given * 0
+    for place in np.ndindex(given.shape[:-1]):
+        for one in set(levels[place].tolist()):
+            where = np.array([y == one for y in levels[place]])
+            found[(*place, where)] = given[place][where].sum() / int(where.sum())
+    return (np.moveaxis(found, -1, over),)
+
+
 def pooled(inputs: NDArray, *, decreasing: bool = True, axis: int = -1) -> Answer:
     """The same of float64 numbers: steps by rational numbers, the level of each a sum divided."""
     (over,) = alone(axis)

@@ -10,7 +10,12 @@ from properties.examine import truth_of
 from properties.nn.window_gradients import totals
 from properties.registry import routines
 from properties.routine import Case
-from references import alignments, pullbacks_of_alignments, pullbacks_of_moments
+from references import (
+    alignments,
+    pullbacks_of_alignments,
+    pullbacks_of_levels,
+    pullbacks_of_moments,
+)
 from references import pullbacks_of_responses as responses
 from references import pullbacks_of_windows as windows
 from references.audits import disagreement
@@ -22,6 +27,7 @@ NAMES = (
     "nn.avg_pool.gradient", "nn.max_pool.gradient", "nn.dilation2d.gradient",
     "nn.local_response_normalization.gradient", "nn.batch_normalization.gradient",
     "nn.moments.gradient", "nn.ctc_loss.gradient", "nn.sparse.ctc_loss.gradient",
+    "nn.isotonic_regression.gradient",
 )  # fmt: skip
 LINE = {"ksize": (2,), "strides": (1,), "padding": "VALID"}
 
@@ -101,6 +107,16 @@ def test_normalised_batches_by_hand():
     )
     parts = [value(found, part).ravel().tolist() for part in range(5)]
     assert parts == [[40, 4], [-44], [-8 * 10 * 4 / 8 / 2], [11], [20]]
+
+
+def test_steps_share_what_comes_from_above():
+    """The steps of 1, 3, -4 are 2, 2 and -4; those of equal numbers are no more than one way."""
+    x, w = np.array([[1.0, 3.0, -4.0], [1.0, 1.0, 0.0]]), np.array([[1.0, 5.0, 7.0]] * 2)
+    found = pullbacks_of_levels.isotonic_regression(x, w)
+    assert value(found).tolist() == [3, 3, 7]
+    assert np.allclose(found.quantities["margin"].lower, [2, 0], rtol=1e-11)
+    ascending = pullbacks_of_levels.isotonic_regression(x, w, decreasing=False)
+    assert np.allclose(value(ascending), [13 / 3] * 3, rtol=1e-15)
 
 
 def test_moments_add_up():

@@ -58,6 +58,11 @@ def moments(x: Tensor, above_mean: Tensor, above: Tensor, *, axes: Any, keepdims
     return tape.gradient(parts, x, output_gradients=[above_mean, above])
 
 
+def isotonic_regression(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
+    """What `above` becomes on its way through the levels of tf.nn.isotonic_regression."""
+    return _pulled(lambda y: tf.nn.isotonic_regression(y, **arguments)[0], x, above)
+
+
 def ctc_loss(logits: Tensor, *labels: Tensor, blank_index: int) -> Tensor:
     """The gradient of tf.nn.ctc_loss of dense labels by logits."""
     return _pulled(lambda x: calls.ctc_loss(x, *labels, blank_index=blank_index), logits)

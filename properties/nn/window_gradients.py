@@ -101,13 +101,14 @@ def totals(*parts: int) -> Callable[[Case], Interval]:
 
     def measure(case: Case) -> Interval:
         above = case.problem.inputs[-1]
-        worst = np.maximum.reduce([_apart(case.answer[part], above) for part in parts])
+        worst = np.maximum.reduce([apart(case.answer[part], above) for part in parts])
         return in_eps(Interval(worst * (1 - 2.0**-50), worst * (1 + 2.0**-50)), case.dtype.eps)
 
     return measure
 
 
-def _apart(answer: Array, above: Array) -> Array:
+def apart(answer: Array, above: Array) -> Array:
+    """|sum of answers - sum of what comes from above| along all axes but the first and the last."""
     count, channels = len(answer), answer.shape[-1]
     both = [a.reshape(count, -1, channels) for a in (answer, -above)]
     rows = np.swapaxes(np.concatenate(both, axis=1), 1, 2)
