@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from references.alignments import shares, sizes
 from references.balls import finite_members
 from references.statistics import Parts, enclosed, told
-from references.truth import Truth
+from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
 Rows = Sequence[Sequence[arb]]
@@ -51,9 +51,12 @@ def ctc_loss(
         found = [
             y - o for pair in zip(rows, there, strict=True) for y, o in zip(*pair, strict=True)
         ]
-        return ([*found, *(arb(0) for _ in range(logits[i].size - len(found)))],)
+        # a one beside them, so that what cancels beyond all digits is known to be next to nothing
+        return ([*found, *(arb(0) for _ in range(logits[i].size - len(found))), arb(1)],)
 
-    (part,) = enclosed(compute, exists, (logits.shape[1:],), level)
+    (wide,) = enclosed(compute, exists, ((logits[0].size + 1,),), level)
+    sides = (side[:, :-1].reshape(logits.shape) for side in (wide.hi, wide.lo, wide.radius))
+    part = Enclosure(*sides, wide.exponent)  # type: ignore[call-arg]
     inside = (np.arange(logits.shape[1]) < frames[:, None])[..., None] & np.ones(logits.shape, bool)
     with np.errstate(all="ignore"):
         steps = logits.max(axis=2, keepdims=True) - logits

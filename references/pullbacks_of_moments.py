@@ -90,7 +90,9 @@ def _sizes(wide: Sequence[Array], inputs: Sequence[Array], epsilon: float) -> di
             known[f"size_{name}"] = _down(size, array.shape)
             known[f"reach_{name}"] = _down(gone, array.shape)
             known[f"terms_{name}"] = _down(one, array.shape)
-        formed = w * np.maximum(far, 1) * np.maximum(scale, 1) * np.maximum(root, 1) ** 3
+        formed = np.maximum(root, 1) ** 3
+        for part in (w, far, scale):
+            formed = formed * np.maximum(part, 1)
         known["top"] = formed.reshape(len(w), -1).sum(axis=1) + variance.reshape(len(w), -1).max(1)
     return known
 

@@ -64,7 +64,7 @@ ISOTONIC = Routine(
             name="entrywise",
             measure=deviation(),
             bound="0.505*(terms + 1)/(1 - terms*eps)*size + 2*terms*tiny/eps",
-            unless="(4*n*off*largest*eps + 8*tiny)/margin",
+            unless="max((4*n*off*largest*eps + 8*tiny)/margin, 4*formed/huge)",
             relative=False,
             because="the mean of what comes from above over a step: a sum of k numbers is off by "
             "gamma_k-1 of their absolute values (Higham 2002, 4.2), a reciprocal and a product; "

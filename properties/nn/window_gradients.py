@@ -194,7 +194,7 @@ def _tied_in_full(tf, call, x, above, **arguments):
 def _sum(part: str) -> str:
     """How far sums of what is given to an entry may be off, with the shares left open."""
     sums = f"0.505*max(terms{part} - 1, 0)/(1 - 0.5*terms{part}*eps)*size{part}"
-    return f"{sums} + tied{part}/eps + 2*terms{part}*tiny/eps"
+    return f"{sums} + 1.001*tied{part}/eps + 2*terms{part}*tiny/eps"
 
 
 def _entries(name: str, part: int, end: str) -> Claim:
