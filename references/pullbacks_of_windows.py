@@ -180,7 +180,8 @@ def _sums(spread: Array, given: Array, finite: Flags) -> Enclosure:
         low, error = two_sum(low, error)
         left += np.abs(error)
     hi, lo = two_sum(total, low)
-    lost = (down > 0).reshape(-1, 1, 1) * spread.sum(axis=3) * 2.0**-1074
+    whole = (shift(rows, down) == given[:, :, None]).all(axis=(1, 2, 3))
+    lost = ~whole.reshape(-1, 1, 1) * spread.sum(axis=3) * 2.0**-1074
     radius = np.where(left > 0, left * (1 + 2.0**-40) + 2.0**-1074, 0.0) + lost
     return Enclosure(hi, lo, np.where(finite[:, None, None], radius, np.inf), down)
 
