@@ -55,8 +55,10 @@ def ctc_loss(
         return ([*found, *(arb(0) for _ in range(logits[i].size - len(found))), arb(1)],)
 
     (wide,) = enclosed(compute, exists, ((logits[0].size + 1,),), level)
-    sides = (side[:, :-1].reshape(logits.shape) for side in (wide.hi, wide.lo, wide.radius))
-    part = Enclosure(*sides, wide.exponent)  # type: ignore[call-arg]
+    hi, lo, radius = (
+        side[:, :-1].reshape(logits.shape) for side in (wide.hi, wide.lo, wide.radius)
+    )
+    part = Enclosure(hi, lo, radius, wide.exponent)
     inside = (np.arange(logits.shape[1]) < frames[:, None])[..., None] & np.ones(logits.shape, bool)
     with np.errstate(all="ignore"):
         steps = logits.max(axis=2, keepdims=True) - logits

@@ -43,7 +43,7 @@ def batch_normalization(
 
     def compute(i: int) -> Parts:
         rows = zip(*(a[i].tolist() for a in flat), strict=True)
-        terms = list(zip(*(_terms(*row, variance_epsilon) for row in rows), strict=True))
+        terms = list(zip(*(_terms(row, variance_epsilon) for row in rows), strict=True))
         return [_folded(part, above.shape[1:], a.shape[1:])
                 for part, a in zip(terms, inputs, strict=True)]  # fmt: skip
 
@@ -53,9 +53,9 @@ def batch_normalization(
     return told(parts, known, finite, top=top)
 
 
-def _terms(
-    x: float, mean: float, variance: float, _: float, scale: float, w: float, epsilon: float
-) -> tuple[arb, ...]:
+def _terms(row: Sequence[float], epsilon: float) -> tuple[arb, ...]:
+    """Of one entry of the data and all that aligns with it, what each array gets."""
+    x, mean, variance, _, scale, w = row
     root = 1 / (abs(arb(variance)) + arb(epsilon)).sqrt()
     slope = arb(w) * arb(scale) * root
     off = arb(x) - arb(mean)
