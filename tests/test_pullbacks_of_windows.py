@@ -7,7 +7,7 @@ import pytest
 
 from properties.dtypes import DTYPES
 from properties.examine import truth_of
-from properties.nn.window_gradients import totals
+from properties.nn.pool_gradients import totals
 from properties.registry import routines
 from properties.routine import Case
 from references import (
@@ -24,7 +24,8 @@ from tests.test_rest_of_linalg import problems
 
 NAMES = (
     "nn.conv1d.gradient_filter", "nn.conv2d.gradient_filter", "nn.conv3d.gradient_filter",
-    "nn.avg_pool.gradient", "nn.max_pool.gradient", "nn.dilation2d.gradient",
+    "nn.avg_pool.gradient", "nn.max_pool.gradient", "nn.max_pool_with_argmax.gradient",
+    "nn.dilation2d.gradient",
     "nn.local_response_normalization.gradient", "nn.batch_normalization.gradient",
     "nn.moments.gradient", "nn.ctc_loss.gradient", "nn.sparse.ctc_loss.gradient",
     "nn.isotonic_regression.gradient",

@@ -13,8 +13,8 @@ from properties.linalg.gradients import HALVES, NEGATED
 from properties.math.product_gradients import by_above
 from properties.measures import in_eps
 from properties.nn.isotonic import ISOTONIC_REGRESSION, LARGE, PLACES, STRUCTURES
+from properties.nn.pool_gradients import apart
 from properties.nn.softmax_gradients import HERE
-from properties.nn.window_gradients import apart
 from properties.placed import placed
 from properties.routine import Case, Claim, Fault, Problem, Routine
 from properties.verify import verify

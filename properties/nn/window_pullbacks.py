@@ -43,6 +43,13 @@ def max_pool(x: Tensor, above: Tensor, *, ksize: Whole, strides: Whole, padding:
     return _pulled(lambda a: tf.nn.max_pool(a, list(ksize), list(strides), padding), x, above)
 
 
+def max_pool_with_argmax(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
+    """What `above` of the entries becomes on its way through tf.nn.max_pool_with_argmax."""
+    options = {name: value if isinstance(value, str) else list(value)
+               for name, value in arguments.items()}  # fmt: skip
+    return _pulled(lambda a: tf.nn.max_pool_with_argmax(a, **options)[0], x, above)
+
+
 def avg_pool(x: Tensor, above: Tensor, *, ksize: Whole, strides: Whole, padding: str) -> Tensor:
     """What `above` becomes on its way through tf.nn.avg_pool."""
     return _pulled(lambda a: tf.nn.avg_pool(a, list(ksize), list(strides), padding), x, above)
