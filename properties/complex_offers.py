@@ -41,6 +41,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("nn.bias_add", f"{NOT_YET}: adds as math.add does"),
     ("nn.silu*", f"{NOT_YET}: z times math.sigmoid of it"),
     ("nn.*_moments", f"{NOT_YET}: nn.moments is"),
+    ("nn.moments.gradient", f"{NOT_YET}: nn.moments is, whose sums it is made of"),
 )
 
 HEAD = """\

@@ -34,6 +34,7 @@ COPIES = "what comes from above, to whom it belongs: copies"
 REASONS: tuple[tuple[str, str], ...] = (
     ("linalg.LinearOperator*", "products and solutions with the adjoint, as the routine judges"),
     ("linalg.experimental.conjugate_gradient", "a tape through every step that is taken"),
+    ("linalg.eigvals", "linalg.eig.gradient, which asks both"),
     ("linalg.global_norm", "linalg.norm.gradient's quotients, of several arrays"),
     ("linalg.lu_matrix_inverse", "linalg.lu_solve.gradient, of the identity"),
     ("linalg.lu_reconstruct", "a product: linalg.matmul.gradient_a and gradient_b"),
@@ -68,6 +69,15 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.squared_difference*", "by y that by x, negated"),
     ("math.subtract*", COPIES),
     ("math.top_k", COPIES),
+    ("nn.atrous_conv2d", "moves entries around nn.conv2d, whose gradients these are"),
+    ("nn.conv?d", "by the input nn.conv*_transpose, whose operation it is"),
+    ("nn.conv?d_transpose", "by the input nn.conv*d, by the filter nn.conv*d.gradient_filter"),
+    ("nn.depthwise_conv2d*", "nn.depthwise_conv2d_backprop_input and _filter, or each other's"),
+    ("nn.erosion2d", "the kernels of nn.dilation2d.gradient"),
+    ("nn.l2_loss", "the argument, times what comes from above"),
+    ("nn.log_poisson_loss", "math.exp and a difference"),
+    ("nn.normalize_moments", f"{NOT_YET}: quotients and products, as nn.moments.gradient"),
+    ("nn.weighted_moments", f"{NOT_YET}: as nn.moments.gradient, with weights"),
     ("nn.bias_add", "what comes from above, and its sums: math.reduce_sum"),
     ("nn.relu", "what comes from above where the argument is positive: copies"),
 )

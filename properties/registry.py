@@ -16,7 +16,7 @@ NEEDS_LIBRARY = (
     "properties.linalg.calls", "properties.linalg.operators", "properties.linalg.pullbacks",
     "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
     "properties.nn.pullbacks",
-    "properties.nn.windows", "properties.rival_jax",
+    "properties.nn.window_pullbacks", "properties.nn.windows", "properties.rival_jax",
     "properties.rival_jax_functions", "properties.rival_torch", "properties.rival_torch_functions",
     "properties.symbols",
 )  # fmt: skip

@@ -30,6 +30,7 @@ def _swapped(array: NDArray[Any]) -> NDArray[Any]:
 LINEAR = scaling((1,), (1,))
 SQUARED = scaling((1,), (2,))
 SLOPE = scaling((1, 2), (2,))  # of an answer that is as large as the array, by the array
+PRODUCT = scaling((1, 2), (3,))
 OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
     "linalg.spectral_norm": (
         Symmetry("transposed", lambda x: (_swapped(x[0]),), lambda y, _: y, TRANSPOSED),
@@ -49,6 +50,15 @@ OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
     "math.bincount": (LINEAR,),
     "math.unsorted_segment_mean": (LINEAR,),
     "nn.moments": (scaling((1,), (1, 2)),),
+    "nn.moments.gradient": (scaling((1, 3, 2), (3,)),),
+    "nn.conv1d.gradient_filter": (PRODUCT,),
+    "nn.conv2d.gradient_filter": (PRODUCT,),
+    "nn.conv3d.gradient_filter": (PRODUCT,),
+    "nn.avg_pool.gradient": (SLOPE,),
+    "nn.max_pool.gradient": (SLOPE,),
+    "nn.max_pool_with_argmax.gradient": (SLOPE,),
+    "nn.dilation2d.gradient": (scaling((1, 1, 2), (2, 2)),),
+    "nn.isotonic_regression.gradient": (SLOPE,),
     "nn.l2_loss": (SQUARED,),
     "nn.sigmoid_cross_entropy_with_logits": (
         Symmetry("opposite", lambda x: (1.0 - x[0], -x[1]), lambda y, _: y, OPPOSITE,

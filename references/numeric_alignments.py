@@ -53,3 +53,50 @@ def shares(row: NDArray, *, log: bool) -> NDArray:
 
 def _times(x: Any, y: Any, *, log: bool) -> Any:
     return x + y if log else x * y
+
+
+def ctc_gradient(
+    logits: NDArray, labels: NDArray, label_length: NDArray, logit_length: NDArray, *,
+    blank_index: int,
+) -> Answer:  # fmt: skip
+    """Shares, less the part of the probability of the labels that has each class in each frame.
+
+    That is what it is where the frame has this class alone: all of these side by side.
+    """
+    frames, count = int(logit_length[0]), int(label_length[0])
+    classes, log = logits.shape[1], logits.dtype != object
+    blank = blank_index % classes
+    states = [blank, *(s for label in labels[:count] for s in (int(label), blank))]
+    zero: Any = -np.inf if log else mpmath.mpf(0)
+    found = logits * 0
+    if not frames:
+        return (found,)
+    rows = np.stack([shares(row, log=log) for row in logits[:frames]])
+    alone = np.array(np.broadcast_to(rows, (frames, classes, frames, classes)))
+    for t in range(frames):
+        for k in range(classes):
+            others = np.arange(classes) != k
+            alone[t, k, t, others] = zero
+    parts = _likelihood(alone.reshape(-1, frames, classes), states, blank, zero, log=log)
+    whole = _likelihood(rows[None], states, blank, zero, log=log)[0]
+    there = np.exp(parts - whole) if log else parts / whole
+    share = np.exp(rows) if log else rows
+    found[:frames] = share - there.reshape(frames, classes)
+    return (found,)
+
+
+def _likelihood(rows: NDArray, states: list[int], blank: int, zero: Any, *, log: bool) -> NDArray:
+    """Of the labels, for several arrays of shares (V, T, C), or logarithms of them: (V,)."""
+    add = np.logaddexp if log else np.add
+    now = [rows[:, 0, s] if i < 2 else np.full(len(rows), zero) for i, s in enumerate(states)]
+    for t in range(1, rows.shape[1]):
+        before = now
+        now = []
+        for i, state in enumerate(states):
+            total = before[i]
+            if i > 0:
+                total = add(total, before[i - 1])
+            if i > 1 and state not in (blank, states[i - 2]):
+                total = add(total, before[i - 2])
+            now.append(_times(total, rows[:, t, state], log=log))
+    return np.asarray(now[-1] if len(states) == 1 else add(now[-1], now[-2]))

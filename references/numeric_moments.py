@@ -38,6 +38,37 @@ def weighted_moments(
     return tuple(np.asarray(part).squeeze(axis=over) for part in (mean, variance))
 
 
+def moments_gradient(
+    x: NDArray, above_mean: NDArray, above: NDArray, *, axes: Any = -1, keepdims: bool = False
+) -> Answer:
+    """As it is written, of entries less their mean."""
+    over = alone(axes)
+    kept = x.sum(axis=over, keepdims=True).shape
+    count = x.size // int(np.prod(kept))
+    w, v = (a.reshape(kept) for a in (above_mean, above))
+    off = x - x.sum(axis=over, keepdims=True) / count
+    return (w / count + v * off * 2 / count + x * 0,)
+
+
+def batch_gradient(
+    x: NDArray, mean: NDArray, variance: NDArray, offset: NDArray, scale: NDArray, above: NDArray,
+    *, variance_epsilon: float,
+) -> Answer:  # fmt: skip
+    """Entry by entry over powers of the variance, then summed."""
+    base = np.abs(variance) + x.flat[0] * 0 + variance_epsilon
+    root = base**0.5
+    slope = above * scale / root
+    parts = (
+        slope, -slope, -(slope * ((x - mean) / base)) / 2, above + 0 * slope,
+        above * ((x - mean) / root),
+    )  # fmt: skip
+    found = []
+    for part, array in zip(parts, (x, mean, variance, offset, scale), strict=True):
+        axes = tuple(i for i in range(x.ndim) if array.shape[i] != x.shape[i])
+        found.append(np.asarray(part.sum(axis=axes, keepdims=True)) if axes else part)
+    return tuple(found)
+
+
 def lbeta(x: NDArray) -> Answer:
     """SciPy's or mpmath's logarithms of gamma."""
     logs = special.gammaln if x.dtype != object else np.frompyfunc(mpmath.loggamma, 1, 1)
@@ -57,6 +88,24 @@ def local_response_normalization(
     return (found,)
 
 
+def local_response_gradient(
+    x: NDArray, above: NDArray, *, depth_radius: int, bias: float, alpha: float, beta: float
+) -> Answer:
+    """By the Jacobian, channel by channel of the answer: row by row of what it depends on."""
+    found, n = x * 0, x.shape[-1]
+    for j in range(n):
+        around = range(max(j - depth_radius, 0), min(j + depth_radius + 1, n))
+        with np.errstate(all="ignore"):
+            near = x[..., around.start : around.stop]
+            base = (near * near).sum(axis=-1) * alpha + bias
+            share = above[..., j] / base**beta
+            found[..., j] = found[..., j] + share
+            for k in around:
+                slope = x[..., k] * (x[..., j] / base) * (2 * alpha * beta)
+                found[..., k] = found[..., k] - slope * share
+    return (found,)
+
+
 def isotonic_regression(inputs: NDArray, *, decreasing: bool = True, axis: int = -1) -> Answer:
     """The largest of the smallest means of stretches (Barlow et al. 1972, 1.4), and its steps."""
     (over,) = alone(axis)
@@ -68,6 +117,21 @@ def isotonic_regression(inputs: NDArray, *, decreasing: bool = True, axis: int =
     steps[..., 1:] = (levels[..., 1:] != levels[..., :-1]).cumsum(axis=-1)
     levels = levels if decreasing else -levels
     return np.moveaxis(levels, -1, over), np.moveaxis(steps, -1, over)
+
+
+def isotonic_gradient(
+    inputs: NDArray, above: NDArray, *, decreasing: bool = True, axis: int = -1
+) -> Answer:
+    """Means of what comes from above over entries with one level, by the min-max formula."""
+    (over,) = alone(axis)
+    levels = np.moveaxis(isotonic_regression(inputs, decreasing=decreasing, axis=axis)[0], over, -1)
+    given = np.moveaxis(above, over, -1)
+    found = given * 0
+    for place in np.ndindex(given.shape[:-1]):
+        for one in set(levels[place].tolist()):
+            where = np.array([y == one for y in levels[place]])
+            found[(*place, where)] = given[place][where].sum() / int(where.sum())
+    return (np.moveaxis(found, -1, over),)
 
 
 def pooled(inputs: NDArray, *, decreasing: bool = True, axis: int = -1) -> Answer:

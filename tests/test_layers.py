@@ -35,7 +35,7 @@ CHILD = (
     "properties.linalg.pullbacks",
     "properties.math.calls", "properties.math.pullbacks", "properties.nn.calls",
     "properties.nn.pullbacks",
-    "properties.nn.windows",
+    "properties.nn.window_pullbacks", "properties.nn.windows",
     "properties.observed", "properties.symbols",
 )  # fmt: skip
 CHILD_NEEDS = {"tensorflow", "numpy"}  # beside this repository and the standard library

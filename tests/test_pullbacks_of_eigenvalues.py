@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flint import fmpq_mat
 
 from properties import recipes
 from properties.protocol import Request

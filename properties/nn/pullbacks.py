@@ -13,6 +13,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from properties.nn import calls
+
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
 
 
@@ -29,6 +31,46 @@ def log_softmax(x: Tensor, above: Tensor, *, axis: int) -> Tensor:
 def l2_normalize(x: Tensor, above: Tensor, *, axis: Any, epsilon: float) -> Tensor:
     """What `above` becomes on its way through tf.math.l2_normalize."""
     return _pulled(lambda y: tf.math.l2_normalize(y, axis=axis, epsilon=epsilon), x, above)
+
+
+def local_response_normalization(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
+    """What `above` becomes on its way through tf.nn.local_response_normalization."""
+    return _pulled(lambda y: tf.nn.local_response_normalization(y, **arguments), x, above)
+
+
+def batch_normalization(
+    x: Tensor, mean: Tensor, variance: Tensor, offset: Tensor, scale: Tensor, above: Tensor, *,
+    variance_epsilon: float,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """By all five arguments of tf.nn.batch_normalization, the variance given by its size."""
+    given = [x, mean, tf.abs(variance), offset, scale]
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        value = tf.nn.batch_normalization(*given, variance_epsilon)
+    return tuple(tape.gradient(value, given, output_gradients=above))
+
+
+def moments(x: Tensor, above_mean: Tensor, above: Tensor, *, axes: Any, keepdims: bool) -> Tensor:
+    """What is above of means and of variances becomes on its way through tf.nn.moments."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        parts = tf.nn.moments(x, axes, keepdims=keepdims)
+    return tape.gradient(parts, x, output_gradients=[above_mean, above])
+
+
+def isotonic_regression(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
+    """What `above` becomes on its way through the levels of tf.nn.isotonic_regression."""
+    return _pulled(lambda y: tf.nn.isotonic_regression(y, **arguments)[0], x, above)
+
+
+def ctc_loss(logits: Tensor, *labels: Tensor, blank_index: int) -> Tensor:
+    """The gradient of tf.nn.ctc_loss of dense labels by logits."""
+    return _pulled(lambda x: calls.ctc_loss(x, *labels, blank_index=blank_index), logits)
+
+
+def ctc_loss_sparse(logits: Tensor, *labels: Tensor, blank_index: int) -> Tensor:
+    """The same of sparse labels."""
+    return _pulled(lambda x: calls.ctc_loss_sparse(x, *labels, blank_index=blank_index), logits)
 
 
 def softmax_cross_entropy_with_logits(

@@ -32,9 +32,11 @@ def maps(depth: int) -> SearchStrategy[Problem]:
     return placed(depth, PLACES, LARGE, degree=2)
 
 
-def _changed(name, change):
-    def wrong(tf, call, x, **arguments):
-        return call(x, **{**arguments, name: change(arguments[name])})
+def changed(name, change):
+    """A fault of one argument."""
+
+    def wrong(tf, call, *inputs, **arguments):
+        return call(*inputs, **{**arguments, name: change(arguments[name])})
 
     return wrong
 
@@ -62,10 +64,10 @@ LOCAL_RESPONSE_NORMALIZATION = Routine(
     ),
     faults=(
         *HALVES,
-        Fault("a wider window", _changed("depth_radius", lambda r: r + 1)),
-        Fault("another bias", _changed("bias", lambda b: b * 1.125)),
-        Fault("another alpha", _changed("alpha", lambda a: a * 1.25)),
-        Fault("another beta", _changed("beta", lambda b: b * 1.0625)),
+        Fault("a wider window", changed("depth_radius", lambda r: r + 1)),
+        Fault("another bias", changed("bias", lambda b: b * 1.125)),
+        Fault("another alpha", changed("alpha", lambda a: a * 1.25)),
+        Fault("another beta", changed("beta", lambda b: b * 1.0625)),
         Fault("mean for sum", lambda tf, call, x, **k: call(
             x, **{**k, "alpha": k["alpha"] / (2 * k["depth_radius"] + 1.5)})),
         Fault("channels reversed", lambda tf, call, x, **k: tf.reverse(call(x, **k), [-1])),
