@@ -31,10 +31,33 @@ LINEAR = scaling((1,), (1,))
 SQUARED = scaling((1,), (2,))
 SLOPE = scaling((1, 2), (2,))  # of an answer that is as large as the array, by the array
 PRODUCT = scaling((1, 2), (3,))
+# Gradients of what is linear: copies, sums and shares of what comes from above; products of it.
+COPIED = (
+    "linalg.adjoint.gradient", "linalg.band_part.gradient", "linalg.diag.gradient",
+    "linalg.diag_part.gradient", "linalg.matrix_transpose.gradient",
+    "linalg.set_diag.gradient_diagonal", "linalg.set_diag.gradient_input",
+    "linalg.trace.gradient", "math.cumsum.gradient", "math.reduce_mean.gradient",
+    "math.reduce_sum.gradient", "math.segment_mean.gradient", "math.segment_sum.gradient",
+    "math.unsorted_segment_mean.gradient", "math.unsorted_segment_sqrt_n.gradient",
+    "math.unsorted_segment_sum.gradient",
+)  # fmt: skip
+MULTIPLIED = (
+    "linalg.cross.gradient_a", "linalg.cross.gradient_b", "linalg.einsum.gradient_second",
+    "linalg.matmul.gradient_a", "linalg.matmul.gradient_b", "linalg.matvec.gradient_a",
+    "linalg.matvec.gradient_b", "linalg.tensordot.gradient_a", "linalg.tensordot.gradient_b",
+    "linalg.tridiagonal_matmul.gradient_diagonals", "linalg.tridiagonal_matmul.gradient_rhs",
+)  # fmt: skip
+PICKED = (
+    "math.segment_max.gradient", "math.segment_min.gradient",
+    "math.unsorted_segment_max.gradient", "math.unsorted_segment_min.gradient",
+)  # fmt: skip
 OF_SUMS: Mapping[str, tuple[Symmetry, ...]] = {
     "linalg.spectral_norm": (
         Symmetry("transposed", lambda x: (_swapped(x[0]),), lambda y, _: y, TRANSPOSED),
     ),
+    **dict.fromkeys(COPIED, (LINEAR,)),
+    **dict.fromkeys(MULTIPLIED, (PRODUCT,)),
+    **dict.fromkeys(PICKED, (SLOPE,)),
     "math.cumsum": (LINEAR,),
     "math.reduce_std": (LINEAR,),
     "math.reduce_variance": (SQUARED,),
