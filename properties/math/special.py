@@ -48,6 +48,17 @@ def cephes(
     )
 
 
+STEEP = Part("beyond 40", lambda s, q: s > 40)
+HIGH = Part("of orders beyond 10", lambda n, x: n > 10)
+
+
+def _logarithm(n: Any, x: Any) -> Any:
+    """The value times what log n! is beyond that of ten."""
+    if n <= 10:
+        return 0 * n
+    return FORMULAS["polygamma"](n, x) * ((n + 1).lgamma() - 15)
+
+
 def _order_zero(n: Any, _: Any) -> Any:
     """One for digamma, which crosses zero; nothing for its derivatives, which do not."""
     return one() if n == 0 else 0 * one()
@@ -137,15 +148,17 @@ ROWS = (
     incomplete("igammac", 631.0, 66.0),
     cephes("betainc", "large incomplete beta", 991.0, 311.0, parts=(ABOVE,), because=OF_BETA,
            factors={"exponent": _beta_exponent}, beside="10*exponent"),
-    Row(name="math.zeta", domain="zeta", bound="40", moved=1.0, dtypes=WIDE,
-        factors={"lost": one}, beside="12*lost*tiny/eps",
+    Row(name="math.zeta", domain="zeta of large orders", bound="40", moved=1.0, dtypes=WIDE,
+        parts=(STEEP,), factors={"lost": one}, beside="12*lost*tiny/eps",
         because="Euler and Maclaurin's sum of ten powers within 16 ulps each (OpenCL 3.0), at most "
         "32 units of the result, ten additions of positive numbers and a tail; each may underflow "
         f"once{MOVED}"),
-    Row(name="math.polygamma", domain="polygamma", bound="170", moved=1.0, dtypes=WIDE,
-        factors={"lost": one, "digamma": _order_zero}, beside="12*lost*tiny/eps + 6.9*digamma",
+    Row(name="math.polygamma", domain="high polygamma", bound="170", moved=1.0, dtypes=WIDE,
+        parts=(HIGH,), factors={"lost": one, "digamma": _order_zero, "order": _logarithm},
+        beside="12*lost*tiny/eps + 6.9*digamma + 8*order",
         because="n! zeta(n + 1, x) with n! = exp(lgamma(n + 1)): lgamma(11) is 15.2 within 4 eps, "
-        "122 units of the exponential, which adds 6; zeta adds 40 and the product 1; order 0 is "
+        "122 units of the exponential, 8 for each 1 of it, and as many of its excess over 15.2 for "
+        "higher orders; the exponential adds 6, zeta adds 40 and the product 1; order 0 is "
         "digamma, of which Cephes documents peaks of 6.9 eps of the absolute error" + MOVED),
 )  # fmt: skip
 
