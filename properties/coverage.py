@@ -157,7 +157,11 @@ def covered(symbol: Sequence[str], calls: Mapping[str, str]) -> Covered:
     for routine, call in calls.items():
         named = _named(call)
         if not named.isdisjoint(sought):
-            own = {call.rpartition(":")[2], *routine.split(".")[1:]}
+            words = (
+                word.partition("_")[0] if word.startswith("gradient_") else word
+                for word in routine.split(".")[1:]
+            )  # gradient_x is a gradient
+            own = {call.rpartition(":")[2], *words}
             direct = call in symbol or own & {name.rpartition(".")[2] for name in symbol}
             (judged if direct else part).append(routine)
     return Covered(judged, part)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
+
+from references.incomplete import betainc, igamma
 
 Formula = Callable[..., arb]
 
@@ -91,57 +93,6 @@ def _large_power(x: arb, y: arb) -> arb:
 def _where(test: Callable[..., bool], formula: Formula) -> Formula:
     """Zero where the arguments say so, whatever the formula would give."""
     return lambda *xs: arb(0) if test(*xs) else formula(*xs)
-
-
-SMALL, MOST_TERMS = 64, 100_000  # of betainc: what flint is quick at, and where a series gives up
-
-
-def _igamma(a: arb, x: arb) -> arb:
-    """P(a, x): 1 - Q(a, x) where that cancels little, else the power series of positive terms.
-
-    P = x^a e^-x / Gamma(a + 1) sum_k x^k / ((a + 1) ... (a + k)) (DLMF 8.11.4); the tail is at most
-    that of a geometric series. flint's own P takes seconds where a and x are nearly the same.
-    """
-    lower = 1 - x.gamma_upper(a, 1)
-    if lower.rel_accuracy_bits() >= ctx.prec - 24:
-        return lower
-    term = total = arb(1)
-    ratio, k = arb(1), 0
-    while not (ratio < fmpq(4, 5) and term < total * arb(2) ** -(ctx.prec + 4)):
-        k += 1
-        ratio = x / (a + k)
-        term *= ratio
-        total += term
-    tail = (term * ratio / (1 - ratio)).upper()
-    return (a * x.log() - x - (a + 1).lgamma()).exp() * (total + arb(0, tail))
-
-
-def _betainc(a: arb, b: arb, x: arb) -> arb:
-    """I_x(a, b): flint's own if a parameter is small, else a power series of positive terms.
-
-    I = x^a (1 - x)^b / (a B(a, b)) sum_k (a + b)_k / (a + 1)_k x^k (DLMF 8.17.8), or 1 less the
-    other tail beyond the mean. Ratios of terms fall towards x, for b > 1.
-    """
-    if x * (a + b) > a and (a > SMALL or b > SMALL):
-        return 1 - _betainc_below(b, a, 1 - x)
-    return _betainc_below(a, b, x)
-
-
-def _betainc_below(a: arb, b: arb, x: arb) -> arb:
-    if a < SMALL or b < SMALL:
-        return x.beta_lower(a, b, 1)
-    term = total = tail = arb(1)
-    least, k = arb(2) ** -(ctx.prec + 4), 0
-    while not tail < total * least:
-        ratio = (a + b + k) / (a + 1 + k) * x
-        term, k = term * ratio, k + 1
-        total += term
-        largest = ratio.max(x)  # of all that follow
-        tail = term * largest / (1 - largest) if largest < 1 else arb(1)
-        if k > MOST_TERMS:
-            return arb(0, 1)
-    inverse = (a + b).lgamma() - (a + 1).lgamma() - b.lgamma()
-    return (a * x.log() + b * (-x).log1p() + inverse).exp() * (total + arb(0, tail.upper()))
 
 
 def _polygamma(n: arb, x: arb) -> arb:
@@ -252,12 +203,12 @@ BINARY: dict[str, Formula] = {
     "xlogy": _where(lambda x, y: x == 0, lambda x, y: x * y.log()),
     "xlog1py": _where(lambda x, y: x == 0, lambda x, y: x * y.log1p()),
     "xdivy": _where(lambda x, y: x == 0, lambda x, y: x / y),
-    "igamma": _igamma,
+    "igamma": igamma,
     "igammac": lambda a, x: x.gamma_upper(a, 1),
     "zeta": lambda s, a: s.zeta(a),
     "polygamma": _polygamma,
 }
-TERNARY: dict[str, Formula] = {"betainc": _betainc}
+TERNARY: dict[str, Formula] = {"betainc": betainc}
 FORMULAS = UNARY | BINARY | TERNARY
 
 # |x f'(x)|, summed over the arguments: what a change of eps in each of them moves, over eps.

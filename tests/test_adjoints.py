@@ -87,7 +87,7 @@ def test_truths_are_inner_products(name):
         truth = routines()[name].reference(*inputs, **dict(arguments))
         for i in range(2):
             (found,) = adjoint(*(a[i] for a in inputs), **dict(arguments))
-            assert value(truth)[i] == pytest.approx(found, rel=2e-16, abs=0)
+            assert value(truth)[i] == pytest.approx(found, rel=1e-15, abs=0)
 
 
 def test_opinions_of_arrangements_are_of_one_member():

@@ -161,7 +161,7 @@ def test_formulas_are_partial_derivatives(name):
     try:
         with mpmath.workdps(40):
             for point in POINTS.get(name, ((0.75, 1.5), (2.5, 0.375))):
-                place = {"x": len(point) - 1, "y": 1, "q": 1}[argument]
+                place = {"x": len(point) - 1, "y": 1, "q": 1, "a": 0}[argument]
                 if function in ("pow", "xlogy", "xlog1py", "xdivy", "divide", "squared_difference"):
                     place = {"x": 0, "y": 1}[argument]
                 if function == "atan2":

@@ -119,6 +119,7 @@ BLAMES = {
 }  # fmt: skip
 OTHERWISE = {
     ("linalg.LinearOperatorBlockLowerTriangular", "backward"): True,  # of the block before
+    ("linalg.eigh_tridiagonal.gradient", "forward"): False,  # it is the matrix, too
     ("linalg.eigvalsh.gradient", "forward"): False,  # it is the matrix
     ("linalg.logm", "residual"): True,  # what moves X moves e^X by its hump
     ("linalg.tridiagonal_solve.gradient", "backward"): True,  # without exchanges, by its growth
