@@ -23,6 +23,7 @@ from properties.registry import routines
 from properties.routine import Routine
 from properties.stored import problems_of, readings_of
 from properties.workers import Worker
+from references.doubledouble import shift
 from reports.accepted import accepted
 from reports.baseline import HERE, Baseline, StoredRecipe, load_recipes
 from reports.drift import compare
@@ -101,10 +102,11 @@ def _broken(examined: Sequence[Examined], name: str, real: str) -> set[str]:
 def _honest(examined: Sequence[Examined], dtype: str, real: str) -> float:
     """The largest error of the answers, relative to their largest entry, in eps.
 
-    Of members of condition up to WELL and a scale within 2^8 of 1. Where an answer has several
-    arrays, matrices are left out: eigenvectors and singular vectors have conditions of their own.
+    Of members of condition up to WELL and a scale within 2^8 of 1; NaN if there are none. Where
+    an answer has several arrays, matrices are left out: eigenvectors and singular vectors have
+    conditions of their own.
     """
-    worst = 0.0
+    worst = np.nan
     for one in examined:
         outcomes = one.outcomes.get((dtype, MODE, real))
         if outcomes is None:
@@ -112,18 +114,24 @@ def _honest(examined: Sequence[Examined], dtype: str, real: str) -> float:
         well = outcomes.finite & _well_posed(one)
         several = len(outcomes.arrays) > 1
         for part, array in zip(one.truths[dtype].parts, outcomes.arrays, strict=True):
-            if several and array.ndim > 2:
-                continue
+            if (several and array.ndim > 2) or array.shape != part.hi.shape:
+                continue  # of some complex numbers the truth is of real matrices of twice the order
             rows = (len(array), -1)
-            scaled = np.ldexp(array, -part.exponent.reshape(-1, *[1] * (array.ndim - 1)))
+            scaled = _shifted(array, -part.exponent)
             error = np.abs((scaled - part.hi) - part.lo).reshape(rows)
             size = np.abs(part.hi).reshape(rows).max(axis=1, initial=0.0)
             proved = np.isfinite(part.radius).reshape(rows).all(axis=1)
             shown = well & proved & (size > 0)
             if shown.any():
                 relative = error[shown].max(axis=1) / size[shown] / DTYPES[dtype].eps
-                worst = max(worst, float(relative.max()))
+                worst = float(np.fmax(worst, relative.max()))
     return worst
+
+
+def _shifted(array: NDArray, power: NDArray[np.int64]) -> NDArray:
+    if np.iscomplexobj(array):
+        return shift(array.real, power) + 1j * shift(array.imag, power)
+    return shift(array, power)
 
 
 def _well_posed(one: Examined) -> NDArray[np.bool_]:
@@ -158,7 +166,7 @@ def page() -> str:
     for name, stored in recipes.items():
         for line in lines(routines()[name], stored, real):
             drift, bounds = (str(k) if k else "> 64" for k in (line.drift, line.bounds))
-            honest = number_text(line.honest)
+            honest = "–" if np.isnan(line.honest) else number_text(line.honest)
             text.append(f"| {line.routine} | {line.dtype} | {honest} | {drift} | {bounds} |")
     worker.stop()
     return "\n".join(text)
