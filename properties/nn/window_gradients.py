@@ -35,7 +35,7 @@ def by_filters(place: Place) -> Place:
 
 
 def _dense(place: Place) -> bool:
-    """Whether windows are not dilated: TensorFlow refuses others in most dtypes on a CPU."""
+    """Whether windows are not dilated: of the others TensorFlow refuses some on a CPU."""
     return dict(place[1]).get("dilations", 1) in (1, (1, 1))
 
 
