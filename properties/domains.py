@@ -244,13 +244,6 @@ DOMAINS: dict[str, Domain] = {
         ),
         lambda s, q: (s > 1) & (q > 0), (2.0, 1.0),
     ),
-    "zeta of large orders": Domain(
-        (
-            Axis((1.0, 20.0), (1.0, 2.0, 1.5, 100.0), up_to(512.0)),
-            Axis((0.0, 20.0), (1.0, 0.5, 9.0, 10.0, 20.0), up_to(1000.0), lowest=-3),
-        ),
-        lambda s, q: (s > 1) & (q > 0), (2.0, 1.0),
-    ),
     "high polygamma": Domain(
         (
             Axis(whole=34),

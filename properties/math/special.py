@@ -48,7 +48,6 @@ def cephes(
     )
 
 
-STEEP = Part("beyond 40", lambda s, q: s > 40)
 HIGH = Part("of orders beyond 10", lambda n, x: n > 10)
 
 
@@ -148,8 +147,8 @@ ROWS = (
     incomplete("igammac", 631.0, 66.0),
     cephes("betainc", "large incomplete beta", 991.0, 311.0, parts=(ABOVE,), because=OF_BETA,
            factors={"exponent": _beta_exponent}, beside="10*exponent"),
-    Row(name="math.zeta", domain="zeta of large orders", bound="40", moved=1.0, dtypes=WIDE,
-        parts=(STEEP,), factors={"lost": one}, beside="12*lost*tiny/eps",
+    Row(name="math.zeta", domain="zeta", bound="40", moved=1.0, dtypes=WIDE,
+        factors={"lost": one}, beside="12*lost*tiny/eps",
         because="Euler and Maclaurin's sum of ten powers within 16 ulps each (OpenCL 3.0), at most "
         "32 units of the result, ten additions of positive numbers and a tail; each may underflow "
         f"once{MOVED}"),
