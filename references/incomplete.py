@@ -33,6 +33,8 @@ def betainc(a: arb, b: arb, x: arb) -> arb:
     I = x^a (1 - x)^b / (a B(a, b)) sum_k (a + b)_k / (a + 1)_k x^k (DLMF 8.17.8), or 1 less the
     other tail beyond the mean. Ratios of terms fall towards x, for b > 1.
     """
+    if (a - b).is_zero() and (2 * x - 1).is_zero():
+        return arb(1) / 2  # exactly, or no ball would say on which side of a power of two it lies
     if x * (a + b) > a and (a > SMALL or b > SMALL):
         return 1 - _below(b, a, 1 - x)
     return _below(a, b, x)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from flint import arb
 
 from properties.domains import DOMAINS
 from properties.dtypes import DTYPES, FLOAT16, FLOAT32, FLOAT64
@@ -18,6 +19,7 @@ from references.elementwise import stack
 from references.formulas import FORMULAS
 from references.gradients import GRADIENTS
 from references.gradients_audits import GRADIENTS as AUDITS
+from references.incomplete import betainc
 from references.partials import PARTIALS
 from references.truth import Enclosure
 
@@ -161,3 +163,12 @@ def test_what_is_beyond_every_precision_is_unproved():
     truth = stack(FORMULAS["log"], np.array([[-1.0], [2.0]]))
     assert np.isinf(truth.parts[0].radius[0, 0])
     assert truth.engine == ("nothing", "balls")
+
+
+def test_half_of_a_symmetric_beta_is_exact():
+    half = betainc(arb(527.25), arb(527.25), arb(0.5))
+    assert half == arb(1) / 2
+    assert half.rad() == 0
+    beside = betainc(arb(527.25), arb(527.5), arb(0.5))
+    assert 0.5 < float(beside) < 0.51
+    assert beside.rad() > 0
