@@ -40,6 +40,10 @@ gc.enable()
 
 CACHED = 192  # traced functions kept: all shapes of one routine; each holds a megabyte or so
 
+# What of a message is of this machine and not of the finding: the stack, and where files lie.
+TRACE = "Stack trace for op definition"
+FOLDERS = re.compile(r"(?:/[\w.+-]+)+/(?=[\w.-]+\.py\b)")
+
 # How TensorFlow says that it has no kernel for a dtype, a device or a mode. Each pattern was met.
 REFUSALS = re.compile(
     r"not in (?:the )?list of allowed values|No OpKernel was registered|No registered '"
@@ -78,10 +82,16 @@ def answer(request: Request, traced: dict[tuple, Callable]) -> Reply:
         parts = result if isinstance(result, (tuple, list)) else (result,)
         return Reply("answer", tuple(part.numpy() for part in parts), "")
     except Exception as error:  # whatever TensorFlow raises is its answer
-        text = f"{type(error).__name__}: {error}".replace("\n", " ")[:500]
+        text = _told(error)
         refused = isinstance(error, (tf.errors.NotFoundError, tf.errors.UnimplementedError))
         refused = refused or bool(REFUSALS.search(text))
         return Reply("not offered" if refused else "raised", (), text)
+
+
+def _told(error: Exception) -> str:
+    """What an exception says, in one line that is the same on every machine."""
+    message = FOLDERS.sub("", str(error).partition(TRACE)[0])
+    return f"{type(error).__name__}: {message}".replace("\n", " ").strip()[:500]
 
 
 def _expect(device: str) -> None:

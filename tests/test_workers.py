@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 from properties.dtypes import FLOAT32
 from properties.modes import Outcomes, TensorFlow
 from properties.protocol import Reply, Request
+from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.workers import Worker
 from references.truth import Enclosure, Truth
@@ -231,3 +233,19 @@ def test_tensorflow_is_never_imported_beside_the_runner():
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert told.stdout.splitlines() == ["[[0.5, 0.5]]", "False"], told.stderr
+
+
+def test_what_an_exception_says_names_no_folder():
+    """Findings are compared and passed on: where a machine keeps its files is not part of them."""
+    case = json.loads((ROOT / "reports/cases/local-response-honesty-xla.json").read_text("utf-8"))
+    assert 'source_file="ops.py"' in case["outcome"].replace("\\", "")
+    shapes = np.ones((1, 3)), np.ones((1, 2))
+    call = routines()["linalg.eigh_tridiagonal.gradient"].call
+    worker = Worker()
+    try:
+        reply = worker.ask(Request(call, None, "xla", "CPU:0", "float64", {}, shapes))
+    finally:
+        worker.stop()
+    assert "fixed tensor list size" in reply.message
+    assert "/" not in reply.message
+    assert "Stack trace" not in reply.message
