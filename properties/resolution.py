@@ -23,7 +23,7 @@ from properties.registry import routines
 from properties.routine import Routine
 from properties.stored import problems_of, readings_of
 from properties.workers import Worker
-from references.doubledouble import shift
+from references.embedded import shifted
 from reports.accepted import accepted
 from reports.baseline import HERE, Baseline, StoredRecipe, load_recipes
 from reports.drift import compare
@@ -118,7 +118,7 @@ def _honest(examined: Sequence[Examined], dtype: str, real: str) -> float:
             if (several and array.ndim > 2) or array.shape != part.hi.shape:
                 continue  # of some complex numbers the truth is of real matrices of twice the order
             rows = (len(array), -1)
-            scaled = _shifted(array, -part.exponent)
+            scaled = shifted(array, -part.exponent)
             error = np.abs((scaled - part.hi) - part.lo).reshape(rows)
             size = np.abs(part.hi).reshape(rows).max(axis=1, initial=0.0)
             proved = np.isfinite(part.radius).reshape(rows).all(axis=1)
@@ -127,12 +127,6 @@ def _honest(examined: Sequence[Examined], dtype: str, real: str) -> float:
                 relative = error[shown].max(axis=1) / size[shown] / DTYPES[dtype].eps
                 worst = float(np.fmax(worst, relative.max()))
     return worst
-
-
-def _shifted(array: NDArray, power: NDArray[np.int64]) -> NDArray:
-    if np.iscomplexobj(array):
-        return shift(array.real, power) + 1j * shift(array.imag, power)
-    return shift(array, power)
 
 
 def _well_posed(one: Examined) -> NDArray[np.bool_]:

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from references.arrangements import moved
 from references.combinations import enclosed, near
 from references.contractions import contracted, shaped
-from references.doubledouble import exact_scale, shift
+from references.doubledouble import exact_scale
+from references.embedded import shifted
 from references.interval import Interval
 from references.numeric_adjoints import forward
 from references.sums import over
@@ -131,19 +132,13 @@ def over_counts(
     """A truth that is exact over whole numbers that align with it, or over their roots."""
     whole = truth.parts[0]
     scale = exact_scale(np.maximum(np.abs(whole.hi.real), np.abs(whole.hi.imag)))
-    near_one = _shifted(whole.hi, -scale)
+    near_one = shifted(whole.hi, -scale)
     part = over(replace(whole, hi=near_one, exponent=scale), count)
     if root:
         part = _over_roots(near_one, count, level, scale)
     known = truth.exists.reshape(-1, *(1,) * (near_one.ndim - 1))
     radius = np.where(count == 1, 0.0, part.radius)  # over one they are what they are
     return replace(truth, parts=(replace(part, radius=np.where(known, radius, np.inf)),))
-
-
-def _shifted(x: NDArray, exponents: NDArray[np.int64]) -> NDArray:
-    if np.iscomplexobj(x):
-        return shift(x.real, exponents) + 1j * shift(x.imag, exponents)
-    return shift(x, exponents)
 
 
 def _over_roots(

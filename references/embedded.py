@@ -25,6 +25,13 @@ Array = NDArray[np.float64]
 ROOT = 1.4142136  # no less than the root of two
 
 
+def shifted(x: NDArray, exponents: NDArray[np.int64]) -> NDArray:
+    """Each member times its own 2^exponent, real or complex; exact as `shift` is."""
+    if np.iscomplexobj(x):
+        return shift(x.real, exponents) + 1j * shift(x.imag, exponents)
+    return shift(x, exponents)
+
+
 def column(x: NDArray) -> Array:
     """[re; im]: (B, m, k) to (B, 2 m, k)."""
     return np.concatenate([x.real, x.imag], axis=1)

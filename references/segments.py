@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.contractions import contracted, shaped
-from references.doubledouble import shift
+from references.embedded import shifted
 from references.interval import Interval
 from references.sums import over
 from references.truth import Truth
@@ -35,12 +35,6 @@ def unsorted_segment_sum(
     return replace(truth, quantities={**truth.quantities, "terms": Interval.exact(terms)})
 
 
-def _shifted(x: NDArray, exponents: NDArray[np.int64]) -> NDArray:
-    if np.iscomplexobj(x):
-        return shift(x.real, exponents) + 1j * shift(x.imag, exponents)
-    return shift(x, exponents)
-
-
 def _copied(truth: Truth, weights: NDArray, data: NDArray) -> Truth:
     """The truth whose sums of one entry, and of none, have no radius."""
     part = truth.parts[0]
@@ -48,7 +42,7 @@ def _copied(truth: Truth, weights: NDArray, data: NDArray) -> Truth:
         truth.exists[:, None, None], data, 0
     )
     same = (weights.real.sum(axis=2, keepdims=True) <= 1) & (
-        _shifted(part.hi, part.exponent) == alone
+        shifted(part.hi, part.exponent) == alone
     )
     same &= truth.exists[:, None, None] & (part.lo == 0)
     return replace(truth, parts=(replace(part, radius=np.where(same, 0.0, part.radius)),))
