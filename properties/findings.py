@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from properties import recipes
 from properties.dtypes import DTYPES
 from properties.examine import Examined, truth_of
 from properties.judge import BECAUSE_HONESTY
+from properties.makers import Recipe
 from properties.routine import Problem, Routine
 from references.operations import source
 from references.truth import LEVELS, Enclosure, Truth
@@ -22,6 +25,7 @@ from reports.record import HONESTY, Finding, Records
 
 DIGITS = Context(prec=20)
 WIDE = Context(prec=60)
+WRITTEN = 4096  # numbers of the arrays of one member, at most, that a finding holds
 SHOWN = 6  # entries of an array that a message shows
 
 
@@ -50,8 +54,8 @@ def finding_of(
             **problem.sizes,
             **{name: column[member].item() for name, column in problem.traits.items()},
         },
-        inputs=tuple(exact(array[member], cell.dtype) for array in problem.inputs),
-        got=tuple(exact(array[member], cell.dtype) for array in outcomes.arrays),
+        inputs=_written([array[member] for array in problem.inputs], cell.dtype),
+        got=_written([array[member] for array in outcomes.arrays], cell.dtype),
         true=true_of(truth, member),
         error=float(records.error[member]),
         bound=float(records.bound[member]),
@@ -71,6 +75,13 @@ def finding_of(
     )
 
 
+def _written(arrays: Sequence[NDArray[Any]], dtype: str) -> tuple[dict[str, Any], ...]:
+    """The arrays as plain data; nothing of long rows, which the recipe makes anew."""
+    if sum(array.size for array in arrays) > WRITTEN:
+        return ()
+    return tuple(exact(array, dtype) for array in arrays)
+
+
 def true_of(truth: Truth, member: int) -> tuple[dict[str, Any], ...]:
     """The exact answer of one member as a finding stores it; parts without a value are left out."""
     return tuple(
@@ -80,7 +91,7 @@ def true_of(truth: Truth, member: int) -> tuple[dict[str, Any], ...]:
             "values": decimals(part, member),
         }
         for part in truth.parts
-        if np.isfinite(part.radius[member]).all()
+        if np.isfinite(part.radius[member]).all() and part.hi[member].size <= WRITTEN
     )
 
 
@@ -89,6 +100,8 @@ def sharpened(finding: Finding, routine: Routine, problem: Problem, member: int)
 
     A verdict may rest on a wider radius, and the digits beyond that would be no more than likely.
     """
+    if not finding.inputs:  # long rows have one level
+        return finding
     alone = problem.select(np.array([member]))
     truth = truth_of(routine, alone, DTYPES[finding.cell.dtype], LEVELS - 1)
     true = true_of(truth, 0)
@@ -98,7 +111,12 @@ def sharpened(finding: Finding, routine: Routine, problem: Problem, member: int)
 
 
 def problem_of(finding: Finding) -> Problem:
-    """The stack of one that a finding stores, from its exact inputs and not from its recipe."""
+    """The stack of one that a finding stores, from its exact inputs and not from its recipe.
+
+    Long rows alone are made anew.
+    """
+    if not finding.inputs:
+        return recipes.problem(Recipe(*finding.recipe)._replace(members=(finding.member,)))
     sizes = {name: v for name, v in finding.traits.items() if len(name) == 1}
     return Problem(
         inputs=tuple(array_of(part)[None] for part in finding.inputs),
@@ -142,6 +160,7 @@ def explain(finding: Finding, replay: str) -> str:
         f"  exactly  {_pairs({k: f'{v:.4g}' for k, v in finding.condition.items()})}",
     ]
     lines += [f"  input    {short(part)}" for part in finding.inputs]
+    lines += ["  input    too long to be written down: the recipe makes it"] * (not finding.inputs)
     lines += [f"  got      {short(part)}" for part in finding.got]
     lines += [f"  true     {short(part)}" for part in finding.true]
     return "\n".join(

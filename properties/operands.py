@@ -63,6 +63,16 @@ def _shifted(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
     return offset.reshape(-1, *(1,) * len(shape)) + _dense(bits, stream, shape, grid)
 
 
+def _near_one(bits: Bits, stream: str, shape: Shape, grid: Dtype) -> Array:
+    """Entries so near 1 that products of all or some of them stay in range, whatever their number.
+
+    Within 2^-k, k such that n of them differ from 1 by a factor of e^64 at most.
+    """
+    count = int(np.prod(shape, dtype=int))
+    k = max(1, (max(count - 1, 1)).bit_length() - 6)
+    return 1.0 + np.ldexp(_dense(bits, stream, shape, grid), -k)
+
+
 def _unit(bits: Bits, stream: str, shape: Shape, _: Dtype) -> Array:
     """A single entry of 1 or -1, or none: identities, shifts, zero."""
     count = int(np.prod(shape))
@@ -90,6 +100,7 @@ ALL_OPERANDS = OPERANDS | {
     "unit": _unit,
     WITHOUT_IMAGINARY: _without_imaginary,
 }
+MADE = ALL_OPERANDS | {"near one": _near_one}
 
 
 def made(recipe: Recipe, bits: Bits) -> Made:
@@ -109,7 +120,7 @@ def operand(
     recipe: Recipe, bits: Bits, stream: str, shape: Shape
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """One array (B, *shape) and the log2 scale of its members."""
-    grid, make = DTYPES[recipe.grid], ALL_OPERANDS[recipe.structure]
+    grid, make = DTYPES[recipe.grid], MADE[recipe.structure]
     if not recipe.kind.startswith("complex"):
         return on_grid(make(bits, stream, shape, grid), grid, scale_of(recipe, bits, stream))
     both = np.stack([make(bits, f"{part} {stream}", shape, grid) for part in ("re", "im")], axis=1)

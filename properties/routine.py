@@ -176,6 +176,7 @@ class Routine:
     embedding: Embedding | None = None
     tidied: Callable[[NDArray[Any]], NDArray[Any]] | None = None  # an answer before it is judged
     every: Callable[[str, int], Problem] | None = None  # all numbers: dtype's name, which part
+    long: Callable[[int], SearchStrategy[Problem]] | None = None  # of so many terms, 10^4 and more
     volume: float = 1.0  # examples of this routine for each one that is asked for
     compiled: int = 4  # shapes that a block of an audit has XLA compile, and two more
     of_numbers: bool = False  # a function of numbers, a row of the tables

@@ -16,7 +16,7 @@ from properties.auditor import Auditor
 from properties.bundle import Bundle, Heard
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine, examine_all
-from properties.findings import finding_of, sharpened
+from properties.findings import WRITTEN, finding_of, sharpened
 from properties.kept import Kept
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
@@ -294,6 +294,9 @@ class Session:
             return
         dtype = dtype or max(examined.truths, key=lambda name: DTYPES[name].bits)
         truth = examined.truths[dtype]
+        if sum(array[0].size for array in problem.inputs) > WRITTEN:
+            self.left_out["members too long for it"] += len(members)
+            return
         finite = [i for i in members if truth.exists[i]]
         self.left_out["members without a finite truth"] += len(members) - len(finite)
         self.auditor.ask(routine, problem, truth, finite, dtype)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from properties import interrupts, log, memory
+from properties import interrupts, lengths, log, memory
 from properties.claims import claims_of
 from properties.dtypes import DTYPES
 from properties.environment import commit, cpu_features, flags, level, verified, versions
@@ -109,6 +109,8 @@ class Options:
         drawn: list[int | str] = [*range(count)] if own in fields else []
         if True in fields and routine.complex_problems is not None:
             drawn += [f"{COMPLEX}-{block}" for block in range(max(1, count // 4))]
+        if self.audit:
+            drawn += lengths.blocks(routine)
         return [*stored, *([STORED] if self.drift else []), *drawn]
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis.errors import FlakyFailure
 
-from properties import replayed, stored
+from properties import lengths, replayed, stored
 from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
@@ -83,6 +83,9 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
     examples = examples_of(block, session.examples, session.asked * routine.volume)
     if str(block).startswith(COMPLEX) and routine.complex_problems is not None:
         problems = routine.complex_problems
+    power, depth = lengths.power_of(block), session.depth
+    if power and routine.long is not None:  # a stack's depth follows from the length
+        problems, depth, examples = routine.long, 10**power, lengths.EXAMPLES[power]
     smallest: list[Finding] = []
     trouble: list[RunError] = []
     shapes = stored.shapes_of(routine, session, first=block == 0)
@@ -90,7 +93,7 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
 
     @seed(seed_of(name, session.seed))
     @settings(PROFILE, max_examples=examples)
-    @given(problem=problems(session.depth))
+    @given(problem=problems(depth))
     def run(problem: Problem) -> None:
         _calmly(judge, problem, trouble)
 

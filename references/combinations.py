@@ -28,6 +28,8 @@ from references.balls import (
 from references.doubledouble import shift
 from references.embedded import folded_enclosure
 from references.interval import MAX, Interval
+from references.long_logits import running_logsumexp
+from references.long_rows import LONG
 from references.row_balls import powers
 from references.truth import Enclosure, Truth
 
@@ -110,13 +112,28 @@ def cumulative_logsumexp(
         return found
 
     flat = rows.reshape(len(rows), -1, rows.shape[-1])
-    part, finite = enclosed(
-        lambda i: [y for row in flat[i].tolist() for y in compute(row)], x, flat.shape[1:], level
-    )
+    if rows.shape[-1] > LONG:
+        part, finite = _running(flat)
+    else:
+        part, finite = enclosed(
+            lambda i: [y for row in flat[i].tolist() for y in compute(row)],
+            x,
+            flat.shape[1:],
+            level,
+        )
     sides = [put(s.reshape(rows.shape)) for s in (part.hi, part.lo, part.radius)]
     whole = Enclosure(sides[0], sides[1], sides[2], part.exponent)
     known = {"steps": put(steps), "peak": put(peak)}
     return _told(whole, known, finite)
+
+
+def _running(rows: Array) -> tuple[Enclosure, NDArray[np.bool_]]:
+    """Running logsumexps of long rows (B, k, n)."""
+    finite = finite_members(rows)
+    keep = finite[:, None, None]
+    found = running_logsumexp(np.where(keep, rows, 0.0).reshape(-1, rows.shape[2]))
+    hi, lo, radius = found.reshape(3, *rows.shape)
+    return Enclosure(hi, lo, np.where(keep, radius, np.inf), np.zeros(len(rows), np.int64)), finite
 
 
 def unsorted_segment_sqrt_n(

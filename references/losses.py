@@ -19,6 +19,8 @@ from references import norms, row_balls
 from references.balls import engines, finite_members
 from references.contractions import contracted, shaped
 from references.interval import Interval
+from references.long_logits import weighted
+from references.long_rows import LONG
 from references.reductions import HUGE, SHRUNK, Rows, log_softmax
 from references.truth import Enclosure, Truth
 
@@ -37,9 +39,15 @@ def softmax_cross_entropy(labels: Array, logits: Array, *, axis: int = -1, level
     shares = Rows.of(np.where(keep, labels, 0.0), axis).values
     rows = Rows.of(np.where(keep, logits, np.nan), axis)
     exponent = exponents(rows.values.reshape(len(logits), -1))
+    near = log_softmax(logits, axis=axis)
     sides = np.zeros((3, len(rows.values)))
     sides[2] = np.inf
-    for i in np.flatnonzero(rows.finite[rows.members]).tolist():
+    long = shares.shape[1] > LONG
+    if long:
+        part = near.parts[0]
+        each = (Rows.of(side, axis).values for side in (-part.hi, -part.lo, part.radius))
+        weighted(shares, *each, sides)
+    for i in np.flatnonzero(rows.finite[rows.members] & (not long)).tolist():
 
         def compute(i: int = i) -> list[arb]:
             top = arb(float(rows.values[i].max()))
@@ -56,9 +64,9 @@ def softmax_cross_entropy(labels: Array, logits: Array, *, axis: int = -1, level
         distance = rows.values.max(axis=1, keepdims=True) - rows.values
         labelled = np.where(shares > 0, shares * distance, 0.0).sum(axis=1)
     part = rows.part((sides[0], sides[1], sides[2]), exponent, keepdims=False)
-    near = log_softmax(logits, axis=axis).quantities
+    given = near.quantities
     quantities = {
-        name: Interval(*(np.squeeze(end, axis) for end in (near[name].lower, near[name].upper)))
+        name: Interval(*(np.squeeze(end, axis) for end in (given[name].lower, given[name].upper)))
         for name in ("mean_distance", "logarithm")
     }
     quantities |= {

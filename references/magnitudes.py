@@ -28,7 +28,8 @@ from references.balls import (
     unproved,
 )
 from references.interval import Interval
-from references.row_norms import SQUARES, Order, norm_of_row, square
+from references.long_rows import LONG, shares
+from references.row_norms import SQUARES, Order, norm_of_row, squares_of
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
@@ -113,7 +114,7 @@ def l2_normalize(x: NDArray, *, axis: Axis = -1, epsilon: float = 1e-12, level: 
     floors = np.full(rows.shape, epsilon)
 
     def length(i: int, k: int) -> arb:
-        total = sum((square(y) for y in rows[i, k].tolist()), arb(0)).max(arb(epsilon))
+        total = squares_of(rows[i, k]).max(arb(epsilon))
         floors[i, k] = float(total)
         return total.sqrt()
 
@@ -136,7 +137,7 @@ def _divided(
 ) -> Enclosure:
     """Rows (B, k, terms), real or complex, over the size (i, k) of each."""
     shape = (*rows.shape, 2) if np.iscomplexobj(rows) else rows.shape
-    part = unproved(*shape)
+    part, long = unproved(*shape), rows.shape[2] > LONG
     for i in map(int, np.flatnonzero(known)):
 
         def compute(i: int = i) -> Pieces:
@@ -144,10 +145,14 @@ def _divided(
             for k, row in enumerate(rows[i]):
                 divisor = size(i, k)
                 sides = np.ascontiguousarray(row).view(np.float64)
-                found += [arb(y) / divisor for y in sides.tolist()]
+                found += (
+                    [shares(sides, divisor)] if long else [arb(y) / divisor for y in sides.tolist()]
+                )
+            if long:
+                return Pieces(*map(np.concatenate, zip(*found, strict=True)), 0)
             return pieces(arb_mat(len(found), 1, found))
 
-        answer = adaptive(compute, TARGET[level] + 64, lambda y: y.tight(level))
+        answer = adaptive(compute, TARGET[level] + 64, lambda y: long or y.tight(level))
         if answer is not None:
             one, two, wide = (side.reshape(shape[1:]) for side in answer[:3])
             store(part, i, Pieces(one, two, wide, answer.exponent))
@@ -179,14 +184,14 @@ def _norms(
     """Of rows (B, k, terms), or of matrices laid out as rows: (B, k)."""
     if matrix and order == 2:
         return _largest_singular(rows.reshape(*rows.shape[:2], *matrix), level)
-    part = unproved(*rows.shape[:2])
+    part, long = unproved(*rows.shape[:2]), rows.shape[2] > LONG
     for i in map(int, np.flatnonzero(finite)):
 
         def compute(i: int = i) -> Pieces:
             found = [norm_of_row(row, order, matrix) for row in rows[i]]
             return pieces(arb_mat(1, len(found), found))
 
-        answer = adaptive(compute, TARGET[level] + 64, lambda x: x.tight(level))
+        answer = adaptive(compute, TARGET[level] + 64, lambda x: long or x.tight(level))
         if answer is not None:
             store(part, i, answer)
     return part

@@ -12,7 +12,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
-from references.numeric import Answer, alone, conjugate, reduce_mean
+from references.numeric import Answer, alone, conjugate, reduce_mean, reduce_sum
 
 
 def reduce_variance(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
@@ -62,7 +62,9 @@ def l2_normalize(x: NDArray, *, axis: Any = -1, epsilon: float = 1e-12) -> Answe
 
 
 def unsorted_segment_sum(data: NDArray, *, segment_ids: Any, num_segments: int) -> Answer:
-    """One entry after another."""
+    """One entry after another; a number of ids is that of segments of equal length."""
+    if isinstance(segment_ids, int):
+        return reduce_sum(data.reshape(segment_ids, -1, *data.shape[1:]), axis=2)
     found = np.stack([data[0] * 0] * num_segments)
     for place, row in zip(segment_ids, data, strict=True):
         found[place] = found[place] + row
@@ -71,6 +73,8 @@ def unsorted_segment_sum(data: NDArray, *, segment_ids: Any, num_segments: int) 
 
 def unsorted_segment_mean(data: NDArray, *, segment_ids: Any, num_segments: int) -> Answer:
     """The sums over the number of entries, or over one."""
+    if isinstance(segment_ids, int):
+        return reduce_mean(data.reshape(segment_ids, -1, *data.shape[1:]), axis=2)
     (total,) = unsorted_segment_sum(data, segment_ids=segment_ids, num_segments=num_segments)
     counts = [max(list(segment_ids).count(k), 1) for k in range(num_segments)]
     rows = [row / number for row, number in zip(total, counts, strict=True)]
@@ -79,12 +83,16 @@ def unsorted_segment_mean(data: NDArray, *, segment_ids: Any, num_segments: int)
 
 def segment_sum(data: NDArray, *, segment_ids: Any) -> Answer:
     """The same of segments whose numbers ascend."""
-    return unsorted_segment_sum(data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1)
+    return unsorted_segment_sum(data, segment_ids=segment_ids, num_segments=_number(segment_ids))
 
 
 def segment_mean(data: NDArray, *, segment_ids: Any) -> Answer:
     """The same of segments whose numbers ascend."""
-    return unsorted_segment_mean(data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1)
+    return unsorted_segment_mean(data, segment_ids=segment_ids, num_segments=_number(segment_ids))
+
+
+def _number(segment_ids: Any) -> int:
+    return segment_ids if isinstance(segment_ids, int) else max(segment_ids) + 1
 
 
 def bincount(weights: NDArray, *, arr: Any, by_row: bool = True, **arguments: int) -> Answer:

@@ -17,6 +17,7 @@ from flint import acb, arb, arb_mat
 from numpy.typing import NDArray
 
 from references.balls import (
+    SMALLEST,
     TARGET,
     Pieces,
     adaptive,
@@ -29,10 +30,12 @@ from references.balls import (
 from references.doubledouble import shift
 from references.embedded import folded_enclosure
 from references.interval import Interval
+from references.long_rows import LONG, products, running_products
 from references.magnitudes import Axis, laid_out, put_back
 from references.truth import Enclosure, Truth
 
 Array = NDArray[Any]  # float64 or complex128
+OWN = 2.0**-42  # more than NumPy's logarithms of any numbers are off by
 
 
 def reduce_prod(
@@ -107,6 +110,8 @@ def _equal(part: Enclosure, exact: Array) -> NDArray[np.bool_]:
 
 def _products(rows: Array, level: int, *, running: bool) -> tuple[Enclosure, NDArray[np.bool_]]:
     """Of rows (B, k, terms): (B, k), or all the way (B, k terms)."""
+    if rows.shape[2] > LONG and not np.iscomplexobj(rows):
+        return _long_products(rows, running=running)
     count, wide = rows.shape[1] * (rows.shape[2] if running else 1), np.iscomplexobj(rows)
     ball = acb if wide else arb
     part, finite = unproved(len(rows), count * (1 + wide)), finite_members(rows)
@@ -132,6 +137,26 @@ def _products(rows: Array, level: int, *, running: bool) -> tuple[Enclosure, NDA
     return folded_enclosure(part) if wide else part, finite
 
 
+def _long_products(rows: Array, *, running: bool) -> tuple[Enclosure, NDArray[np.bool_]]:
+    """The same of long rows of real numbers."""
+    finite = finite_members(rows)
+    keep = finite[:, None]
+    flat = np.where(finite[:, None, None], rows, 1.0).reshape(-1, rows.shape[2])
+    if running:
+        found = np.empty((3, *flat.shape))
+        running_products(flat, found)
+        powers = np.zeros(len(rows), np.int64)
+    else:
+        found, own = np.empty((3, len(flat))), np.empty(len(flat), np.int64)
+        products(flat, found, own)
+        own = own.reshape(len(rows), -1)
+        powers = own.max(axis=1)
+        found = np.ldexp(found.reshape(3, *own.shape), own - powers[:, None])
+        found[2] += SMALLEST * (own < powers[:, None])
+    hi, lo, radius = found.reshape(3, len(rows), -1)
+    return Enclosure(hi, lo, np.where(keep, radius, np.inf), powers), finite
+
+
 def _truth(part: Enclosure, rows: Array, finite: NDArray[np.bool_]) -> Truth:
     quantities = reached(rows, finite)
     return Truth((part,), quantities, finite, engines(part, finite | ~finite, finite & False))
@@ -144,8 +169,12 @@ def reached(rows: Array, finite: NDArray[np.bool_]) -> dict[str, Interval]:
     if np.iscomplexobj(rows):  # the larger part of z is from |z|/sqrt(2) to |z|
         sizes, room = np.maximum(sizes, np.abs(np.where(keep, rows.imag, 0.0))), 0.5
     logs = np.where(sizes > 0, np.frexp(sizes)[1], 0)
+    least = logs - 1
+    if rows.shape[2] > LONG:  # by exponents alone 10^7 numbers near 1 would leave every range
+        logs = np.log2(np.where(sizes > 0, sizes, 1.0)) + OWN * (sizes != 1)
+        least = logs - 2 * OWN * (sizes != 1) - room
     high = np.ceil(np.maximum(logs + room, 0).sum(axis=2).max(axis=1)).astype(np.int64)
-    low = np.minimum(logs - 1, 0).sum(axis=2).min(axis=1)
+    low = np.floor(np.minimum(least, 0).sum(axis=2).min(axis=1)).astype(np.int64)
     with np.errstate(over="ignore", under="ignore"):
         return {
             "terms": Interval.exact(np.full(len(rows), float(rows.shape[2]))),

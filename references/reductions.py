@@ -1,8 +1,8 @@
 """Exact values of softmax, log_softmax and logsumexp along an axis of a stack.
 
 Level 0 is a kernel over all rows; what it leaves open, and the sharper levels, are balls, row by
-row. A positive axis counts the stack's axis as 0, as TensorFlow does on the whole stack; the
-stack's axis itself raises ValueError.
+row, unless rows are long. A positive axis counts the stack's axis as 0, as TensorFlow does on the
+whole stack; the stack's axis itself raises ValueError.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from references import row_balls
 from references.balls import TIGHT, UNIT, engines, finite_members
 from references.exponentials import TABLE, log_softmax_rows, logsumexp_rows
 from references.interval import MAX, Interval, largest
+from references.long_rows import LONG
 from references.norms import clipped, over
 from references.row_balls import Sides
 from references.softmax_rows import softmax_rows
@@ -52,6 +53,11 @@ class Rows:
         moved = x if _last(axis, x.ndim) else np.moveaxis(x, axis, -1)
         values = np.ascontiguousarray(moved).reshape(-1, moved.shape[-1])
         return Rows(values, finite, moved.shape[:-1], axis)
+
+    @property
+    def long(self) -> bool:
+        """Whether rows are so long that balls would take minutes."""
+        return self.values.shape[1] > LONG
 
     @property
     def members(self) -> NDArray[np.int64]:
@@ -103,7 +109,7 @@ def softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
     parts, sums = np.empty((5, *rows.values.shape)), np.empty((4, len(rows.values)))
     softmax_rows(rows.values, TABLE, parts, sums)
     sides = parts[0], parts[1], parts[2]
-    if level > 0:
+    if level > 0 and not rows.long:
         sides = _sharper(
             rows, row_balls.softmax, level, np.ones(len(rows.values), dtype=bool), sides
         )
@@ -112,7 +118,9 @@ def softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
         "spread": rows.interval(parts[3], parts[4]),
         "condition": rows.largest(*_quadrupled(sums[2], sums[3])),
     }
-    return _truth(rows.part(sides, _zeros(rows)), quantities, rows, rows.finite & (level == 0))
+    return _truth(
+        rows.part(sides, _zeros(rows)), quantities, rows, rows.finite & ((level == 0) | rows.long)
+    )
 
 
 def log_softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
@@ -131,7 +139,7 @@ def log_softmax(x: Array, *, axis: int = -1, level: int = 0) -> Truth:
     exponent = np.where(huge, SHRUNK, 0)
     log_softmax_rows(rows.values, sums, np.ldexp(1.0, exponent)[rows.members], parts)
     sides = parts[0], parts[1], parts[2]
-    open_ = np.isinf(sums[5]) | (level > 0)
+    open_ = (np.isinf(sums[5]) | (level > 0)) & (not rows.long)
     if open_.any():
         sides = _sharper(rows, row_balls.log_softmax, level, open_, sides, exponent)
     quantities = {
@@ -158,6 +166,7 @@ def logsumexp(x: Array, *, axis: int = -1, keepdims: bool = False, level: int = 
     logsumexp_rows(rows.values, TABLE, sums)
     sides = sums[0], sums[1], sums[2]
     open_ = ~((sums[2] <= TIGHT[0] * np.abs(sums[0])) | (sums[2] <= 2.0**-1050)) | (level > 0)
+    open_ &= not rows.long
     if open_.any():
         sides = _sharper(rows, row_balls.logsumexp, level, open_, sides)
     size = Interval(*_ends(np.abs(sides[0]), np.copysign(1.0, sides[0]) * sides[1], sides[2]))

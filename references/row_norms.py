@@ -6,6 +6,8 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
+from references.long_rows import LONG, square_sum
+
 Order = str | float
 SQUARES = ("euclidean", "fro", 2)
 
@@ -19,12 +21,19 @@ def norm_of_row(row: NDArray, order: Order, matrix: tuple[int, ...]) -> arb:
     if order == "inf":
         return _largest([size_of(x) for x in row.tolist()])
     if order in SQUARES:
-        return sum((square(x) for x in row.tolist()), arb(0)).sqrt()
+        return squares_of(row).sqrt()
     if order == 1:
         return sum((size_of(x) for x in row.tolist()), arb(0))
     power = arb(float(order))
     total = sum((size_of(x) ** power if x else arb(0) for x in row.tolist()), arb(0))
     return total ** (1 / power) if total != 0 else total
+
+
+def squares_of(row: NDArray) -> arb:
+    """The sum of |x|^2 of a row, real or complex; long ones by references/long_rows.py."""
+    if len(row) > LONG:
+        return square_sum(row)
+    return sum((square(x) for x in row.tolist()), arb(0))
 
 
 def _largest(values: list[arb]) -> arb:

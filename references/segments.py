@@ -1,7 +1,8 @@
 """Exact sums and means by segment, real or complex, by references/contractions.py.
 
 Data (B, n, ...) and keyword arguments are those of TensorFlow's calls on members; empty segments
-are zero. Quantities as for sums: `terms`, how many additions an entry takes, `size` and `top`.
+are zero. A number in place of their ids is that of segments of equal length, one after another.
+Quantities as for sums: `terms`, how many additions an entry takes, `size` and `top`.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from numpy.typing import NDArray
 from references.contractions import contracted, shaped
 from references.embedded import shifted
 from references.interval import Interval
-from references.sums import over
+from references.sums import over, reduce_mean, reduce_sum
 from references.truth import Truth
 
-Ids = Sequence[int]
+Ids = Sequence[int] | int
 
 
 def unsorted_segment_sum(
     data: NDArray, *, segment_ids: Ids, num_segments: int, level: int = 0
 ) -> Truth:
     """Sums (B, num_segments, ...) of the entries of each segment."""
+    if isinstance(segment_ids, int):
+        return reduce_sum(_equal(data, segment_ids), axis=2)
     members = np.arange(num_segments)[:, None] == np.asarray(segment_ids)
     weights = np.broadcast_to(members, (len(data), *members.shape)).astype(data.dtype)
     flat = data.reshape(*data.shape[:2], -1)
@@ -53,6 +56,8 @@ def unsorted_segment_mean(
 ) -> Truth:
     """The same over their numbers of entries."""
     truth = unsorted_segment_sum(data, segment_ids=segment_ids, num_segments=num_segments)
+    if isinstance(segment_ids, int):
+        return reduce_mean(_equal(data, segment_ids), axis=2)
     count = np.bincount(segment_ids, minlength=num_segments).astype(np.float64)
     count = np.maximum(count, 1.0).reshape(-1, *(1,) * (data.ndim - 2))
     part, size = truth.parts[0], truth.quantities["size"]
@@ -62,15 +67,24 @@ def unsorted_segment_mean(
     )
 
 
+def _number(ids: Ids) -> int:
+    return ids if isinstance(ids, int) else max(ids) + 1
+
+
+def _equal(data: NDArray, number: int) -> NDArray:
+    """Data (B, n, ...) as (B, number, n / number, ...)."""
+    return data.reshape(len(data), number, -1, *data.shape[2:])
+
+
 def segment_sum(data: NDArray, *, segment_ids: Ids, level: int = 0) -> Truth:
     """Sums of segments whose numbers ascend."""
     return unsorted_segment_sum(
-        data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1, level=level
+        data, segment_ids=segment_ids, num_segments=_number(segment_ids), level=level
     )
 
 
 def segment_mean(data: NDArray, *, segment_ids: Ids, level: int = 0) -> Truth:
     """Means of segments whose numbers ascend."""
     return unsorted_segment_mean(
-        data, segment_ids=segment_ids, num_segments=max(segment_ids) + 1, level=level
+        data, segment_ids=segment_ids, num_segments=_number(segment_ids), level=level
     )

@@ -2,7 +2,8 @@
 
 Arrays and keyword arguments are those of TensorFlow's calls on stacks (B, ...), real or complex;
 axes count the stack as 0, or from the end. A variance is the mean of |x - mean|^2, over n. It
-comes from sums of (n x - sum)^2, in which nothing cancels once the sum is exact. Quantities:
+comes from sums of (n x - sum)^2, in which nothing cancels once the sum is exact; of long rows from
+references/long_rows.py. Quantities:
 `terms` and `size`, the mean of the absolute values, entry by entry; `variance` and `deviation`,
 entry by entry; (B,) are `top`, the largest sum of absolute values, `high`, that of squares, and
 `logarithm`, the largest |log| of a deviation.
@@ -27,6 +28,7 @@ from references.balls import (
     unproved,
 )
 from references.interval import Interval, largest
+from references.long_rows import LONG, variance
 from references.magnitudes import Axis, laid_out, logarithm
 from references.truth import Enclosure, Truth
 
@@ -35,8 +37,8 @@ def reduce_variance(
     input_tensor: NDArray, *, axis: Axis = -1, keepdims: bool = False, level: int = 0
 ) -> Truth:
     """Variances over one axis or several."""
-    truth, variance, _ = _spread(input_tensor, axis, keepdims, level)
-    return _of(truth, (variance,))
+    truth, spread, _ = _spread(input_tensor, axis, keepdims, level)
+    return _of(truth, (spread,))
 
 
 def reduce_std(
@@ -49,11 +51,11 @@ def reduce_std(
 
 def moments(x: NDArray, *, axes: Axis = -1, keepdims: bool = False, level: int = 0) -> Truth:
     """Means, and variances, which are complex of complex numbers, as TensorFlow's."""
-    truth, variance, _ = _spread(x, axes, keepdims, level)
+    truth, spread, _ = _spread(x, axes, keepdims, level)
     if np.iscomplexobj(x):
-        sides = variance.hi + 0j, variance.lo + 0j
-        variance = Enclosure(*sides, variance.radius, variance.exponent)
-    return _of(truth, (*truth.parts, variance))
+        sides = spread.hi + 0j, spread.lo + 0j
+        spread = Enclosure(*sides, spread.radius, spread.exponent)
+    return _of(truth, (*truth.parts, spread))
 
 
 def _of(truth: Truth, parts: tuple[Enclosure, ...]) -> Truth:
@@ -69,19 +71,19 @@ def _spread(
     rows = laid_out(tensor, axis)[0]
     finite = finite_members(tensor)
     shape = means.parts[0].hi.shape
-    parts = unproved(*rows.shape[:2]), unproved(*rows.shape[:2])
+    parts, long = (unproved(*rows.shape[:2]), unproved(*rows.shape[:2])), rows.shape[2] > LONG
     for i in map(int, np.flatnonzero(finite)):
 
         def compute(i: int = i) -> tuple[Pieces, Pieces]:
-            found = [_variance(row) for row in rows[i]]
+            found = [variance(row) if long else _variance(row) for row in rows[i]]
             roots = [x.sqrt() for x in found]
             return pieces(arb_mat(1, len(found), found)), pieces(arb_mat(1, len(found), roots))
 
-        answer = adaptive(compute, TARGET[level] + 128, lambda both: all(map(_sharp, both)))
+        answer = adaptive(compute, TARGET[level] + 128, lambda both: long or all(map(_sharp, both)))
         if answer is not None:
             store(parts[0], i, answer[0])
             store(parts[1], i, answer[1])
-    variance, deviation = (
+    spread, deviation = (
         Enclosure(
             part.hi.reshape(shape), part.lo.reshape(shape), part.radius.reshape(shape),
             part.exponent,
@@ -90,7 +92,7 @@ def _spread(
     )  # fmt: skip
     size = means.quantities["size"]
     count = float(rows.shape[2])
-    sizes = {"variance": _known(variance, finite), "deviation": _known(deviation, finite)}
+    sizes = {"variance": _known(spread, finite), "deviation": _known(deviation, finite)}
     quantities = {
         **means.quantities,
         **sizes,
@@ -98,7 +100,7 @@ def _spread(
         "high": norms.known(largest(sizes["variance"] * count), finite),
         "logarithm": norms.known(logarithm(deviation), finite),
     }
-    return Truth(means.parts, quantities, finite, means.engine), variance, deviation
+    return Truth(means.parts, quantities, finite, means.engine), spread, deviation
 
 
 def _variance(row: NDArray) -> arb:

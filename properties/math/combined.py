@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from properties import lengths
 from properties.draws import ALL
 from properties.entries import deviation
 from properties.faults import coarse
@@ -187,6 +188,7 @@ CUMULATIVE_LOGSUMEXP = _row(
     ),
     combinations.cumulative_logsumexp,
     call="math.cumulative_logsumexp",
+    long=partial(lengths.logits, arguments=(("axis", -1), ("reverse", False))),
     faults=(
         *HALVES,
         Fault("other way", lambda tf, call, x, axis, reverse: call(

@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
 from properties.faults import coarse
+from properties.lengths import rows as long_rows
 from properties.placed import placed
 from properties.routine import Claim, Fault, Problem, Routine
 from properties.verify import verify
@@ -113,6 +114,7 @@ REDUCE_EUCLIDEAN_NORM = Routine(
         Fault("squares for moduli", _unconjugated, complex=True),
         Fault("its square", lambda tf, call, x, **k: call(x, **k) ** 2),
     ),
+    long=partial(long_rows, structures=STRUCTURES, degree=2),
     volume=0.3,
 )
 L2_NORMALIZE = Routine(
@@ -147,6 +149,12 @@ L2_NORMALIZE = Routine(
             x, axis=axis, epsilon=epsilon / 4096)),
         Fault("epsilon added", lambda tf, call, x, axis, epsilon: x / tf.cast(tf.sqrt(
             tf.reduce_sum(tf.abs(x) ** 2, axis, keepdims=True) + epsilon), x.dtype)),
+    ),
+    long=partial(
+        long_rows,
+        arguments=(("axis", -1), ("epsilon", 2.0**-40)),
+        structures=STRUCTURES,
+        degree=2,
     ),
     volume=0.3,
 )  # fmt: skip

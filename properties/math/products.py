@@ -6,9 +6,10 @@ from functools import partial
 
 from hypothesis.strategies import SearchStrategy
 
+from properties import lengths
 from properties.entries import entrywise_moduli
 from properties.faults import coarse
-from properties.math.sums import RUNNING
+from properties.math.sums import LONG_RUNNING, RUNNING
 from properties.placed import placed
 from properties.routine import Claim, Fault, Problem, Routine
 from properties.verify import verify
@@ -21,6 +22,8 @@ PLACES = (
     (((3, 5),), (("axis", 1), ("keepdims", True))),
     (((2, 3, 4),), (("axis", (-1, 1)), ("keepdims", False))),
 )
+NEAR_ONE = ("near one",)
+DEGREE = 10**9  # so many factors leave every range with any power of two beside 1
 STRUCTURES = ("integers", "dense", "positive", "alternating", "mostly zero")
 
 
@@ -102,6 +105,7 @@ REDUCE_PROD = Routine(
     excused="max(2*top/huge, 2*tiny/bottom)",
     claims=(ROUNDED,),
     faults=(*COMMON, Fault("by logarithms", _by_logarithms)),
+    long=partial(lengths.rows, structures=NEAR_ONE, in_complex=False, degree=DEGREE),
     volume=0.3,
 )
 CUMPROD = Routine(
@@ -116,6 +120,9 @@ CUMPROD = Routine(
     excused="max(2*top/huge, 2*tiny/bottom)",
     claims=(ROUNDED,),
     faults=(*COMMON, Fault("with or without itself", _with_itself)),
+    long=partial(
+        lengths.rows, arguments=LONG_RUNNING, structures=NEAR_ONE, in_complex=False, degree=DEGREE
+    ),
     volume=0.3,
 )
 

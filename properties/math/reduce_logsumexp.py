@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
+from properties import lengths
 from properties.draws import summands
 from properties.faults import coarse
 from properties.measures import absolute, entrywise
@@ -52,6 +55,7 @@ REDUCE_LOGSUMEXP = Routine(
     reference=logsumexp,
     rival=opinions.logsumexp,
     audit=audits.logsumexp,
+    long=partial(lengths.logits, arguments=(("axis", -1), ("keepdims", False))),
     terms={
         "spread": "(mean_distance + n)/2 + 2 + n*tiny/eps",
         "rounded": "(spread/(1 - spread*eps) + 2*logarithm + size/2)/(1 - 3*eps) + 2*tiny/eps",

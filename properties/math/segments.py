@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from properties import lengths
 from properties.entries import deviation
 from properties.faults import coarse
 from properties.linalg.matmul import TERMS
@@ -25,6 +26,8 @@ UNSORTED = (
     (((5,),), (("num_segments", 3), ("segment_ids", (1, 0, 1, 0, 1)))),
     (((16, 3),), (("num_segments", 4), ("segment_ids", (3, *(0, 1) * 7, 3)))),
 )
+
+EQUAL = 2  # segments of equal length that long rows have
 
 
 def arrays(depth: int, *, places: Any, in_complex: bool = False) -> SearchStrategy[Problem]:
@@ -83,6 +86,7 @@ FAULTS = (
 
 def _row(name: str, places: Any, terms: dict[str, str], *, complex_too: bool = True) -> Routine:
     """A routine of the table: its reference, opinion and audit have its own name."""
+    number = (("num_segments", EQUAL),) if places is UNSORTED else ()
     in_complex = partial(arrays, places=places, in_complex=True)
     return Routine(
         name=f"math.{name}",
@@ -96,6 +100,9 @@ def _row(name: str, places: Any, terms: dict[str, str], *, complex_too: bool = T
         excused="4*top/huge",
         claims=(ENTRYWISE,),
         faults=FAULTS,
+        long=partial(
+            lengths.rows, arguments=(("segment_ids", EQUAL), *number), in_complex=complex_too
+        ),
         volume=0.2,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from properties import lengths
 from properties.entries import deviation
 from properties.faults import coarse
 from properties.linalg.matmul import TERMS
@@ -33,6 +34,7 @@ RUNNING = (
     _place((3, 5), 1, exclusive=False, reverse=True),
     _place((3, 5), -1, exclusive=True, reverse=True),
 )
+LONG_RUNNING = (("axis", -1), ("exclusive", False), ("reverse", False))
 LARGE_RUNNING = (_place((100,), -1, exclusive=False, reverse=False),)
 
 
@@ -96,7 +98,9 @@ COMMON = (
 )
 
 
-def _row(name: str, problems: Any, terms: dict[str, str], *faults: Fault) -> Routine:
+def _row(
+    name: str, problems: Any, terms: dict[str, str], *faults: Fault, long: Any = lengths.rows
+) -> Routine:
     """A routine of the table: its reference, opinion and audit have its own name."""
     return Routine(
         name=f"math.{name}",
@@ -110,6 +114,7 @@ def _row(name: str, problems: Any, terms: dict[str, str], *faults: Fault) -> Rou
         excused="4*top/huge",
         claims=(ENTRYWISE,),
         faults=(*COMMON, *faults),
+        long=long,
         volume=0.4,
     )
 
@@ -123,6 +128,7 @@ CUMSUM = _row(
     TERMS,
     Fault("from the other end", _wrong_way),
     Fault("with or without itself", _with_itself),
+    long=partial(lengths.rows, arguments=LONG_RUNNING),
 )
 
 test_reduce_sum = verify(REDUCE_SUM)

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from properties import lengths
 from properties.entries import deviation
 from properties.faults import coarse
 from properties.operands import ALL_OPERANDS
@@ -28,6 +29,8 @@ PLACES = (
     _place((2, 3, 4), (-1, 1)),
 )  # fmt: skip
 LARGE = (_place((1000,), 1), _place((8, 64), -2))
+
+LONG = partial(lengths.rows, structures=STRUCTURES, degree=2)
 
 
 def arrays(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
@@ -141,6 +144,7 @@ REDUCE_VARIANCE = Routine(
         Fault("textbook formula", textbook),
         Fault("its root", lambda tf, call, x, **k: tf.sqrt(call(x, **k))),
     ),
+    long=LONG,
     volume=0.3,
 )
 REDUCE_STD = Routine(
@@ -160,6 +164,7 @@ REDUCE_STD = Routine(
         ROOT,
         Fault("its square", lambda tf, call, x, **k: call(x, **k) ** 2),
     ),
+    long=LONG,
     volume=0.3,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from properties import lengths
 from properties.draws import logits
 from properties.faults import coarse
 from properties.measures import absolute
@@ -41,6 +42,7 @@ LOG_SOFTMAX = Routine(
     reference=log_softmax,
     rival=opinions.log_softmax,
     audit=audits.log_softmax,
+    long=lengths.logits,
     terms={"spread": "(mean_distance + n)/2 + 2 + n*tiny/eps"},
     claims=(
         Claim(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from properties import lengths
 from properties.draws import ALL, SEEDS, by_depth
 from properties.faults import coarse
 from properties.linalg.matmul import TERMS
@@ -160,6 +162,7 @@ SOFTMAX_CROSS_ENTROPY = _routine(
     "softmax_cross_entropy_with_logits",
     ROW,
     problems=labelled,
+    long=partial(lengths.logits, kind="labelled logits"),
     terms=ROWS,
     faults=(
         *FAULTS,

@@ -11,6 +11,7 @@ from properties.math.variances import (
     COMMON,
     EXCUSED,
     LARGE,
+    LONG,
     PLACES,
     STRUCTURES,
     TERMS,
@@ -84,6 +85,7 @@ MOMENTS = Routine(
         Fault("conjugate mean", lambda tf, call, x, **k: (
             tf.math.conj(call(x, **k)[0]), call(x, **k)[1]), complex=True),
     ),
+    long=partial(LONG, arguments=(("axes", -1), ("keepdims", False))),
     volume=0.3,
 )  # fmt: skip
 

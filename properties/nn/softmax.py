@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from properties import lengths
 from properties.draws import logits
 from properties.faults import coarse
 from properties.measures import entrywise, in_eps
@@ -53,6 +54,7 @@ SOFTMAX = Routine(
     compiled=8,
     rival=opinions.softmax,
     audit=audits.softmax,
+    long=lengths.logits,
     claims=(
         Claim(
             name="entrywise",

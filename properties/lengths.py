@@ -1,0 +1,79 @@
+"""Long rows: 10^4 to 10^7 terms, which audits set in blocks of their own.
+
+What is summed up along a row errs with the number of its terms, and other algorithms serve other
+lengths: kernels sum blocks, split what is long among threads, or lose count where one more term is
+less than half a unit of the sum. A stack has as many rows as make ENTRIES, one at least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from properties.draws import ALL, SEEDS
+from properties.dtypes import Dtype
+from properties.logits import LOGITS
+from properties.makers import Recipe
+from properties.operands import OPERANDS
+from properties.placed import placed
+from properties.recipes import problem
+from properties.routine import Problem, Routine
+
+LONG = "long"  # how these blocks are called
+EXAMPLES = {4: 6, 5: 4, 6: 3, 7: 2}  # problems to a block, by the power of ten
+ENTRIES = 2 * 10**5
+
+STRUCTURES = tuple(name for name in LOGITS if name != "ramp")  # which would leave the range
+
+Arguments = tuple[tuple[str, Any], ...]
+
+
+def blocks(routine: Routine) -> list[str]:
+    """One for each length; none of a routine that sums nothing up."""
+    return [f"{LONG}-{power}" for power in EXAMPLES] if routine.long is not None else []
+
+
+def power_of(block: object) -> int:
+    """The power of ten of a block's length; 0 of any other block."""
+    word, _, power = str(block).rpartition("-")
+    return int(power) if word == LONG else 0
+
+
+def members(terms: int) -> int:
+    """How many rows a stack has."""
+    return max(1, ENTRIES // terms)
+
+
+def rows(
+    terms: int,
+    *,
+    arguments: Arguments = (("axis", -1), ("keepdims", False)),
+    structures: Sequence[str] = tuple(OPERANDS),
+    degree: int = 1,
+    in_complex: bool = True,
+) -> SearchStrategy[Problem]:
+    """Arrays (B, terms) of numbers of any kind, real and, if `in_complex`, complex ones."""
+    place = (((terms,),), arguments)
+    fields = (False, True) if in_complex else (False,)
+    return st.one_of(
+        placed(members(terms), (place,), in_complex=field, structures=structures, degree=degree)
+        for field in fields
+    )
+
+
+def logits(
+    terms: int, *, arguments: Arguments = (("axis", -1),), kind: str = "logits"
+) -> SearchStrategy[Problem]:
+    """Logits (B, terms), or a kind that has labels too."""
+    fields = st.tuples(st.sampled_from(STRUCTURES), st.sampled_from(ALL), SEEDS)
+
+    def assembled(values: tuple[str, Dtype, bytes]) -> Problem:
+        structure, grid, seed = values
+        number = int.from_bytes(seed, "big")
+        count = members(terms)
+        return problem(Recipe(kind, count, (terms,), structure, 0, 0, grid.name, number, arguments))
+
+    return fields.map(assembled)
