@@ -33,6 +33,7 @@ from reports.record import (
     Stack,
 )
 
+KEPT = 2**20  # entries; what formulas name takes several times the memory of long rows
 Result = tuple[Array, Array, NDArray[np.int8]]  # error, bound and verdict of one claim
 
 
@@ -172,7 +173,8 @@ def _judge_all(
         members = sitting.members[places]
         case = _case(problem, truths[sitting.dtype.name], sitting, members)
         given = circumstances(routine, case.problem, case.truth, case.dtype, case.mode)
-        sitting.given = given if len(members) == len(problem) else None
+        whole = len(members) == len(problem) and problem.inputs[0].size <= KEPT
+        sitting.given = given if whole else None
         measured = case
         if routine.embedding is not None and case.dtype.is_complex:
             measured = embedded(case, routine.embedding)

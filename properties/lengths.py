@@ -7,7 +7,10 @@ less than half a unit of the sum. A stack has as many rows as make ENTRIES, one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -40,6 +43,18 @@ def power_of(block: object) -> int:
     """The power of ten of a block's length; 0 of any other block."""
     word, _, power = str(block).rpartition("-")
     return int(power) if word == LONG else 0
+
+
+@contextmanager
+def turn(run: Path, block: object) -> Iterator[None]:
+    """One worker of a run at a time sets the longest rows: their stacks take 5 GB to judge."""
+    if power_of(block) < max(EXAMPLES):
+        yield
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "turn").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # which closing lets go of
+        yield
 
 
 def members(terms: int) -> int:

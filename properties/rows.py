@@ -11,6 +11,7 @@ from references.interval_norms import interval
 from references.members import UNIT, UP
 
 Array = NDArray[np.float64]
+COUNTED = 1024  # entries whose ranks are counted; longer rows are sorted
 
 
 def along(x: Array, axis: int) -> Array:
@@ -59,7 +60,10 @@ def _excess(rows: Array, ends: Array) -> None:
 def _falls(x: Array, y: Array, tiny: float, order: NDArray[np.int64], worst: Array) -> None:
     for member in range(len(x)):
         for row in range(x.shape[1]):
-            ranked(x[member, row], order)
+            if x.shape[2] > COUNTED:
+                order[:] = np.argsort(x[member, row], kind="mergesort")
+            else:
+                ranked(x[member, row], order)
             for i in range(1, x.shape[2]):
                 before, after = y[member, row, order[i - 1]], y[member, row, order[i]]
                 drop = before - after - tiny

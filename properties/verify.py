@@ -113,8 +113,9 @@ def check(routine: Routine, block: int | str, session: Session) -> None:
             smallest[:] = found[:1]
             raise BrokenClaim
 
-    _troubled(run, trouble)
-    session.flush()
+    with lengths.turn(session.run, block):
+        _troubled(run, trouble)
+        session.flush()
     if smallest:
         path = save_finding(session.run / "shrunk", smallest[0], session.worker)
         pytest.fail(explain(smallest[0], replay_command(path)), pytrace=False)
