@@ -20,12 +20,11 @@ from properties.makers import Recipe
 from properties.routine import Problem, Routine
 from references.operations import source
 from references.truth import LEVELS, Enclosure, Truth
-from reports.cases import array_of, exact, share
+from reports.cases import array_of, exact, repeats, share, writable
 from reports.record import HONESTY, Finding, Records
 
 DIGITS = Context(prec=20)
 WIDE = Context(prec=60)
-WRITTEN = 4096  # numbers of the arrays of one member, at most, that a finding holds
 SHOWN = 6  # entries of an array that a message shows
 
 
@@ -77,9 +76,7 @@ def finding_of(
 
 def _written(arrays: Sequence[NDArray[Any]], dtype: str) -> tuple[dict[str, Any], ...]:
     """The arrays as plain data; nothing of long rows, which the recipe makes anew."""
-    if sum(array.size for array in arrays) > WRITTEN:
-        return ()
-    return tuple(exact(array, dtype) for array in arrays)
+    return tuple(exact(x, dtype) for x in arrays) if all(map(writable, arrays)) else ()
 
 
 def true_of(truth: Truth, member: int) -> tuple[dict[str, Any], ...]:
@@ -88,10 +85,10 @@ def true_of(truth: Truth, member: int) -> tuple[dict[str, Any], ...]:
         {
             "dtype": "decimal",
             "shape": list(part.hi[member].shape),
-            "values": decimals(part, member),
+            "values": decimals(part, member)[: 1 if repeats(part.hi[member]) else None],
         }
         for part in truth.parts
-        if np.isfinite(part.radius[member]).all() and part.hi[member].size <= WRITTEN
+        if np.isfinite(part.radius[member]).all() and writable(part.hi[member])
     )
 
 

@@ -16,7 +16,7 @@ from properties.auditor import Auditor
 from properties.bundle import Bundle, Heard
 from properties.dtypes import DTYPES
 from properties.examine import Examined, examine, examine_all
-from properties.findings import WRITTEN, finding_of, sharpened
+from properties.findings import finding_of, sharpened
 from properties.kept import Kept
 from properties.modes import MODES, Backend, TensorFlow
 from properties.routine import Problem, Routine
@@ -24,7 +24,7 @@ from properties.shapes import left_to_audits
 from reports import blocks
 from reports.baseline import Baseline, StoredRecipe
 from reports.blocks import Done
-from reports.cases import name_of, rank, save_finding
+from reports.cases import LISTED, name_of, rank, save_finding
 from reports.ledger import Ledger
 from reports.record import BROKEN, Cell, Finding
 from reports.store import Spool
@@ -294,7 +294,7 @@ class Session:
             return
         dtype = dtype or max(examined.truths, key=lambda name: DTYPES[name].bits)
         truth = examined.truths[dtype]
-        if sum(array[0].size for array in problem.inputs) > WRITTEN:
+        if sum(array[0].size for array in problem.inputs) > LISTED:
             self.left_out["members too long for it"] += len(members)
             return
         finite = [i for i in members if truth.exists[i]]

@@ -27,6 +27,8 @@ from reports.plain import (
 from reports.record import Cell, Finding
 
 FORMAT = 1
+LISTED = 4096  # entries; a longer array is written down only if one number repeats
+REPEATED = 2**20  # entries, at most, that one number stands for
 SHRUNK = "shrunk"  # below a run: the findings that Hypothesis has made small
 TEXTS = ("digest", "formula", "because", "outcome", "call", "known", "source")
 TUPLES = ("recipe", "inputs", "got", "true")
@@ -35,13 +37,27 @@ TUPLES = ("recipe", "inputs", "got", "true")
 def exact(array: NDArray, dtype: str = "") -> dict[str, Any]:
     """An array as plain data: its shape and hexadecimal floats in row-major order.
 
-    A complex number is written as "re im". `dtype` names the format whose
-    numbers these are; the array itself may be float64.
+    A complex number is written as "re im", a number that is repeated more than LISTED times once.
+    `dtype` names the format whose numbers these are; the array itself may be float64.
     """
     array = np.asarray(array)
     wide = array.astype(np.complex128 if np.iscomplexobj(array) else np.float64)
-    flat = tuple(_hex(value) for value in wide.ravel().tolist())
+    given = wide.ravel()[:1] if repeats(wide) else wide.ravel()
+    flat = tuple(_hex(value) for value in given.tolist())
     return {"dtype": dtype or str(array.dtype), "shape": array.shape, "values": flat}
+
+
+def repeats(array: NDArray) -> bool:
+    """Whether a long array holds one number, over and over, to the last bit."""
+    if not LISTED < array.size <= REPEATED:
+        return False
+    words = np.ascontiguousarray(array).reshape(-1).view(np.uint64).reshape(array.size, -1)
+    return bool((words == words[0]).all())
+
+
+def writable(array: NDArray) -> bool:
+    """Whether an array is short enough to be written down, or repeats."""
+    return array.size <= LISTED or repeats(array)
 
 
 def _hex(value: complex) -> str:
@@ -51,11 +67,22 @@ def _hex(value: complex) -> str:
 
 
 def entries_of(part: Any, where: str = "array") -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The shape and the entries, as text, of one array of a finding; RunError."""
+    """The shape and the entries, as text, of one array of a finding; RunError.
+
+    One number may stand for all of a long array.
+    """
+    shape, values = written_of(part, where)
+    return shape, values if len(values) != 1 else values * math.prod(shape)
+
+
+def written_of(part: Any, where: str = "array") -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The same as it is written: a number that repeats once."""
     sizes = take(part, "shape", (list, tuple), where)
     shape = tuple(expect(size, int, where) for size in sizes)
     values = words(take(part, "values", (list, tuple), where), where)
-    if min(shape, default=1) < 0 or math.prod(shape) != len(values):
+    count = math.prod(shape)
+    repeated = len(values) == 1 and LISTED < count <= REPEATED
+    if min(shape, default=1) < 0 or (count != len(values) and not repeated):
         raise RunError(f"{where}: {len(values)} entries for the shape {shape}")
     return shape, values
 

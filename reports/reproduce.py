@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from pprint import pformat
 
-from reports.cases import array_of, entries_of, share
+from reports.cases import array_of, share, written_of
 from reports.excerpt import excerpt
 from reports.figures import number_text, share_text
 from reports.plain import RunError, printable, read_text
@@ -36,6 +36,8 @@ def reproduction(finding: Finding, root: Path = ROOT) -> str:
     cell = finding.cell
     if cell.dtype not in PRECISION or cell.mode not in MODES:
         raise RunError(f"{cell.dtype} under {cell.mode} is nothing that a script can set")
+    if not finding.inputs:
+        raise RunError("its input is too long for a script: the recipe makes it, see --replay")
     source, name = _call(finding, root)
     title = f"{cell.routine} ({cell.dtype}, {cell.mode}) breaks its claim {cell.claim!r}."
     told = f"{number_text(finding.error)} eps, bound {number_text(finding.bound)} eps"
@@ -47,7 +49,7 @@ def reproduction(finding: Finding, root: Path = ROOT) -> str:
         bits=PRECISION[cell.dtype],
         inputs=_literal([_exact(part) for part in finding.inputs]),
         arguments=_literal(dict(finding.arguments)),
-        true=_literal([entries_of(part) for part in finding.true]),
+        true=_literal([written_of(part) for part in finding.true]),
         name=name,
         execute=MODES[cell.mode],
         recorded=_literal(f"{told}; answered: {finding.outcome}"),
@@ -110,7 +112,7 @@ def _body(text: str) -> str:
 
 def _exact(part: object) -> tuple[tuple[int, ...], tuple[str, ...]]:
     array_of(part)
-    return entries_of(part)
+    return written_of(part)
 
 
 def _literal(value: object) -> str:
@@ -157,7 +159,7 @@ def tensor(shape, texts):
     """One input, exact in its dtype, as a stack of one."""
     pairs = [[float.fromhex(side) for side in text.split(" ")] for text in texts]
     numbers = np.array([complex(*pair) if DTYPE.is_complex else pair[0] for pair in pairs])
-    return tf.cast(tf.constant(numbers.reshape((1, *shape))), DTYPE)
+    return tf.cast(tf.constant(np.resize(numbers, (1, *shape))), DTYPE)  # one number may repeat
 
 
 def call(*tensors):
@@ -182,9 +184,10 @@ def rational(text):
 
 
 def compare(part, got, texts):
-    """Print every entry beside its true value, then the largest error."""
+    """Print entries beside their true values, a hundred at most, then the largest error."""
+    texts = texts if len(texts) > 1 else texts * len(got)
     print(f"part {{part}}: got, true")
-    for number, text in zip(got, texts):
+    for number, text in list(zip(got, texts))[:100]:
         print(f"  {{number!r:>26}}  {{text}}")
     pairs = [
         (rational(side), rational(true))

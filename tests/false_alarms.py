@@ -29,6 +29,7 @@ from properties.routine import Problem, Routine
 from reports.record import BROKEN, HELD, UNDECIDED
 from tests.implementations import FAITHFUL, HONEST, ROUNDED_TRUTH, grants_a_unit
 
+TERMS = (10**4, 10**5, 10**6)  # of long rows
 DEPTH, MOST = 256, 2000  # members of a stack, stacks of a routine
 HEAD = """\
 # False alarms
@@ -75,9 +76,12 @@ def counted(routine: Routine, answers: int, seconds: float) -> Count:
     """Judge right implementations until there are enough answers; alarms are printed."""
     count = Count()
     kinds = [kind for kind in (routine.problems, routine.complex_problems) if kind is not None]
-    for number, problems in enumerate(kinds, 1):
-        enough = answers * number // len(kinds)
-        _judge(routine, problems(DEPTH), enough, seconds / len(kinds), count)
+    drawn = [problems(DEPTH) for problems in kinds]
+    if routine.long is not None:
+        drawn += [routine.long(terms) for terms in TERMS]
+    for number, problems in enumerate(drawn, 1):
+        enough = answers * number // len(drawn)
+        _judge(routine, problems, enough, seconds / len(drawn), count)
     return count
 
 
