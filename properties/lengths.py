@@ -74,8 +74,10 @@ def rows(
     place = (((terms,),), arguments)
     fields = (False, True) if in_complex else (False,)
     return st.one_of(
-        placed(members(terms), (place,), in_complex=field, structures=structures, degree=degree)
-        for field in fields
+        [
+            placed(members(terms), (place,), in_complex=field, structures=structures, degree=degree)
+            for field in fields
+        ]
     )
 
 

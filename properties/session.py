@@ -178,7 +178,8 @@ class Session:
             self._record(examined, known)
         found = list(self._findings(routine, problem, examined, known))
         if record and audited:
-            self._audit(routine, problem, examined, self._chosen(problem))
+            chosen = np.flatnonzero(problem.keys % np.uint64(AUDITED) == 0)
+            self._audit(routine, problem, examined, chosen.tolist())
         for i in [i for i, finding in enumerate(found) if self._is_worst(finding)]:
             member = problem.digests.index(found[i].digest)
             found[i] = sharpened(found[i], routine, problem, member)
@@ -278,9 +279,6 @@ class Session:
         self.worst[kind] = rank(finding)
         return True
 
-    def _chosen(self, problem: Problem) -> list[int]:
-        return np.flatnonzero(problem.keys % np.uint64(AUDITED) == 0).tolist()
-
     def _audit(
         self,
         routine: Routine,
@@ -290,13 +288,12 @@ class Session:
         dtype: str = "",
     ) -> None:
         """Set members to mpmath, which may raise ReferenceDisagreement now or when it settles."""
-        if routine.audit is None or not examined.truths or not len(members):
+        if routine.audit is None or not examined.truths or not members:
             return
         dtype = dtype or max(examined.truths, key=lambda name: DTYPES[name].bits)
         truth = examined.truths[dtype]
-        if sum(array[0].size for array in problem.inputs) > LISTED:
-            self.left_out["members too long for it"] += len(members)
-            return
+        short = sum(array[0].size for array in problem.inputs) <= LISTED
+        self.left_out["members too long for it"] += len(members) * (not short)
         finite = [i for i in members if truth.exists[i]]
         self.left_out["members without a finite truth"] += len(members) - len(finite)
-        self.auditor.ask(routine, problem, truth, finite, dtype)
+        self.auditor.ask(routine, problem, truth, finite if short else [], dtype)

@@ -44,9 +44,10 @@ def softmax_cross_entropy(labels: Array, logits: Array, *, axis: int = -1, level
     sides[2] = np.inf
     long = shares.shape[1] > LONG
     if long:
-        part = near.parts[0]
-        each = (Rows.of(side, axis).values for side in (-part.hi, -part.lo, part.radius))
-        weighted(shares, *each, sides)
+        each = near.parts[0]
+        exponent = each.exponent
+        hi, lo, radius = (Rows.of(side, axis).values for side in (each.hi, each.lo, each.radius))
+        weighted(shares, -hi, -lo, radius, sides)
     for i in np.flatnonzero(rows.finite[rows.members] & (not long)).tolist():
 
         def compute(i: int = i) -> list[arb]:

@@ -141,15 +141,15 @@ def _divided(
     for i in map(int, np.flatnonzero(known)):
 
         def compute(i: int = i) -> Pieces:
-            found = []
-            for k, row in enumerate(rows[i]):
-                divisor = size(i, k)
-                sides = np.ascontiguousarray(row).view(np.float64)
-                found += (
-                    [shares(sides, divisor)] if long else [arb(y) / divisor for y in sides.tolist()]
-                )
+            sides = [np.ascontiguousarray(row).view(np.float64) for row in rows[i]]
             if long:
-                return Pieces(*map(np.concatenate, zip(*found, strict=True)), 0)
+                parts = [shares(row, size(i, k)) for k, row in enumerate(sides)]
+                hi, lo, radius = map(np.concatenate, zip(*parts, strict=True))
+                return Pieces(hi, lo, radius, 0)
+            sizes = [size(i, k) for k in range(len(sides))]
+            found = [
+                arb(y) / by for row, by in zip(sides, sizes, strict=True) for y in row.tolist()
+            ]
             return pieces(arb_mat(len(found), 1, found))
 
         answer = adaptive(compute, TARGET[level] + 64, lambda y: long or y.tight(level))

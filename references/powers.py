@@ -147,9 +147,9 @@ def _long_products(rows: Array, *, running: bool) -> tuple[Enclosure, NDArray[np
         running_products(flat, found)
         powers = np.zeros(len(rows), np.int64)
     else:
-        found, own = np.empty((3, len(flat))), np.empty(len(flat), np.int64)
-        products(flat, found, own)
-        own = own.reshape(len(rows), -1)
+        found, exponents = np.empty((3, len(flat))), np.empty(len(flat), np.int64)
+        products(flat, found, exponents)
+        own = exponents.reshape(len(rows), -1)
         powers = own.max(axis=1)
         found = np.ldexp(found.reshape(3, *own.shape), own - powers[:, None])
         found[2] += SMALLEST * (own < powers[:, None])

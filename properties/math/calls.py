@@ -11,33 +11,34 @@ from typing import Any
 import tensorflow as tf
 
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
-Ids = Sequence[int] | int  # or how many segments of equal length there are
+Ids = Sequence[int]
 
 
-def _ids(data: Tensor, segment_ids: Ids) -> Any:
+def _ids(data: Tensor, segment_ids: Ids | int) -> Any:
+    """The ids as they are, or those of so many segments of equal length."""
     if not isinstance(segment_ids, int):
         return list(segment_ids)
     return tf.range(data.shape[0]) // (data.shape[0] // segment_ids)
 
 
-def segment_sum(data: Tensor, *, segment_ids: Ids) -> Tensor:
+def segment_sum(data: Tensor, *, segment_ids: Ids | int) -> Tensor:
     """tf.math.segment_sum of each member."""
     return tf.map_fn(lambda x: tf.math.segment_sum(x, _ids(x, segment_ids)), data)
 
 
-def segment_mean(data: Tensor, *, segment_ids: Ids) -> Tensor:
+def segment_mean(data: Tensor, *, segment_ids: Ids | int) -> Tensor:
     """tf.math.segment_mean of each member."""
     return tf.map_fn(lambda x: tf.math.segment_mean(x, _ids(x, segment_ids)), data)
 
 
-def unsorted_segment_sum(data: Tensor, *, segment_ids: Ids, num_segments: int) -> Tensor:
+def unsorted_segment_sum(data: Tensor, *, segment_ids: Ids | int, num_segments: int) -> Tensor:
     """tf.math.unsorted_segment_sum of each member."""
     return tf.map_fn(
         lambda x: tf.math.unsorted_segment_sum(x, _ids(x, segment_ids), num_segments), data
     )
 
 
-def unsorted_segment_mean(data: Tensor, *, segment_ids: Ids, num_segments: int) -> Tensor:
+def unsorted_segment_mean(data: Tensor, *, segment_ids: Ids | int, num_segments: int) -> Tensor:
     """tf.math.unsorted_segment_mean of each member."""
     return tf.map_fn(
         lambda x: tf.math.unsorted_segment_mean(x, _ids(x, segment_ids), num_segments), data
