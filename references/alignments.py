@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from flint import arb
@@ -22,6 +23,25 @@ from references.truth import Truth
 Array = NDArray[np.float64]
 
 
+class Asked(NamedTuple):
+    """Which members are finite, the word of each, its frames (B,), and if some walk gives it."""
+
+    finite: NDArray[np.bool_]
+    words: list[list[int]]
+    frames: NDArray[np.int64]
+    exists: NDArray[np.bool_]
+
+
+def asked(logits: Array, labels: Array, label_length: Array, logit_length: Array) -> Asked:
+    """What a stack asks for; a label that comes twice in a row needs a blank between."""
+    finite = finite_members(logits, labels, label_length, logit_length)
+    kept = [np.where(finite[:, None], a, 0).astype(int) for a in (labels, label_length)]
+    frames = np.where(finite, logit_length[:, 0], 0).astype(int)
+    words = [row[:n].tolist() for row, (n,) in zip(kept[0], kept[1].tolist(), strict=True)]
+    needed = np.array([len(w) + sum(a == b for a, b in pairwise(w)) for w in words])
+    return Asked(finite, words, frames, finite & (needed <= frames))
+
+
 def ctc_loss(
     logits: Array, labels: Array, label_length: Array, logit_length: Array, *,
     blank_index: int, level: int = 0,
@@ -31,13 +51,8 @@ def ctc_loss(
     Quantities (B,): `loss`; `rounded`, what rounding a recursion in logarithms may add, in eps;
     `chosen`, the largest of the sizes of logarithms of single probabilities.
     """
-    finite = finite_members(logits, labels, label_length, logit_length)
-    kept = [np.where(finite[:, None], a, 0).astype(int) for a in (labels, label_length)]
-    frames = np.where(finite, logit_length[:, 0], 0).astype(int)
+    finite, words, frames, exists = asked(logits, labels, label_length, logit_length)
     blank = blank_index % logits.shape[2]
-    words = [row[:n].tolist() for row, (n,) in zip(kept[0], kept[1].tolist(), strict=True)]
-    needed = np.array([len(w) + sum(a == b for a, b in pairwise(w)) for w in words])
-    exists = finite & (needed <= frames)
 
     def compute(i: int) -> Parts:
         rows = [shares(row) for row in logits[i, : frames[i]].tolist()]

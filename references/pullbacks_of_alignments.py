@@ -8,14 +8,12 @@ recursion over 2 L + 1 states, of probabilities themselves, which balls do not l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
-from references.alignments import shares, sizes
-from references.balls import finite_members
+from references.alignments import asked, shares, sizes
 from references.statistics import Parts, enclosed, told
 from references.truth import Enclosure, Truth
 
@@ -34,13 +32,8 @@ def ctc_loss(
     logarithm of that, in eps: of shape (B, T, C) all; (B,): `chosen`, the largest logarithm of a
     single probability, `sure`, the largest of `path`, and `loss`.
     """
-    finite = finite_members(logits, labels, label_length, logit_length)
-    kept = [np.where(finite[:, None], a, 0).astype(int) for a in (labels, label_length)]
-    frames = np.where(finite, logit_length[:, 0], 0).astype(int)
+    finite, words, frames, exists = asked(logits, labels, label_length, logit_length)
     blank = blank_index % logits.shape[2]
-    words = [row[:n].tolist() for row, (n,) in zip(kept[0], kept[1].tolist(), strict=True)]
-    needed = np.array([len(w) + sum(a == b for a, b in pairwise(w)) for w in words])
-    exists = finite & (needed <= frames)
     visited, loss = np.zeros(logits.shape), np.zeros(len(logits))
 
     def compute(i: int) -> Parts:
