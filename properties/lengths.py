@@ -27,7 +27,9 @@ from properties.routine import Problem, Routine
 
 LONG = "long"  # how these blocks are called
 EXAMPLES = {4: 6, 5: 4, 6: 3, 7: 2}  # problems to a block, by the power of ten
-ENTRIES = 2 * 10**5
+ENTRIES = 2 * 10**5  # of a stack, or those of one row
+COLUMNS = 4  # which kernels sum up another way than what lies in a row
+AXES = ("axis", "axes")
 
 STRUCTURES = tuple(name for name in LOGITS if name != "ramp")  # which would leave the range
 
@@ -70,12 +72,12 @@ def rows(
     degree: int = 1,
     in_complex: bool = True,
 ) -> SearchStrategy[Problem]:
-    """Arrays (B, terms) of numbers of any kind, real and, if `in_complex`, complex ones."""
-    place = (((terms,),), arguments)
+    """Rows (B, terms) or columns of numbers of any kind, real and, if `in_complex`, complex."""
+    places = [((shape,), given) for shape, given in _laid(terms, arguments)]
     fields = (False, True) if in_complex else (False,)
     return st.one_of(
         [
-            placed(members(terms), (place,), in_complex=field, structures=structures, degree=degree)
+            placed(members(terms), places, in_complex=field, structures=structures, degree=degree)
             for field in fields
         ]
     )
@@ -84,13 +86,23 @@ def rows(
 def logits(
     terms: int, *, arguments: Arguments = (("axis", -1),), kind: str = "logits"
 ) -> SearchStrategy[Problem]:
-    """Logits (B, terms), or a kind that has labels too."""
-    fields = st.tuples(st.sampled_from(STRUCTURES), st.sampled_from(ALL), SEEDS)
+    """Rows (B, terms) or columns of logits, or of a kind that has labels too."""
+    places = _laid(terms, arguments)
+    fields = st.tuples(
+        st.sampled_from(places), st.sampled_from(STRUCTURES), st.sampled_from(ALL), SEEDS
+    )
 
-    def assembled(values: tuple[str, Dtype, bytes]) -> Problem:
-        structure, grid, seed = values
+    def assembled(values: tuple[Any, str, Dtype, bytes]) -> Problem:
+        (shape, given), structure, grid, seed = values
         number = int.from_bytes(seed, "big")
-        count = members(terms)
-        return problem(Recipe(kind, count, (terms,), structure, 0, 0, grid.name, number, arguments))
+        return problem(
+            Recipe(kind, members(terms), shape, structure, 0, 0, grid.name, number, given)
+        )
 
     return fields.map(assembled)
+
+
+def _laid(terms: int, arguments: Arguments) -> list[tuple[tuple[int, ...], Arguments]]:
+    """The shapes of a member with the arguments of each: a row, or COLUMNS columns side by side."""
+    down = tuple((name, 1 if name in AXES else value) for name, value in arguments)
+    return [((terms,), arguments), ((terms // COLUMNS, COLUMNS), down)]
