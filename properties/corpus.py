@@ -3,6 +3,7 @@
 `python -m properties.corpus WHERE add RUN...`    keep the findings of runs that are the worst
 `python -m properties.corpus WHERE list`          what is kept
 `python -m properties.corpus WHERE write FOLDER`  as files, to replay: tox -e replay -- FILE
+`python -m properties.corpus WHERE keep`          those that hold, for every gate to set first
 
 WHERE is a folder, or redis://host:port/number. Both are databases of Hypothesis; a search that is
 given one (`python -m properties.search ... --corpus WHERE`) also shares the examples there that
@@ -12,6 +13,7 @@ unpickled, but whoever may write there decides what is set, so neither belongs o
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
@@ -21,10 +23,20 @@ from typing import Any
 
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
-from reports.cases import finding_to_text, findings, name_of, rank, read_finding, share
+from reports.cases import (
+    finding_to_text,
+    findings,
+    load_finding,
+    name_of,
+    rank,
+    read_finding,
+    share,
+)
 from reports.plain import RunError, write_text
-from reports.record import Finding
+from reports.record import HONESTY, Finding
 
+FIRST = Path(__file__).parent.parent / "reports" / "cases"  # what every gate sets first
+WORST = "worst-"  # of a claim that holds; other files there are of the ledger
 CASES, EXAMPLES = "worst case", "example"  # what keys begin with
 REDIS = ("redis://", "rediss://", "unix://")
 LARGEST = 2**20  # bytes of a case: larger ones are left alone
@@ -113,6 +125,24 @@ class Corpus:
                         yield finding
 
 
+def keep(finding: Finding, folder: Path = FIRST) -> bool:
+    """Have every gate set a case first that holds, if it is the worst of its claim so far.
+
+    Whatever machine it is from: of two the worse one stays, in any order.
+    """
+    cell = finding.cell
+    path = (
+        folder
+        / f"{WORST}{re.sub(r'[^a-z0-9.]+', '-', f'{cell.routine}-{cell.claim}'.lower())}.json"
+    )
+    if cell.claim == HONESTY or not 0 < share(finding) <= 1:
+        return False
+    if path.exists() and rank(load_finding(path)) <= rank(finding):
+        return False
+    write_text(path, finding_to_text(finding))
+    return True
+
+
 def _key(routine: str) -> bytes:
     return f"{CASES} {routine}".encode()
 
@@ -139,8 +169,10 @@ def parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("where", help="a folder, or redis://host:port/number")
-    parser.add_argument("what", choices=("add", "list", "write"))
-    parser.add_argument("paths", type=Path, nargs="*", help="runs to add; the folder to write")
+    parser.add_argument("what", choices=("add", "list", "write", "keep"))
+    parser.add_argument(
+        "paths", type=Path, nargs="*", help="runs to add; the folder to write, or to keep in"
+    )
     return parser
 
 
@@ -160,6 +192,8 @@ def main(words: Sequence[str]) -> int:
         for routine in routines():
             for name, finding in corpus.worst(routine).items():
                 print(f"{share(finding):.3g} {name}")  # noqa: T201
+                if given.what == "keep":
+                    keep(finding, *given.paths[:1])
                 if given.what == "write":
                     write_text(given.paths[0] / name, finding_to_text(finding))
     except RunError as error:

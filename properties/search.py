@@ -1,8 +1,10 @@
 """The worst input of a routine that a search finds: `python -m properties.search linalg.inv`.
 
 Half of the time is for random draws. In the other half Hypothesis draws towards larger shares, then
-recipes are climbed from the worst of these, one field at a time. So both are given the same, and
-the factor between their worst shares says how far that of random draws is from the worst there is.
+a climb goes on from the worst of these: by recipes, of which the seed, the condition, the scale,
+the structure or a size is changed, and by single entries of the worst member. So both are given the
+same, and the factor between their worst shares says how far that of random draws is from the worst
+there is.
 It is no part of a gate: what it finds depends on how long it is let.
 """
 
@@ -11,9 +13,9 @@ from __future__ import annotations
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +24,26 @@ from hypothesis import HealthCheck, Phase, given, seed, settings, target
 from hypothesis.database import ExampleDatabase
 
 from properties import functions, recipes
-from properties.corpus import Corpus
+from properties.corpus import Corpus, keep
+from properties.domains import DOMAINS
+from properties.dtypes import DTYPES, Dtype
 from properties.examine import Examined, examine
 from properties.findings import finding_of, problem_of
 from properties.modes import TensorFlow
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.workers import Worker
-from reports.cases import save_finding
+from reports.cases import load_finding, save_finding
 from reports.figures import number_text
 from reports.plain import RunError
 from reports.record import BROKEN, HELD, HONESTY, Cell, Records
 
 DEPTH = 16
+# Kinds of problems any entry of which may be another number, of functions within their domains.
+LOOSE = (
+    "general", "systems", "rectangular", "least squares", "generators", "logits", "operands",
+    "scalars",
+)  # fmt: skip
 RUN = Path(".runs/search")
 SETTINGS = settings(
     database=None, deadline=None, print_blob=False, suppress_health_check=list(HealthCheck)
@@ -99,33 +108,70 @@ def drawn(
 
 
 def climbed(routine: Routine, real: TensorFlow, seconds: float, start: Worst) -> Worst:
-    """What small steps from the worst recipes find: one number of a recipe changed at a time."""
+    """What small steps from the worst problems find: of a recipe, and of entries of one member."""
     worst, until = Worst(0, dict(start.found)), time.monotonic() + seconds
+    words = {found[1].recipe[3] for found in start.found.values()}
     step = 0
     while worst.found and time.monotonic() < until:
         cells = sorted(worst.found)
-        problem = worst.found[cells[step % len(cells)]][1]
-        recipe = neighbour(problem.recipe, step)
-        make: Callable[..., Problem] = (
-            functions.problem if recipe[0] == "function" else recipes.problem
-        )
+        cell = cells[step // 2 % len(cells)]
+        _, problem, _, _, member = worst.found[cell]
         with suppress(ValueError, OverflowError):  # a condition or scale that the grid cannot have
-            worst.look(routine, make(recipe), real)
+            if step % 2 and problem.recipe[0] in LOOSE:
+                moved: Problem | None = nudged(problem, member, DTYPES[cell.dtype], step)
+            else:
+                recipe = neighbour(problem.recipe, step // 2, sorted(words))
+                make: Callable[..., Problem] = (
+                    functions.problem if recipe[0] == "function" else recipes.problem
+                )
+                moved = make(recipe)
+            if moved is not None:
+                worst.look(routine, moved, real)
         step += 1
     return worst
 
 
-def neighbour(recipe: tuple[Any, ...], step: int) -> tuple[Any, ...]:
-    """The recipe with its seed replaced or another whole number moved by one, in turn."""
-    fields = list(recipe)
-    places = [i for i, value in enumerate(fields) if type(value) is int and i > 1]
-    place = places[step % len(places)]
-    largest = max(places, key=lambda i: abs(fields[i]))
-    if place == largest:  # the seed, of 32 bits
-        fields[place] = (fields[place] * 1664525 + 1013904223 + step) % 2**32
-    else:
-        fields[place] = max(0, fields[place] + (1 if step // len(places) % 2 else -1))
-    return tuple(fields)
+def neighbour(recipe: tuple[Any, ...], step: int, words: Sequence[str] = ()) -> tuple[Any, ...]:
+    """The recipe with another seed, condition, scale, structure or size, in turn."""
+    plain = recipes.Recipe(*recipe)
+    turn, way = step // 5, 1 if step // 5 % 2 else -1
+    far = way * 2 ** (turn // 2 % 4)  # of steps of 1, 2, 4 and 8
+    match step % 5:
+        case 1 if plain.condition + far >= 0:
+            return tuple(plain._replace(condition=plain.condition + far))
+        case 2:
+            return tuple(plain._replace(scale=plain.scale + far))
+        case 3 if words and recipe[0] != "function":
+            return tuple(plain._replace(structure=words[turn % len(words)]))
+        case 4 if all(type(size) is int for size in plain.sizes) and recipe[0] != "function":
+            place = turn % len(plain.sizes)
+            sizes = [n + way * (k == place) for k, n in enumerate(plain.sizes)]
+            if min(sizes) > 0:
+                return tuple(plain._replace(sizes=tuple(sizes)))
+    seed = (plain.seed * 1664525 + 1013904223 + step) % 2**32
+    return tuple(plain._replace(seed=seed))
+
+
+def nudged(problem: Problem, member: int, dtype: Dtype, step: int) -> Problem | None:
+    """Copies of a member, each but the first with one entry changed; None where none may be."""
+    alone = problem.select(np.full(DEPTH, member))
+    inputs = [array.copy() for array in alone.inputs]
+    chance = np.random.default_rng(step)
+    for copy in range(1, DEPTH):
+        array = inputs[chance.integers(len(inputs))]
+        row = array[copy].reshape(-1)
+        if not len(row):
+            return None
+        place = chance.integers(len(row))
+        near = 1 + (-1.0) ** chance.integers(2) * 2.0 ** -chance.integers(1, dtype.bits)
+        factor = (near, near, near, 2.0, 0.5, -1.0)[chance.integers(6)]
+        row[place] = dtype.round(row[place : place + 1] * factor)[0]
+        array[copy] = row.reshape(array[copy].shape)
+    moved = replace(alone, inputs=tuple(inputs))
+    if problem.recipe[0] == "scalars":
+        inside = DOMAINS[problem.recipe[3]].inside(*inputs)
+        moved = moved.select(np.flatnonzero(inside.reshape(DEPTH, -1).all(axis=1)))
+    return moved if len(moved) and dtype in moved.dtypes else None
 
 
 @dataclass(frozen=True)
@@ -170,6 +216,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("routine", nargs="+", choices=sorted(routines()))
     parser.add_argument("--budget", type=float, default=60.0, help="seconds for each routine")
     parser.add_argument("--mode", default="eager")
+    parser.add_argument("--keep", action="store_true", help="have gates set first what holds")
     parser.add_argument("--corpus", help="a folder or redis://...: worst cases that are shared")
     chosen = parser.parse_args(words)
     try:
@@ -184,6 +231,8 @@ def main(words: list[str]) -> None:
         found, random, search = searched(routines()[name], real, chosen.budget, corpus)
         lines.append(f"| {name} | answers judged | | {random:,} | {search:,} | | |")
         for one in found:
+            if chosen.keep:
+                keep(load_finding(one.file))
             factor = one.search / one.random if one.random else float("inf")
             told = [one.cell.claim, one.cell.dtype, *map(number_text, (one.random, one.search))]
             lines.append(f"| {name} | {' | '.join(told)} | {factor:.3g} | {one.file} |")

@@ -138,7 +138,8 @@ def script(defect: Defect) -> str:
     """A script that shows the defect by its smallest input, or the one that is written down."""
     finding = defect.smallest
     if finding is None or defect.cause.script:
-        return defect.cause.script or "# no input is stored"
+        own = next((entry.script.strip() for entry in defect.entries if entry.script), "")
+        return defect.cause.script or own or "# no input is stored"
     source, name = standing(finding)
     execute = EXECUTE[finding.cell.mode]
     raised = finding.outcome != ANSWER

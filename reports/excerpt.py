@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterator
 
 FOREIGN = ("__future__", "references", "properties")
 
 
-def excerpt(text: str, name: str) -> str:
+def excerpt(text: str, name: str, other: Callable[[str], str] | None = None) -> str:
     """The statements of a module that `name` needs, in their order; KeyError if it has none such.
 
-    Imports of this suite are left out: what needs one of those cannot stand alone. Docstrings stay.
+    Where it imports from this suite, the statements of that module come first, as `other` reads
+    them by its name ("" of a folder); without it what needs them cannot stand alone. Docstrings
+    stay.
     """
-    body = [node for node in ast.parse(text).body if not _foreign(node)]
+    lines_of = dict(_statements(text, other, set()))
+    body = [*lines_of]
     by_name = {defined: node for node in body for defined in _defined(node)}
     needed, due = set[ast.stmt](), [by_name[name]]
     while due:
@@ -20,8 +24,7 @@ def excerpt(text: str, name: str) -> str:
         if node not in needed:
             needed.add(node)
             due += [by_name[word] for word in _read(node) if word in by_name]
-    lines = text.splitlines()
-    pieces = [_lines(node, lines) for node in body if node in needed]
+    pieces = [_lines(node, lines_of[node]) for node in body if node in needed]
     kinds = [isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body if node in needed]
     told = ""
     for i, piece in enumerate(pieces):
@@ -29,8 +32,22 @@ def excerpt(text: str, name: str) -> str:
     return told
 
 
-def _foreign(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in FOREIGN
+def _statements(
+    text: str, other: Callable[[str], str] | None, seen: set[str]
+) -> Iterator[tuple[ast.stmt, list[str]]]:
+    """Each statement of a module with the lines that it is in, those that it imports before it."""
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if not _foreign(module):
+            yield node, lines
+        elif other is not None and module not in seen and module.startswith("properties."):
+            seen.add(module)
+            yield from _statements(other(module), other, seen)
+
+
+def _foreign(module: str) -> bool:
+    return module.partition(".")[0] in FOREIGN
 
 
 def _defined(node: ast.stmt) -> list[str]:

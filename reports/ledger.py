@@ -51,6 +51,7 @@ class Entry:
     outcome: str
     case: str
     upstream: str
+    script: str = ""
 
     def covers(self, cell: Cell) -> bool:
         """Whether this entry is about that cell."""
@@ -190,7 +191,8 @@ def _entry(data: Any, where: str) -> Entry:
     if unknown:
         raise RunError(f"{where}: unknown {sorted(unknown)}")
     optional = {
-        key: expect(data.get(key, ""), str, where) for key in ("outcome", "case", "upstream")
+        key: expect(data.get(key, ""), str, where)
+        for key in ("outcome", "case", "script", "upstream")
     }
     if optional["outcome"] not in ("", *OUTCOMES):
         raise RunError(f"{where}: outcome {optional['outcome']!r} not among {OUTCOMES}")

@@ -67,10 +67,10 @@ def _call(finding: Finding, root: Path) -> tuple[str, str]:
         return "", f"tf.{module}"
     if not module.startswith("properties."):
         raise RunError(f"{call!r} is no function of this suite")
-    text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
+    text = _text(module, root)
     if "tree" not in finding.arguments:
-        told = f"\n\n# The call, as the suite makes it ({module}).\n{_excerpt(text, name)}\n\n"
-        return told, name
+        part = _excerpt(text, name, root)
+        return f"\n\n# The call, as the suite makes it ({module}).\n{part}\n\n", name
     if not finding.source:
         raise RunError(f"this finding holds no source of the function that {name} differentiates")
     given = FUNCTION.format(source=_literal(finding.source))
@@ -86,13 +86,21 @@ def standing(finding: Finding, root: Path = ROOT) -> tuple[str, str]:
     if "tree" not in finding.arguments:
         return source, name
     module = finding.call.partition(":")[0]
-    text = read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
-    return f"{FUNCTION.format(source=_literal(finding.source))}\n\n\n{_excerpt(text, name)}", name
+    given = FUNCTION.format(source=_literal(finding.source))
+    return f"{given}\n\n\n{_excerpt(_text(module, root), name, root)}", name
 
 
-def _excerpt(text: str, name: str) -> str:
+def _text(module: str, root: Path) -> str:
+    return read_text(root.joinpath(*module.split(".")).with_suffix(".py"), "module")
+
+
+def _excerpt(text: str, name: str, root: Path) -> str:
+    def other(module: str) -> str:
+        folder = root.joinpath(*module.split(".")).is_dir()
+        return "" if folder else _text(module, root)
+
     try:
-        lines = excerpt(text, name).splitlines()
+        lines = excerpt(text, name, other).splitlines()
         return "\n".join(line for line in lines if line not in IMPORTED)
     except (KeyError, SyntaxError):
         raise RunError(f"no function {name} that could stand in a script") from None

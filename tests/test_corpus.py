@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from properties.corpus import Corpus, main
+from properties.corpus import WORST, Corpus, keep, main
 from properties.modes import TensorFlow
 from properties.registry import routines
 from properties.search import searched
@@ -110,6 +110,22 @@ def test_a_search_goes_on_where_another_one_was(where):
     assert {f.cell for f in again} <= {f.cell for f in found}
     after = Corpus(where).worst(routine.name)  # alone a member may err less, and is no worse then
     assert all(share(after[name]) >= share(finding) for name, finding in kept.items())
+
+
+def test_of_what_holds_the_worst_is_set_first_whoever_found_it(where, tmp_path, capsys):
+    held = replace(FINDING, error=FINDING.bound * 0.5)
+    worse = replace(held, error=FINDING.bound * 0.75, digest="1" * 16)
+    for name, order in (("one", (held, worse)), ("other", (worse, held))):
+        folder = tmp_path / name
+        folder.mkdir()
+        for finding in order:  # two machines
+            keep(finding, folder)
+        (path,) = folder.glob(f"{WORST}*.json")
+        assert load_finding(path) == worse
+        assert not keep(worse, folder) and not keep(FINDING, folder)  # there; broken
+    Corpus(where).add(worse)
+    assert main([where, "keep", str(tmp_path / "one")]) == 0
+    assert "0.75 " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("address", ["redis://127.0.0.1:1/0", "redis://nowhere.invalid/0"])

@@ -66,7 +66,11 @@ def ctc_loss(
     logits: Tensor, labels: Tensor, label_length: Tensor, logit_length: Tensor, *, blank_index: int
 ) -> Tensor:
     """tf.nn.ctc_loss of dense labels, members first."""
-    words, count, frames = _whole(labels, label_length, logit_length)
+    return _dense(logits, labels, label_length, logit_length, blank_index=blank_index)
+
+
+def _dense(logits: Tensor, labels: Tensor, *lengths: Tensor, blank_index: int) -> Tensor:
+    words, count, frames = _whole(labels, *lengths)
     return tf.nn.ctc_loss(
         words, logits, count[:, 0], frames[:, 0], logits_time_major=False, blank_index=blank_index
     )
@@ -76,7 +80,11 @@ def ctc_loss_sparse(
     logits: Tensor, labels: Tensor, label_length: Tensor, logit_length: Tensor, *, blank_index: int
 ) -> Tensor:
     """tf.nn.ctc_loss of sparse labels."""
-    words, count, frames = _whole(labels, label_length, logit_length)
+    return _sparse(logits, labels, label_length, logit_length, blank_index=blank_index)
+
+
+def _sparse(logits: Tensor, labels: Tensor, *lengths: Tensor, blank_index: int) -> Tensor:
+    words, count, frames = _whole(labels, *lengths)
     places = tf.where(tf.sequence_mask(count[:, 0], labels.shape[1]))
     shape = tf.constant(labels.shape.as_list(), tf.int64)
     sparse = tf.SparseTensor(places, tf.gather_nd(words, places), shape)

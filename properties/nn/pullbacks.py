@@ -13,7 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from properties.nn import calls
+from properties.nn.calls import _dense, _sparse
 
 Tensor = Any  # tf.Tensor; TensorFlow ships no types
 
@@ -65,12 +65,12 @@ def isotonic_regression(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
 
 def ctc_loss(logits: Tensor, *labels: Tensor, blank_index: int) -> Tensor:
     """The gradient of tf.nn.ctc_loss of dense labels by logits."""
-    return _pulled(lambda x: calls.ctc_loss(x, *labels, blank_index=blank_index), logits)
+    return _pulled(lambda x: _dense(x, *labels, blank_index=blank_index), logits)
 
 
 def ctc_loss_sparse(logits: Tensor, *labels: Tensor, blank_index: int) -> Tensor:
     """The same of sparse labels."""
-    return _pulled(lambda x: calls.ctc_loss_sparse(x, *labels, blank_index=blank_index), logits)
+    return _pulled(lambda x: _sparse(x, *labels, blank_index=blank_index), logits)
 
 
 def softmax_cross_entropy_with_logits(
