@@ -6,6 +6,9 @@ import hashlib
 
 from hypothesis import HealthCheck, Phase, settings
 
+GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
+BLOCK = {False: 5, True: 16}  # problems of a block, in a gate and in an audit
+EXAMPLES = {False: 10, True: 32}  # problems set to a routine of volume 1
 COMPLEX = "complex"  # the blocks of a routine's complex problems, half as long
 PROFILE = settings(
     database=None,

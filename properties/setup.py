@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from properties import interrupts, lengths, log, memory
+from properties import interrupts, lengths, log, memory, subnormals
 from properties.claims import claims_of
 from properties.dtypes import DTYPES
 from properties.environment import commit, cpu_features, flags, level, verified, versions
@@ -23,7 +23,7 @@ from properties.interpreters import Interpreter
 from properties.modes import MODES, Library, TensorFlow
 from properties.observed import settings
 from properties.plan import Shard, seconds_from, shard_from
-from properties.profile import COMPLEX
+from properties.profile import AUDIT_DEPTH, BLOCK, COMPLEX, EXAMPLES, GATE_DEPTH
 from properties.protocol import Executor, Request
 from properties.registry import routines
 from properties.rivals import Rival, opened, rivals_of, told
@@ -42,9 +42,6 @@ from reports.store import ROWS, Spool
 
 Read = TypeVar("Read")
 ROOT = Path(__file__).parent.parent
-GATE_DEPTH, AUDIT_DEPTH = 8, 128  # members of a stack
-BLOCK = {False: 5, True: 16}  # problems of a block, in a gate and in an audit
-EXAMPLES = {False: 10, True: 32}  # problems set to a routine of volume 1
 
 
 class Trouble(Exception):
@@ -111,6 +108,7 @@ class Options:
             drawn += [f"{COMPLEX}-{block}" for block in range(max(1, count // 4))]
         if self.audit:
             drawn += lengths.blocks(routine)
+            drawn += [subnormals.BLOCK] if subnormals.set_apart(routine) else []
         return [*stored, *([STORED] if self.drift else []), *drawn]
 
     @property

@@ -15,7 +15,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,36 +22,29 @@ from numpy.typing import NDArray
 from properties.domains import DOMAINS
 from properties.dtypes import DTYPES, Dtype
 from properties.examine import truth_of
+from properties.gated import gate_problems
 from properties.modes import MODES, Backend, TensorFlow
-from properties.power import gate_problems
 from properties.registry import routines
 from properties.routine import Array, Problem, Routine, evaluate, names_of
+from properties.session import Session
 from properties.workers import Worker
 from reports.figures import share_text
 from reports.record import NOT_OFFERED, share_of
+from reports.subnormal import (
+    ARGUMENTS,
+    FLUSHED,
+    KEPT,
+    RESULTS,
+    TAKEN,
+    VERDICTS,
+    WRONG,
+    Treated,
+    save,
+)
 
-KEPT, FLUSHED, TAKEN, WRONG = "kept", "flushed", "taken for zero", "wrong"
-VERDICTS = (KEPT, FLUSHED, TAKEN, WRONG)
-ARGUMENTS, RESULTS = "arguments", "results"
+BLOCK = "subnormal"  # the block of an audit that sets them
 WIDTH = 16  # numbers of a member: one shape, for each is compiled
 Wide = NDArray[np.longdouble]
-
-
-class Row(NamedTuple):
-    """How a function treats subnormal arguments or results in one dtype and mode.
-
-    `counts` of entries by VERDICTS; `strict` and `lenient`, the largest shares of the bound;
-    `wrong`, an argument that is neither right nor taken for zero, what it got and what is true.
-    """
-
-    routine: str
-    kind: str
-    dtype: str
-    mode: str
-    counts: tuple[int, ...]
-    strict: float
-    lenient: float
-    wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,11 +58,12 @@ class Judged:
 
 def functions() -> dict[str, Routine]:
     """Real functions of one number, by name: those that all numbers of 16 bits are set to."""
-    return {
-        name: routine
-        for name, routine in routines().items()
-        if routine.of_numbers and routine.every is not None and not routine.pullback
-    }
+    return {name: routine for name, routine in routines().items() if set_apart(routine)}
+
+
+def set_apart(routine: Routine) -> bool:
+    """Whether a routine is a real function of one number."""
+    return routine.of_numbers and routine.every is not None and not routine.pullback
 
 
 def arguments(routine: Routine, dtype: Dtype) -> Problem | None:
@@ -161,9 +154,20 @@ def _ulps(answer: Array, exact: Wide, dtype: Dtype) -> NDArray[np.float64]:
     return np.where(beyond, 0.0, np.where(np.isnan(far), np.inf, far)).astype(np.float64)
 
 
-def rows(backend: Backend, routine: Routine, modes: Sequence[str] = MODES) -> Iterator[Row]:
+def measure(routine: Routine, session: Session) -> None:
+    """Set a function subnormal numbers alone, and write what came of it into the run."""
+    backend = next(b for b in session.backends if isinstance(b, TensorFlow))
+    save(session.run, routine.name, rows(backend, routine, session.modes, session.dtypes))
+
+
+def rows(
+    backend: Backend,
+    routine: Routine,
+    modes: Sequence[str] = MODES,
+    dtypes: Sequence[str] = tuple(DTYPES),
+) -> Iterator[Treated]:
     """All dtypes and modes of one function."""
-    for dtype in (DTYPES[name] for name in routine.dtypes):
+    for dtype in (DTYPES[name] for name in routine.dtypes if name in dtypes):
         for kind, made in ((ARGUMENTS, arguments), (RESULTS, results)):
             problem = made(routine, dtype)
             if problem is None:
@@ -177,7 +181,7 @@ def rows(backend: Backend, routine: Routine, modes: Sequence[str] = MODES) -> It
                 counts = tuple(int((found.verdicts == word).sum()) for word in VERDICTS)
                 forgiven = np.isin(found.verdicts, (FLUSHED, TAKEN))
                 wrong = found.told[found.verdicts == WRONG][:1].ravel()
-                yield Row(
+                yield Treated(
                     routine.name, kind, dtype.name, mode, counts,
                     float(found.shares.max(initial=0.0)),
                     float(found.shares[~forgiven].max(initial=0.0)),
@@ -198,7 +202,7 @@ share a row. Made by `python -m properties.subnormals > docs/subnormals.md`.
 """
 
 
-def page(found: Sequence[Row]) -> str:
+def page(found: Sequence[Treated]) -> str:
     """The document."""
     told = [HEAD]
     for kind in (ARGUMENTS, RESULTS):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis.errors import FlakyFailure
 
-from properties import lengths, replayed, stored
+from properties import lengths, replayed, stored, subnormals
 from properties.examine import Examined
 from properties.findings import explain, problem_of, replay_command
 from properties.profile import COMPLEX, PROFILE, examples_of, seed_of
@@ -49,6 +49,8 @@ def verify(routine: Routine) -> Callable[..., None]:
                 replay(routine, block, session)
             elif block == stored.BLOCK:
                 stored.measure(routine, session)
+            elif block == subnormals.BLOCK:
+                subnormals.measure(routine, session)
             elif str(block).startswith(EVERY):
                 exhaust(routine, str(block), session)
             else:

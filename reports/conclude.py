@@ -26,6 +26,7 @@ from reports.run import (
 )
 from reports.sample import K, Sample, merged
 from reports.store import read, summary_of
+from reports.subnormal import FOLDER as SUBNORMAL
 from reports.summary import Summary
 
 STORED = "stored"
@@ -155,12 +156,16 @@ def _told(header: Any, key: str) -> Any:
 
 
 def _copy_stored(out: Path, runs: Sequence[Path]) -> None:
-    """What gates measured on stored recipes, of the routines that one shard alone has set."""
-    names = Counter(path.name for run in runs for path in (run / STORED).glob("*.json"))
-    for run in runs:
-        for path in (run / STORED).glob("*.json"):
-            if names[path.name] == 1:
-                write_text(out / STORED / path.name, read_text(path, "readings"))
+    """What gates measured on stored recipes, of the routines that one shard alone has set.
+
+    And how functions treated subnormal numbers.
+    """
+    for folder in (STORED, SUBNORMAL):
+        names = Counter(path.name for run in runs for path in (run / folder).glob("*.json"))
+        for run in runs:
+            for path in (run / folder).glob("*.json"):
+                if names[path.name] == 1:
+                    write_text(out / folder / path.name, read_text(path, "readings"))
 
 
 def _merge_findings(out: Path, runs: Sequence[Path]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from reports import subnormal
 from reports.charts import CHARTS, HUES
 from reports.charts_page import RoutineCharts, charted, library, page_data, routine_charts
 from reports.conditioning import Counted, blame, by_routine
@@ -134,7 +135,7 @@ def _page(
         "broken": broken,
         "worst": broken or worst_members(verdict, 10, broken=False),
         "gaps": gaps(verdict),
-        "drift": sections(verdict.drift),
+        "drift": [*sections(verdict.drift), *subnormal.sections(verdict.subnormal)],
         "matrix": table,
         "dtype_spans": [
             (dtype, len(list(group)))

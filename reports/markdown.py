@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from reports import subnormal
 from reports.drift_text import sections
 from reports.figures import count_text, number_text, share_text
 from reports.plain import printable
@@ -55,7 +56,7 @@ def _head(verdict: RunVerdict, findings: dict[Cell, Finding]) -> str:
     ]
     parts += [
         part
-        for title, lines in sections(verdict.drift)
+        for title, lines in (*sections(verdict.drift), *subnormal.sections(verdict.subnormal))
         for part in (f"## {title}\n", _bullets(lines, ""))
     ]
     if verdict.fixed:

@@ -14,6 +14,7 @@ from reports.ledger import HERE, Ledger
 from reports.record import BROKEN, HELD, Cell
 from reports.run import Header, lacking, read_header
 from reports.store import summary_of
+from reports.subnormal import Treated, treated_of
 from reports.summary import CellSummary, Summary
 
 GATED = "tensorflow"  # other backends are rivals: recorded, shown beside, never gated
@@ -51,7 +52,7 @@ class RunVerdict:
     `audited`: members that mpmath confirmed, by routine; `left_out`: those it did not see, by
     reason. `unexercised`: claims of the header of which this run compared nothing. `incomplete`:
     why the run is not whole, in words; empty if it is. `drift`: the run beside its baseline, where
-    it set stored recipes.
+    it set stored recipes. `subnormal`: how functions treated subnormal numbers, where it set any.
     """
 
     header: Header
@@ -63,6 +64,7 @@ class RunVerdict:
     audited: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     drift: Drifts | None = None
+    subnormal: tuple[Treated, ...] = ()
 
     @property
     def verdicts(self) -> dict[Cell, str]:
@@ -146,6 +148,7 @@ def run_verdict(
         audited=audited,
         left_out=left_out,
         drift=drifts_of(run, header, baselines),
+        subnormal=treated_of(run),
     )
 
 

@@ -15,10 +15,10 @@ import pytest
 from numpy.typing import NDArray
 
 from properties.examine import Examined, examine
+from properties.gated import gate_problems
 from properties.kept import Kept
 from properties.planted import planted
 from properties.plants import PLANTS
-from properties.power import gate_problems
 from properties.registry import routines
 from properties.tallies import SOUND
 from reports.ledger import Ledger

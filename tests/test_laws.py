@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from properties.dtypes import DTYPES
 from properties.examine import truth_of
+from properties.gated import gate_problems
 from properties.hostile import hostile, nudged
 from properties.laws import LAWS, broken, joined, same_bits
 from properties.modes import Outcomes, TensorFlow
 from properties.planted import Call
-from properties.power import gate_problems
 from properties.protocol import Request
 from properties.registry import routines
 from properties.routine import Problem, Routine

@@ -10,9 +10,9 @@ import pytest
 
 from properties.dtypes import DTYPES
 from properties.examine import truth_of
+from properties.gated import gate_problems
 from properties.laws_of_derivatives import RULES, Ask, Rule, broken
 from properties.modes import Outcomes, TensorFlow
-from properties.power import gate_problems
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.workers import Worker

@@ -23,11 +23,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisWarning
 
 from properties.examine import Examined, examine
+from properties.gated import gate_problems
 from properties.kept import Kept
 from properties.modes import Backend, TensorFlow
 from properties.planted import planted
 from properties.plants import BIASED, PLANTS
-from properties.power import gate_problems
 from properties.registry import routines
 from properties.routine import Problem, Routine
 from properties.tallies import SOUND, Tally, tally

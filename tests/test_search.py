@@ -7,8 +7,8 @@ import pytest
 
 from properties import recipes
 from properties.dtypes import Dtype
+from properties.gated import gate_problems
 from properties.modes import Implementation
-from properties.power import gate_problems
 from properties.registry import routines
 from properties.routine import Array, Problem, Routine
 from properties.search import DEPTH, LOOSE, Worst, climbed, neighbour, nudged

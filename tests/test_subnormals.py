@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,14 @@ import pytest
 
 from properties.dtypes import DTYPES, Dtype
 from properties.modes import Implementation, TensorFlow
+from properties.registry import routines
 from properties.routine import Array, Problem, Routine
-from properties.subnormals import (
+from properties.setup import options_of
+from properties.subnormals import BLOCK, _at_zero, arguments, functions, results, rows
+from properties.workers import Worker
+from references.truth import Truth
+from reports.plain import RunError
+from reports.subnormal import (
     ARGUMENTS,
     FLUSHED,
     KEPT,
@@ -19,15 +26,12 @@ from properties.subnormals import (
     TAKEN,
     VERDICTS,
     WRONG,
-    Row,
-    _at_zero,
-    arguments,
-    functions,
-    results,
-    rows,
+    Treated,
+    save,
+    sections,
+    treated_of,
 )
-from properties.workers import Worker
-from references.truth import Truth
+from tests.asked import asked
 from tests.implementations import ROUNDED_TRUTH, correctly_rounded
 
 PAGE = Path(__file__).parent.parent / "docs" / "subnormals.md"
@@ -35,7 +39,7 @@ SOME = ("math.exp", "math.expm1", "math.sqrt", "math.tanh", "math.log", "nn.relu
 EAGER = ("eager",)
 
 
-def counts(found: list[Row]) -> dict[str, int]:
+def counts(found: list[Treated]) -> dict[str, int]:
     """Entries by verdict."""
     return {word: sum(row.counts[i] for row in found) for i, word in enumerate(VERDICTS)}
 
@@ -113,3 +117,49 @@ def test_a_sign_is_still_its_argument():
     worker.stop()
     told = {(row.dtype, row.kind): row.counts[VERDICTS.index(WRONG)] for row in found}
     assert told["float32", ARGUMENTS] > 0, "fixed: measure docs/subnormals.md anew"
+
+
+def test_a_run_keeps_them_and_its_report_tells_them(tmp_path):
+    rows_ = [
+        Treated("math.exp", ARGUMENTS, "float32", "eager", (60, 4, 0, 0), 2.0**20, 1.0),
+        Treated(
+            "math.sign", ARGUMENTS, "float32", "eager", (0, 0, 0, 64), math.inf, math.inf,
+            ("1e-45", "1e-45", "1"),
+        ),
+        Treated("math.exp", RESULTS, "float64", "xla", (3, 0, 0, 0), 0.5, 0.5),
+    ]  # fmt: skip
+    save(tmp_path, "math.exp", [rows_[0], rows_[2]])
+    save(tmp_path, "math.sign", rows_[1:2])
+    assert sorted(treated_of(tmp_path)) == sorted(rows_)
+    ((title, lines),) = sections(treated_of(tmp_path))
+    assert title == "Subnormal numbers"
+    assert lines[0] == (
+        "subnormal arguments, eager: 60 kept, 4 flushed, 0 taken for zero, 64 wrong; of 2 "
+        "functions and dtypes 2 break their bound strictly, 1 leniently"
+    )
+    assert any("math.sign float32 eager: 64 subnormal arguments wrong" in line for line in lines)
+    assert sections(()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", '{"format": 2, "rows": []}', '{"format": 1, "rows": [[]]}', '{"format": 1}',
+        '{"format": 1, "rows": [["a", "b", "c", "d", [1, 2, 3], 0, 0, []]]}',
+        '{"format": 1, "rows": [["a", "b", "c", "d", [1, 2, 3, -4], 0, 0, []]]}',
+        '{"format": 1, "rows": [["a", "b", "c", 4, [1, 2, 3, 4], 0, 0, []]]}',
+    ],
+)  # fmt: skip
+def test_a_hostile_file_is_told_in_one_line(tmp_path, text):
+    (tmp_path / "subnormal").mkdir()
+    (tmp_path / "subnormal" / "math.exp.json").write_text(text)
+    with pytest.raises(RunError, match=r"math\.exp\.json"):
+        treated_of(tmp_path)
+
+
+def test_audits_set_them_and_gates_do_not():
+    exp, norm = functions()["math.exp"], routines()["linalg.norm"]
+    audit, gate = options_of(asked(audit=True)), options_of(asked())
+    assert BLOCK in audit.blocks(exp)
+    assert BLOCK not in audit.blocks(norm)
+    assert BLOCK not in gate.blocks(exp)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from properties.gated import gate_problems
 from properties.laws import LAWS, broken
 from properties.modes import Outcomes
 from properties.planted import Call, rows_of
-from properties.power import gate_problems
 from properties.registry import routines
 from properties.routine import Problem
 from properties.symmetries import SYMMETRIES, declared, laws_of
