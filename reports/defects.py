@@ -34,9 +34,12 @@ MEANING = {
     APART: "another answer alone, beside other members, or at another call",
     DIGITS: "a finite answer with fewer right digits than are due",
     INFINITE: "infinity or NaN where the true answer is a number of the dtype",
-    RAISED: "an exception where an answer is due",
+    RAISED: "an exception, or the end of the process, where an answer is due",
 }
-LAWS = {"NaN that matters": LOST, "odd": WRONG, "even": WRONG}
+LAWS = {
+    "NaN that matters": LOST, "odd": WRONG, "even": WRONG, "subnormal arguments": WRONG,
+    "nothing": RAISED,
+}  # fmt: skip
 NO_DIGIT = 0.5  # a relative error that leaves none
 # Claims whose measure is of the answer against the problem: their error is relative by itself.
 BACKWARD = ("residual", "backward", "orthogonality", "reconstruction", "gradient", "triangle",

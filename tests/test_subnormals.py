@@ -17,6 +17,7 @@ from properties.setup import options_of
 from properties.subnormals import BLOCK, _at_zero, arguments, functions, results, rows
 from properties.workers import Worker
 from references.truth import Truth
+from reports.ledger import Ledger
 from reports.plain import RunError
 from reports.subnormal import (
     ARGUMENTS,
@@ -163,3 +164,13 @@ def test_audits_set_them_and_gates_do_not():
     assert BLOCK in audit.blocks(exp)
     assert BLOCK not in audit.blocks(norm)
     assert BLOCK not in gate.blocks(exp)
+
+
+def test_what_is_wrong_is_in_the_ledger():
+    entries = [e for e in Ledger.load().entries if e.claim == "law: subnormal arguments"]
+    known = {(e.routine, dtype, mode) for e in entries for dtype in e.dtypes for mode in e.modes}
+    table = PAGE.read_text(encoding="utf-8").partition("## Wrong")[2]
+    told = {
+        tuple(line.split(" | ")[:3]) for line in table.splitlines() if line.startswith("| math")
+    }
+    assert {(name.removeprefix("| "), dtype, mode) for name, dtype, mode in told} == known
