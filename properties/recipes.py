@@ -290,6 +290,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "sums with counts": sufficient.sums,
     "weighted": sufficient.weighted,
     "concentrations": sufficient.concentrations,
+    **dict.fromkeys(sufficient.WITH_ABOVE, sufficient.and_above),
     "places": sufficient.places,
     "alignments": alignments.made,
     "frames": alignments.frames,

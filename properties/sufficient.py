@@ -5,6 +5,7 @@ Makers of recipes as in properties/recipes.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,28 @@ def concentrations(recipe: Recipe, bits: Bits) -> Made:
     return Made((x,), {"n": shape[-1]}, {"log2_scale": scale, "most": _most(x)})
 
 
+def and_above(recipe: Recipe, bits: Bits) -> Made:
+    """What a kind has, and dense arrays of the last shapes, as many as the answer has, from above.
+
+    A number in eight of these is zero.
+    """
+    make, count = WITH_ABOVE[recipe.kind]
+    shapes: Any = recipe.sizes
+    first = make(recipe._replace(sizes=shapes[0] if count == 1 else shapes[:count]), bits)
+    dense, given, scales = recipe._replace(structure="dense"), list[Array](), {}
+    for i, shape in enumerate(shapes[count:]):
+        array, scale = operand(dense, bits, f"from above {i}", shape)
+        given.append(np.where(bits.integers(f"none from above {i}", shape, 0, 7) == 0, 0.0, array))
+        scales["log2_scale_above" if i == 0 else f"log2_scale_above_{i}"] = scale
+    return Made((*first.inputs, *given), first.sizes, first.traits | scales)
+
+
+# Kinds with what comes from above after them, and how many shapes of a recipe are their own.
+WITH_ABOVE: dict[str, tuple[Callable[[Recipe, Bits], Made], int]] = {
+    "concentrations and above": (concentrations, 1),
+    "sums with counts and above": (sums, 1),
+    "weighted and above": (weighted, 2),
+}
 CONCENTRATIONS = ("uniform", "halves", "near one", "near two", "small", "large", "mixed")
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
-from properties.faults import coarse
+from properties.faults import coarse, of_answers, of_input, of_part
 from properties.linalg.gradients import HALVES, NEGATED
 from properties.math.reduction_gradients import TERMS as OF_SPREADS
 from properties.math.variances import PLACES, STRUCTURES
@@ -45,35 +42,6 @@ def arrays(depth: int) -> SearchStrategy[Problem]:
     return placed(depth, places, structures=STRUCTURES, degree=2)
 
 
-def _answers(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A fault of each array of the answer."""
-
-    def wrong(tf, call, *inputs, **arguments):
-        return tuple(change(tf, y) for y in call(*inputs, **arguments))
-
-    return wrong
-
-
-def _given(which: int, change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A fault of one of the inputs."""
-
-    def wrong(tf, call, *inputs, **arguments):
-        changed = [change(tf, x) if i == which else x for i, x in enumerate(inputs)]
-        return call(*changed, **arguments)
-
-    return wrong
-
-
-def _part(which: int, change: Callable[..., Any]) -> Callable[..., Any]:
-    """A fault of one array of the answer: of what is answered and all that was given."""
-
-    def wrong(tf, call, *inputs, **arguments):
-        found = call(*inputs, **arguments)
-        return tuple(change(y, *inputs) if i == which else y for i, y in enumerate(found))
-
-    return wrong
-
-
 def _by(name: str, part: int, end: str, steps: str, because: str) -> Claim:
     return Claim(
         name=f"by {name}",
@@ -107,16 +75,16 @@ BATCH_NORMALIZATION = Routine(
             "their difference and a product" + SUMS),
     ),
     faults=(
-        Fault("half the digits of the answer", _answers(coarse)),
-        Fault("half the digits of what comes from above", _given(5, coarse)),
-        Fault("ones from above", _given(5, lambda tf, w: tf.ones_like(w))),
-        Fault("of the other sign", _answers(lambda tf, y: -y)),
+        Fault("half the digits of the answer", of_answers(coarse)),
+        Fault("half the digits of what comes from above", of_input(5, coarse)),
+        Fault("ones from above", of_input(5, lambda tf, w: tf.ones_like(w))),
+        Fault("of the other sign", of_answers(lambda tf, y: -y)),
         Fault("another epsilon", lambda tf, call, *inputs, variance_epsilon: call(
             *inputs, variance_epsilon=variance_epsilon * 2)),
-        Fault("no scale", _given(4, lambda tf, s: tf.ones_like(s))),
-        Fault("half by scales", _part(4, lambda y, x, m, v, b, s, w: y * 0.5)),
-        Fault("by means as by offsets", _part(1, lambda y, x, m, v, b, s, w: -y)),
-        Fault("by deviations for variances", _part(2, lambda y, x, m, v, b, s, w: y * 2)),
+        Fault("no scale", of_input(4, lambda tf, s: tf.ones_like(s))),
+        Fault("half by scales", of_part(4, lambda y, x, m, v, b, s, w: y * 0.5)),
+        Fault("by means as by offsets", of_part(1, lambda y, x, m, v, b, s, w: -y)),
+        Fault("by deviations for variances", of_part(2, lambda y, x, m, v, b, s, w: y * 2)),
     ),
     volume=0.1,  # each shape is traced and compiled, and truths come from balls
     pullback=True,
