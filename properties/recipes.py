@@ -289,6 +289,7 @@ KINDS: dict[str, Callable[[Recipe, Bits], Made]] = {
     "complex cuts": complex_cuts.made,
     "sums with counts": sufficient.sums,
     "weighted": sufficient.weighted,
+    "complex weighted": sufficient.weighted,
     "concentrations": sufficient.concentrations,
     **dict.fromkeys(sufficient.WITH_ABOVE, sufficient.and_above),
     "places": sufficient.places,

@@ -17,15 +17,14 @@ from references.numeric import Answer, alone
 
 
 def polyval(*inputs: NDArray) -> Answer:
-    """Power by power, from the lowest."""
+    """What comes from above times x again and again, and Horner's scheme of the derivative."""
     *coefficients, x, above = inputs
-    at, power, slope = np.conj(x), x * 0 + 1, x * 0
-    found = []
-    for order, c in enumerate(reversed(coefficients)):
-        if order:
-            slope, power = slope + np.conj(c) * power * order, power * at
-        found.append(above * power)
-    return np.stack(found[::-1]), np.asarray(above * slope)
+    given, value, slope = [above], x * 0, x * 0
+    for c in coefficients:
+        value, slope = value * x + c, slope * x + value
+    for _ in coefficients[1:]:
+        given.append(given[-1] * np.conj(x))
+    return np.stack(given[::-1]), np.asarray(above * np.conj(slope))
 
 
 def lbeta(x: NDArray, above: NDArray) -> Answer:

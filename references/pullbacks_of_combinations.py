@@ -79,12 +79,12 @@ def _of_polynomials(inputs: tuple[NDArray, ...]) -> dict[str, Array]:
         for _ in coefficients[1:]:
             powers.append(powers[-1] * x)
             lower.append(lower[-1] * x + lost)
-        size, reach = 0 * x, 0 * x
+        size, reach, slope = 0 * x, 0 * x, 0 * x
         for k in range(degree):
-            j = degree - 1 - k
+            j, slope = degree - 1 - k, slope * x + values[k]
             size = size + powers[j] * values[k]
             reach = reach + lower[j] * (values[k] + 1) + powers[j] * gone[k] + lost
-        top = np.stack([*values, *powers, size]).max(axis=0)
+        top = np.stack([*values, *powers, size, slope]).max(axis=0)
     order = np.arange(degree, -1.0, -1.0).reshape(1, -1, *(1,) * (x.ndim - 1))
     stacked = np.stack(powers[::-1], axis=1)
     return {

@@ -139,7 +139,7 @@ NORMALIZE_MOMENTS = Routine(
     excused="4*top/huge",
     claims=(
         _by("counts", 0, "(4.5*mean_n + 6.5*square_n + 4*data_n)/(1 - 14*eps) "
-            "+ ((4 + sums*(1 + 2*given))*tiny + flushed)/eps",
+            "+ ((4 + 4*given + sums*(1 + 2*given))*tiny + flushed)/eps",
             "the square of a reciprocal within an eps counts twice and rounds, as does its "
             "product; the quotients before it round once each, the sum of three twice; the square "
             "may underflow by itself"),
