@@ -163,8 +163,8 @@ REDUCE_EUCLIDEAN_NORM = _row(
         name="quotients",
         measure=deviation(),
         bound="(squares + 1.02 + 3.65*complex)/(1 - 2*squares*eps)*size "
-        "+ (1 + 2*complex)*(1 + given)*tiny/eps",
-        unless="2*(terms + 3)*eps",
+        "+ (1 + given)*((1 + 2*complex)*tiny/eps)",
+        unless="max(2*(terms + 3)*eps, complex*16*(squares + 5)*size/huge)",
         because="x over the norm, which is off by `squares` of itself as that of "
         "reduce_euclidean_norm, times what comes from above, of complex numbers its real part: a "
         "quotient and a product round, complex ones within 3.21 and 1.42 eps",
