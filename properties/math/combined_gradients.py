@@ -93,7 +93,7 @@ POLYVAL = Routine(
             name="by coefficients",
             measure=deviation(0),
             bound="max(order*product/(1 - (1 + complex)*order*eps)*size_c + 2*reach_c*tiny/eps, 0)",
-            unless="2*(1 + complex)*(order + 1)*eps",
+            unless="max(2*(1 + complex)*(order + 1)*eps, 16*size_c/huge, faint_c)",
             relative=False,
             because="w x^j by j products, each off by gamma_1, a complex one by sqrt(2) gamma_2 of "
             "its modulus (Higham 2002, 3.5); each may lose tiny, which later ones multiply",
@@ -102,7 +102,7 @@ POLYVAL = Routine(
             name="by x",
             measure=deviation(1),
             bound="max(steps/(1 - 2*steps*eps)*size_x + 2*reach_x*tiny/eps, 0)",
-            unless="4*steps*eps",
+            unless="max(4*steps*eps, 16*steps*size_x/huge, faint_x)",
             relative=False,
             because="sum of p_k w x^j, j + k = n - 1, of Horner's p_k: k products and k sums, j "
             "products, one of both and n - 1 sums, of |w| sum i |c_i x^i-1| (Higham 2002, 5.1)",
