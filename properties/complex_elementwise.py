@@ -26,7 +26,7 @@ from references.complex_functions_opinions import audited, second
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One function by its name in tf.math, its domain, bound and reason.
+    """One function by its name in tf.math, or in another `space`, its domain, bound and reason.
 
     `moved`: what the bound counts of each eps that is made in something larger than the result, the
     slope of references/complex_functions.py. `parts`: of the arguments, none of which another
@@ -46,6 +46,7 @@ class Row:
     argument: str = ""
     beside: str = ""
     either: bool = False
+    space: str = "math"
 
 
 def _conjugated(tf: Any, call: Any, *inputs: Any) -> Any:
@@ -84,7 +85,7 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
     """The routine of a row, or of the function's derivative; KeyError where there is no formula."""
     last = ".gradient" * gradient + f"_{row.argument}" * bool(row.argument)
     name = row.name + last
-    told = (("of", f"math.{row.name}"), ("by", row.by)) if gradient else ()
+    told = (("of", f"{row.space}.{row.name}"), ("by", row.by)) if gradient else ()
     terms, bound = {"units": row.bound}, "units"
     if row.moved:
         terms["off"], bound = f"units + ({row.moved})*slope", "off + 2*off**2*eps"
@@ -109,8 +110,8 @@ def routine(row: Row, *, gradient: bool = False) -> Routine:
     without = {"of conjugates"} if name in EVEN else set()
     without |= {"of the real part"} if name == "real" else set()
     return Routine(
-        name=f"math.{row.name}.complex{last}",
-        call=CALL if gradient else f"math.{row.name}",
+        name=f"{row.space}.{row.name}.complex{last}",
+        call=CALL if gradient else f"{row.space}.{row.name}",
         problems=scalars(
             row.domain,
             PARTS,

@@ -29,7 +29,6 @@ ASIDE = ("*.gradient*", "*.cut", "calculus.*", "chapter.*")
 
 # Why a derivative that TensorFlow has, by one of the inputs or by all, is no routine of its own, by
 # patterns of the name; the first speaks.
-NOT_YET = "not yet"
 COPIES = "what comes from above, to whom it belongs: copies"
 REASONS: tuple[tuple[str, str], ...] = (
     ("linalg.LinearOperator*", "products and solutions with the adjoint, as the routine judges"),
@@ -53,13 +52,11 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("math.exp*", "math.exp of it"),
     ("math.floormod", "by x a copy"),
     ("math.imag.complex", COPIES),
-    ("math.lbeta", f"{NOT_YET}: differences of math.digamma"),
     ("math.log", "math.reciprocal of it"),
     ("math.m??imum", "what comes from above, to the one that is taken: copies"),
     ("math.multiply*", "by an argument the other, times what comes from above"),
     ("math.negative*", COPIES),
     ("math.nextafter", "by x 1, by the source, and by y 0"),
-    ("math.polyval", f"{NOT_YET}: sums of products, by Horner's scheme"),
     ("math.real.complex", COPIES),
     ("math.reciprocal*", "-math.square of the answer; divide_no_nan's by y where a zero is spared"),
     ("math.sin*", "math.cos, or math.cosh, of it"),
@@ -76,8 +73,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("nn.erosion2d", "the kernels of nn.dilation2d.gradient"),
     ("nn.l2_loss", "the argument, times what comes from above"),
     ("nn.log_poisson_loss", "math.exp and a difference"),
-    ("nn.normalize_moments", f"{NOT_YET}: quotients and products, as nn.moments.gradient"),
-    ("nn.weighted_moments", f"{NOT_YET}: as nn.moments.gradient, with weights"),
     ("nn.bias_add", "what comes from above, and its sums: math.reduce_sum"),
     ("nn.relu", "what comes from above where the argument is positive: copies"),
 )

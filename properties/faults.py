@@ -20,6 +20,36 @@ def coarse(tf: Any, x: Any) -> Any:
     return tf.cast(tf.cast(x, halves[x.dtype]), x.dtype)
 
 
+def of_answers(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """A fault of each array of the answer: `change(tf, array)`."""
+
+    def wrong(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
+        return tuple(change(tf, y) for y in call(*inputs, **arguments))
+
+    return wrong
+
+
+def of_input(which: int, change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """A fault of one of the inputs, counted from the end where `which` is negative."""
+
+    def wrong(tf: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
+        place = which % len(inputs)
+        changed = [change(tf, x) if i == place else x for i, x in enumerate(inputs)]
+        return call(*changed, **arguments)
+
+    return wrong
+
+
+def of_part(which: int, change: Callable[..., Any]) -> Callable[..., Any]:
+    """A fault of one array of the answer: `change(array, *inputs)`."""
+
+    def wrong(_: Any, call: Any, *inputs: Any, **arguments: Any) -> Any:
+        found = call(*inputs, **arguments)
+        return tuple(change(y, *inputs) if i == which else y for i, y in enumerate(found))
+
+    return wrong
+
+
 def find(routine: str, fault: str) -> Callable[..., Any]:
     """The function of a fault by name; KeyError where there is none."""
     from properties.registry import routines  # the registry imports the files that import us

@@ -5,15 +5,17 @@ Makers of recipes as in properties/recipes.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from properties.bits import Bits
 from properties.dtypes import DTYPES
 from properties.makers import Array, Made, Recipe, scale_of
 from properties.matrices import on_grid
-from properties.operands import operand
+from properties.operands import NAMES, operand
 from properties.scalars import onto
 from references.doubledouble import shift
 
@@ -66,7 +68,8 @@ def weighted(recipe: Recipe, bits: Bits) -> Made:
     weights: Array = np.choose(which.reshape(-1, *(1,) * len(shape)), kinds)
     for edge in ((slice(None), 0), (..., 0)):
         weights[edge] = np.maximum(weights[edge], 1.0)
-    return Made((x, weights), {"n": shapes[0][-1]}, {"log2_scale": scale, "weights": words[which]})
+    given = weights + 0j if np.iscomplexobj(x) else weights
+    return Made((x, given), {"n": shapes[0][-1]}, {"log2_scale": scale, "weights": words[which]})
 
 
 def concentrations(recipe: Recipe, bits: Bits) -> Made:
@@ -88,6 +91,45 @@ def concentrations(recipe: Recipe, bits: Bits) -> Made:
     return Made((x,), {"n": shape[-1]}, {"log2_scale": scale, "most": _most(x)})
 
 
+def and_above(recipe: Recipe, bits: Bits) -> Made:
+    """What a kind has, and dense arrays of the last shapes, as many as the answer has, from above.
+
+    A number in eight of these is zero; of complex ones the last, of real numbers, is real in one
+    member in two.
+    """
+    make, count = WITH_ABOVE[recipe.kind]
+    shapes: Any = recipe.sizes
+    first = make(recipe._replace(sizes=shapes[0] if count == 1 else shapes[:count]), bits)
+    dense = recipe._replace(structure="dense")
+    given, scales = list[NDArray[Any]](), dict[str, NDArray[Any]]()
+    for i, shape in enumerate(shapes[count:]):
+        array, scale = operand(dense, bits, f"from above {i}", shape)
+        given.append(np.where(bits.integers(f"none from above {i}", shape, 0, 7) == 0, 0.0, array))
+        scales["log2_scale_above" if i == 0 else f"log2_scale_above_{i}"] = scale
+    if np.iscomplexobj(given[-1]):
+        real = bits.one_in("real from above", 2)
+        given[-1] = np.where(
+            real.reshape(-1, *(1,) * (given[-1].ndim - 1)), given[-1].real, given[-1]
+        )
+        zeros = np.concatenate([(a == 0).reshape(len(a), -1) for a in given], axis=1).any(axis=1)
+        scales["above"] = np.where(real, "real", "complex")
+        scales["zeros_above"] = np.where(zeros, "some", "none")
+    return Made((*first.inputs, *given), first.sizes, first.traits | scales)
+
+
+def _operand(recipe: Recipe, bits: Bits) -> Made:
+    """One array (B, ...)."""
+    x, scale = operand(recipe, bits, "operand 0", recipe.sizes)
+    return Made((x,), dict(zip(NAMES, reversed(recipe.sizes), strict=False)), {"log2_scale": scale})
+
+
+# Kinds with what comes from above after them, and how many shapes of a recipe are their own.
+WITH_ABOVE: dict[str, tuple[Callable[[Recipe, Bits], Made], int]] = {
+    "concentrations and above": (concentrations, 1),
+    "sums with counts and above": (sums, 1),
+    "weighted and above": (weighted, 2),
+    "complex numbers and above of real ones": (_operand, 1),
+}
 CONCENTRATIONS = ("uniform", "halves", "near one", "near two", "small", "large", "mixed")
 
 

@@ -71,6 +71,7 @@ FORMULAS: dict[str, Formula] = {
     "acosh": acb.acosh,
     "atanh": acb.atanh,
     "sigmoid": lambda z: 1 / (1 + (-z).exp()),
+    "silu": lambda z: z / (1 + (-z).exp()),
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y,
@@ -86,7 +87,7 @@ FORMULAS: dict[str, Formula] = {
 SLOPES: dict[str, Formula] = {
     "log": lambda z: 1 / abs(z.log()),
     "xlogy": lambda x, y: 1 / abs(y.log()),
-    "sigmoid": lambda z: 1 / abs(1 + z.exp()),
+    **dict.fromkeys(("sigmoid", "silu"), lambda z: 1 / abs(1 + z.exp())),
     **dict.fromkeys(("divide", "divide_no_nan", "xdivy"), complex_gradients.of_dividend),
     "pow": lambda x, y: abs(y) * (1 + abs(x.log())),
 }
@@ -102,7 +103,8 @@ def stack(function: str, *inputs: NDArray[np.complex128], level: int = 0) -> Tru
 
     Each entry is within 2^-72, 2^-96, 2^-104 of its modulus by level, both parts alike; an infinite
     radius where that is not proved with MOST_BITS bits. Quantities (B, n), from above: size, the
-    moduli, infinite where nothing is proved; slope, that of SLOPES.
+    moduli, infinite where nothing is proved; argument, those of the first input; slope, that of
+    SLOPES.
     """
     formula, slope = FORMULAS[function], SLOPES.get(function)
     return stacked(formula, slope, inputs, real=function in REAL, level=level)
@@ -140,7 +142,9 @@ def stacked(
                 steep[i] = [_above(slope(*point)) for point in points]
     finally:
         ctx.prec = saved
-    quantities = {"size": Interval.exact(size)}
+    with np.errstate(over="ignore"):
+        known = np.hypot(inputs[0].real, inputs[0].imag) * (1 + 2.0**-50)
+    quantities = {"size": Interval.exact(size), "argument": Interval.exact(known)}
     if slope is not None:
         quantities["slope"] = Interval.exact(steep)
     part = Enclosure(hi, lo, radius, exponent)

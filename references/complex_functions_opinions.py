@@ -90,6 +90,7 @@ HOLOMORPHIC: dict[str, Callable[..., Any]] = {
     "tan": lambda z: mpmath.sec(z) ** 2,
     "tanh": lambda z: mpmath.sech(z) ** 2,
     "sigmoid": lambda z: mpmath.sech(z / 2) ** 2 / 4,
+    "silu": lambda z: (1 + (1 + z) * mpmath.exp(-z)) / (1 + mpmath.exp(-z)) ** 2,
     "asin": lambda z: 1 / mpmath.cos(mpmath.asin(z)),
     "atan": lambda z: (1 / (1 + 1j * z) + 1 / (1 - 1j * z)) / 2,
     "asinh": lambda z: 1 / mpmath.cosh(mpmath.asinh(z)),

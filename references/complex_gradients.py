@@ -39,6 +39,7 @@ HOLOMORPHIC: dict[str, Formula] = {
     "tan": lambda z: 1 / z.cos() ** 2,
     "tanh": lambda z: 1 / z.cosh() ** 2,
     "sigmoid": lambda z: 1 / ((1 + z.exp()) * (1 + (-z).exp())),
+    "silu": lambda z: (1 + z / (1 + z.exp())) / (1 + (-z).exp()),
     "asin": lambda z: (1 - z).rsqrt() * (1 + z).rsqrt(),
     "atan": lambda z: 1 / ((1 + I * z) * (1 - I * z)),
     "asinh": lambda z: (1 + I * z).rsqrt() * (1 - I * z).rsqrt(),
@@ -83,6 +84,13 @@ def of_dividend(x: acb, _: acb) -> arb:
     return 1 / abs(x) if x != 0 else arb(0)
 
 
+def _of_silu(z: acb) -> arb:
+    """What 7.8 eps count by, of s and of z s t, with the sigmoids s of z and t of -z."""
+    s, t = 1 / (1 + (-z).exp()), 1 / (1 + z.exp())
+    own, other = abs(s), abs(t)
+    return (own * (1 + other) + abs(z * s * t) * (1 + own + other)) / abs(s + z * s * t)
+
+
 def _of_power(x: acb, y: acb) -> arb:
     """What 4 eps count by, of the logarithm itself and of what the power makes of 7.2."""
     return 1.8 * abs(y) * (1 + abs(x.log())) + 1 / abs(x.log())
@@ -90,6 +98,7 @@ def _of_power(x: acb, y: acb) -> arb:
 
 SLOPES: dict[str, Formula] = {
     "sigmoid.gradient": lambda z: 1 / abs(1 + z.exp()) + 1 / abs(1 + (-z).exp()),
+    "silu.gradient": _of_silu,
     "divide.gradient": _over_dividend,
     "pow.gradient": lambda x, y: abs(y - 1) * (1 + abs(x.log())),
     **dict.fromkeys(("divide_no_nan.gradient_y", "xdivy.gradient_y"), _over_dividend),

@@ -38,6 +38,11 @@ def conjugate(a: NDArray) -> NDArray:
     )
 
 
+def real_parts(a: NDArray) -> NDArray:
+    """Real parts, of objects too."""
+    return a.real if a.dtype != object else np.vectorize(lambda x: x.real, otypes=[object])(a)
+
+
 def matvec(a: NDArray, b: NDArray, *, transpose_a: bool = False, adjoint_a: bool = False) -> Answer:
     """op(A) b."""
     product = matmul(a, b[:, None], transpose_a=transpose_a, adjoint_a=adjoint_a)[0]

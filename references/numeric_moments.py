@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from references.numeric import Answer, alone
+from references.numeric import Answer, alone, conjugate, real_parts
 
 
 def normalize_moments(
@@ -32,7 +32,8 @@ def weighted_moments(
     over, w = alone(axes), frequency_weights + x * 0
     total = w.sum(axis=over, keepdims=True)
     mean = (w * x).sum(axis=over, keepdims=True) / total
-    variance = (w * (x - mean) ** 2).sum(axis=over, keepdims=True) / total
+    off = x - mean
+    variance = (w * (off * conjugate(off))).sum(axis=over, keepdims=True) / total
     if keepdims:
         return mean, variance
     return tuple(np.asarray(part).squeeze(axis=over) for part in (mean, variance))
@@ -45,7 +46,7 @@ def moments_gradient(
     over = alone(axes)
     kept = x.sum(axis=over, keepdims=True).shape
     count = x.size // int(np.prod(kept))
-    w, v = (a.reshape(kept) for a in (above_mean, above))
+    w, v = above_mean.reshape(kept), real_parts(np.asarray(above)).reshape(kept)
     off = x - x.sum(axis=over, keepdims=True) / count
     return (w / count + v * off * 2 / count + x * 0,)
 

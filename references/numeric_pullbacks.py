@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references.magnitudes import Axis, laid_out, put_back
-from references.numeric import Answer, conjugate
+from references.numeric import Answer, conjugate, real_parts
 
 Pull = Callable[[NDArray, NDArray], NDArray]
 
@@ -85,7 +85,11 @@ def reduce_euclidean_norm(
     input_tensor: NDArray, above: NDArray, *, axis: Axis = -1, keepdims: bool = False
 ) -> Answer:
     """Entries near 1 over the root of their squares."""
-    return _reduced(lambda row, w: w * _unit(_near_one(row)), input_tensor, above, axis)
+
+    def pull(row: NDArray, w: NDArray) -> NDArray:
+        return _unit(_near_one(row)) * w.real
+
+    return _reduced(pull, input_tensor, above, axis)
 
 
 def reduce_max(
@@ -147,11 +151,15 @@ def _near_one(row: NDArray) -> NDArray:
     top = np.abs(row).max()
     if row.dtype == object:
         return row / top if top else row
-    return np.asarray(np.ldexp(row, -np.frexp(top)[1]), row.dtype)
+    power = -np.frexp(top)[1]
+    if np.iscomplexobj(row):
+        return np.asarray(np.ldexp(row.real, power) + 1j * np.ldexp(row.imag, power), row.dtype)
+    return np.asarray(np.ldexp(row, power), row.dtype)
 
 
 def _unit(row: NDArray) -> NDArray:
-    return row / (row * row).sum() ** 0.5 if (row != 0).any() else row * 0
+    squares = real_parts(row * conjugate(row))
+    return row / squares.sum() ** 0.5 if (row != 0).any() else row * 0
 
 
 def _shares(row: NDArray) -> NDArray:

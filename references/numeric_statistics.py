@@ -12,7 +12,14 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
-from references.numeric import Answer, alone, conjugate, reduce_mean, reduce_sum
+from references.numeric import (
+    Answer,
+    alone,
+    conjugate,
+    real_parts,
+    reduce_mean,
+    reduce_sum,
+)
 
 
 def reduce_variance(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = False) -> Answer:
@@ -20,7 +27,7 @@ def reduce_variance(input_tensor: NDArray, *, axis: Any = -1, keepdims: bool = F
     x, power = _near_one(input_tensor)
     (mean,) = reduce_mean(x, axis=axis, keepdims=True)
     off = x - mean
-    (found,) = reduce_mean(_real(off * conjugate(off)), axis=axis, keepdims=keepdims)
+    (found,) = reduce_mean(real_parts(off * conjugate(off)), axis=axis, keepdims=keepdims)
     return (found if not power else _shifted(found, 2 * power),)
 
 
@@ -46,7 +53,7 @@ def reduce_euclidean_norm(
 ) -> Answer:
     """The root of the sum of squares, a complex number of complex ones."""
     x, power = _near_one(input_tensor)
-    squares = _real(x * conjugate(x)).sum(axis=alone(axis), keepdims=keepdims)
+    squares = real_parts(x * conjugate(x)).sum(axis=alone(axis), keepdims=keepdims)
     root = np.asarray(np.asarray(squares) ** 0.5)
     found = root if not power else _shifted(root, power)
     return (found.astype(x.dtype) if np.iscomplexobj(x) else found,)
@@ -55,7 +62,7 @@ def reduce_euclidean_norm(
 def l2_normalize(x: NDArray, *, axis: Any = -1, epsilon: float = 1e-12) -> Answer:
     """x over the root of the sum of squares, or over that of epsilon where it is larger."""
     near, power = _near_one(x)
-    squares = _real(near * conjugate(near)).sum(axis=alone(axis), keepdims=True)
+    squares = real_parts(near * conjugate(near)).sum(axis=alone(axis), keepdims=True)
     least = (squares * 0 + epsilon) ** 0.5
     least = least if not power else _shifted(least, -power)
     return (near / np.maximum(squares**0.5, least),)
@@ -124,7 +131,3 @@ def _shifted(x: NDArray, power: int) -> NDArray:
         return np.asarray(_shifted(x.real, power) + 1j * _shifted(x.imag, power), dtype=x.dtype)
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(np.ldexp(x, power), dtype=x.dtype)
-
-
-def _real(x: NDArray) -> NDArray:
-    return x.real if x.dtype != object else np.vectorize(lambda y: y.real, otypes=[object])(x)

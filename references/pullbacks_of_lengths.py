@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
 from references import row_balls
 from references.balls import engines, finite_members
+from references.complex_parts import apart, axes_of, together
+from references.interval import Interval
 from references.losses import near_to
 from references.magnitudes import Axis, laid_out, put_back
 from references.row_norms import square
@@ -28,8 +32,15 @@ def l2_normalize(
     values of w and of u <|u|, |w|> times the reciprocal; total, sum |w_j|; margin,
     | ||x||^2/epsilon - 1 |, by which either side is missed. (B,), the largest of a member: highest,
     of floors; top, of direct and total; and faint, the smallest of the cube of the reciprocal and
-    of its square times <|u|, |w|>, of vectors that are longer than epsilon.
+    of its square times <|u|, |w|>, of vectors that are longer than epsilon. Of complex numbers
+    <u, w> is a real part, terms counts them, and direct and across are moduli.
     """
+    if np.iscomplexobj(x):
+        axes = (*axes_of(axis, x.ndim), x.ndim)
+        truth = l2_normalize(apart(x), apart(above), axis=axes, epsilon=epsilon, level=level)
+        truth = together(truth, lambda name: name in ("direct", "across"))
+        count = Interval.exact(truth.quantities["terms"].upper.round() / 2)
+        return replace(truth, quantities={**truth.quantities, "terms": count})
     finite = finite_members(x, above)
     keep = finite.reshape(-1, *(1,) * (x.ndim - 1))
     rows, _, where = laid_out(np.where(keep, x, 0.0), axis)

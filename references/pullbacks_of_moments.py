@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from references import norms
 from references.balls import finite_members
 from references.combinations import near
+from references.complex_parts import apart, axes_of, together
 from references.interval import Interval
 from references.magnitudes import Axis
 from references.pullbacks_of_reductions import reduce_variance
@@ -110,8 +111,14 @@ def moments(
     """w/n + 2 v (x - mean)/n, w from above of the mean and v from above of the variance.
 
     Quantities as of reduce_variance, of the second term: `spread`, its absolute values, `size`
-    both together, `around`, `slope`, `carried`, `terms` and `reach`; (B,): `top` and `high`.
+    both together, `around`, `slope`, `carried`, `terms` and `reach`; (B,): `top` and `high`. Of
+    complex numbers: Re v, for a variance is real; part by part, and quantities are moduli.
     """
+    if np.iscomplexobj(x):
+        real = np.where(np.isfinite(above), above, np.nan).real
+        sides = apart(x), apart(above_mean), np.stack([real, real], axis=-1)
+        truth = moments(*sides, axes=axes_of(axes, x.ndim), keepdims=keepdims, level=level)
+        return together(truth, lambda name: name != "terms")
     second = reduce_variance(x, above, axis=axes, keepdims=keepdims, level=level)
     finite = finite_members(x, above_mean, above)
     over = tuple(axes) if isinstance(axes, Sequence) else (axes,)

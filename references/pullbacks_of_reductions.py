@@ -9,7 +9,7 @@ otherwise: `terms`, how many entries an answer is of; `size`, the absolute value
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from references import norms
 from references.balls import engines, finite_members
 from references.combinations import enclosed, near
+from references.complex_parts import apart, axes_of, together
 from references.interval import Interval
 from references.magnitudes import Axis, laid_out, logarithm, put_back
 from references.truth import Enclosure, Truth
@@ -94,8 +95,16 @@ def reduce_euclidean_norm(
     """w x/||x||; none where a norm is zero.
 
     Quantities, (B,): `logarithm`, the largest |log ||x|||, and `apart`, the largest
-    |log(||x||/w)| of a w that is not zero.
+    |log(||x||/w)| of a w that is not zero. Of complex numbers: Re w, for a norm is real; `terms`
+    counts them.
     """
+    if np.iscomplexobj(input_tensor):
+        axes = (*axes_of(axis, input_tensor.ndim), input_tensor.ndim)
+        real = np.where(np.isfinite(above), above, np.nan).real
+        truth = reduce_euclidean_norm(apart(input_tensor), real, axis=axes, level=level)
+        truth = together(truth, lambda name: name == "size")
+        terms = Interval.exact(truth.quantities["terms"].upper.round() / 2)
+        return replace(truth, quantities={**truth.quantities, "terms": terms})
     rows = Rows.of(input_tensor, above, axis)
     exists = rows.some(lambda row: (row != 0).any())
 

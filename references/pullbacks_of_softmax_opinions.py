@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from references import numeric_statistics
-from references.numeric import Answer, alone
+from references.numeric import Answer, alone, conjugate, real_parts
 from references.numeric_losses import exp, log
 
 
@@ -76,13 +76,16 @@ def l2_normalize(x: NDArray, above: NDArray, *, axis: Any = -1, epsilon: float =
     """(w - u <u, w>)/||x||, u = x/||x||; by definition w/||x|| - x <x, w>/||x||^3."""
     where, part = alone(axis), 2.0**-8  # of a vector whose length may be beyond the range
     (length,) = numeric_statistics.reduce_euclidean_norm(x * part, axis=axis, keepdims=True)
+    length = real_parts(length)
     least = part * (length * 0 + epsilon) ** 0.5
     long = np.maximum(length, least)
     if x.dtype == object:
-        mean = (x * above).sum(axis=where, keepdims=True) * part * part
+        mean = real_parts((conjugate(x) * above).sum(axis=where, keepdims=True)) * part * part
         return ((above / long - np.where(length > least, x * mean / long**3, 0)) * part,)
     (unit,) = numeric_statistics.l2_normalize(x, axis=axis, epsilon=epsilon)
-    mean = np.where(length > least, (unit * above).sum(axis=where, keepdims=True), 0)
+    mean = np.where(
+        length > least, real_parts((conjugate(unit) * above).sum(axis=where, keepdims=True)), 0
+    )
     with np.errstate(over="ignore", under="ignore"):
         return (np.asarray((above - unit * mean) * part / long, dtype=x.dtype),)
 

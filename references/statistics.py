@@ -24,6 +24,7 @@ from references.balls import (
     store,
     unproved,
 )
+from references.embedded import folded_enclosure
 from references.interval import MAX, Interval
 from references.magnitudes import Axis, laid_out
 from references.truth import Enclosure, Truth
@@ -69,8 +70,10 @@ def weighted_moments(
     """Means and variances by weights that are not negative and broadcast against x.
 
     Quantities: `size`, the weighted mean of |x|; `variance`; `terms`, how many are summed; (B,):
-    `top` and `high`, the largest sums of w |x| and of max(w, 1) (x - mean)^2.
+    `top` and `high`, the largest sums of w |x| and of max(w, 1) (x - mean)^2. Of complex numbers:
+    of moduli, with weights that are real, and both answers are complex.
     """
+    wide, frequency_weights = np.iscomplexobj(x), frequency_weights.real
     w = np.broadcast_to(frequency_weights, x.shape)
     finite = finite_members(x, frequency_weights)
     shape = x.mean(axis=axes, keepdims=keepdims).shape
@@ -81,23 +84,42 @@ def weighted_moments(
         off = np.abs(rows - ((weights * rows).sum(axis=2) / whole)[..., None])
         high = (np.maximum(weights, 1.0) * off * off).sum(axis=2)
 
+    sides = (rows.real, rows.imag) if wide else (rows,)
+
     def compute(i: int) -> Parts:
-        means, variances = list[arb](), list[arb]()
-        for numbers, shares in zip(rows[i].tolist(), weights[i].tolist(), strict=True):
-            ws, xs = [arb(s) for s in shares], [arb(v) for v in numbers]
-            total = sum(ws, arb(0))
-            centre = sum((s * v for s, v in zip(ws, xs, strict=True)), arb(0))
-            off = ((s, total * v - centre) for s, v in zip(ws, xs, strict=True))
-            means.append(centre / total)
-            variances.append(sum((s * d * d for s, d in off), arb(0)) / total**3)
+        means, variances = list[arb](), [arb(0) for _ in range(rows.shape[1])]
+        for side in sides:
+            for k, (numbers, shares) in enumerate(
+                zip(side[i].tolist(), weights[i].tolist(), strict=True)
+            ):
+                ws, xs = [arb(s) for s in shares], [arb(v) for v in numbers]
+                total = sum(ws, arb(0))
+                centre = sum((s * v for s, v in zip(ws, xs, strict=True)), arb(0))
+                off = ((s, total * v - centre) for s, v in zip(ws, xs, strict=True))
+                means.append(centre / total)
+                variances[k] = variances[k] + sum((s * d * d for s, d in off), arb(0)) / total**3
         return means, variances
 
-    parts = enclosed(compute, finite & (whole > 0).all(axis=1), (shape[1:],) * 2, level)
+    shapes = (len(sides), *shape[1:]), shape[1:]
+    first, second = enclosed(compute, finite & (whole > 0).all(axis=1), shapes, level)
+    parts = _complex(first, second) if wide else (_only(first), second)
     with np.errstate(over="ignore"):
-        spread = np.ldexp(parts[1].hi, parts[1].exponent.reshape(-1, *(1,) * (len(shape) - 1)))
+        spread = np.ldexp(second.hi, second.exponent.reshape(-1, *(1,) * (len(shape) - 1)))
     terms = np.full(shape, float(rows.shape[2]))
     known = {"size": size.reshape(shape), "variance": np.abs(spread), "terms": terms}
     return told(parts, known, finite, top=size * whole, high=high)
+
+
+def _only(part: Enclosure) -> Enclosure:
+    """Of (B, 1, ...)."""
+    return Enclosure(part.hi[:, 0], part.lo[:, 0], part.radius[:, 0], part.exponent)
+
+
+def _complex(means: Enclosure, variances: Enclosure) -> tuple[Enclosure, Enclosure]:
+    """Means (B, 2, ...) and variances (B, ...) as complex numbers."""
+    first = _only(folded_enclosure(means))
+    hi, lo = variances.hi + 0j, variances.lo + 0j
+    return first, Enclosure(hi, lo, variances.radius, variances.exponent)
 
 
 def lbeta(x: Array, *, level: int = 0) -> Truth:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
 from properties.faults import coarse
+from properties.linalg.gradients import CONJUGATED
 from properties.math.normalised import STRUCTURES
 from properties.nn.softmax_gradients import HERE
 from properties.placed import Place, placed
@@ -24,27 +27,40 @@ PLACES: tuple[Place, ...] = (
 LARGE: tuple[Place, ...] = ((((33,), (33,)), (("axis", -1), ("epsilon", 2.0**-12))),)
 
 
-def pairs(depth: int) -> SearchStrategy[Problem]:
+def pairs(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...) with the axes of their vectors, and of their shape what comes from above."""
-    return placed(depth, PLACES, LARGE, structures=STRUCTURES, degree=2)
+    return placed(depth, PLACES, LARGE, in_complex=in_complex, structures=STRUCTURES, degree=2)
+
+
+def _size(tf, x, axis, epsilon):
+    """The length of x, or the root of epsilon."""
+    squares = tf.reduce_sum(tf.abs(x) ** 2, axis, keepdims=True)
+    return tf.cast(tf.sqrt(tf.maximum(squares, epsilon)), x.dtype)
 
 
 def _along_too(tf, call, x, above, axis, epsilon):
     """What is along the vector not taken off."""
-    return above / tf.norm(x + 0 * above, axis=axis, keepdims=True)
+    return above / tf.cast(tf.norm(x + 0 * above, axis=axis, keepdims=True), x.dtype)
 
 
 def _not_squared(tf, call, x, above, axis, epsilon):
     """Less x <x, w>, for vectors that have length one already."""
-    size = tf.sqrt(tf.maximum(tf.reduce_sum(x * x, axis, keepdims=True), epsilon))
+    size = _size(tf, x, axis, epsilon)
     return above / size - x * tf.reduce_sum(x * above, axis, keepdims=True)
 
 
 def _as_if_long(tf, call, x, above, axis, epsilon):
     """Short vectors as long ones, of a length that is too great."""
     unit = tf.math.l2_normalize(x, axis=axis, epsilon=epsilon)
-    size = tf.sqrt(tf.maximum(tf.reduce_sum(x * x, axis, keepdims=True), epsilon))
+    size = _size(tf, x, axis, epsilon)
     return (above - unit * tf.reduce_sum(unit * above, axis, keepdims=True)) / size
+
+
+def _imaginary_too(tf, call, x, above, axis, epsilon):
+    """Less u <u, w>, as if a length had complex derivatives."""
+    unit = tf.math.l2_normalize(x, axis=axis, epsilon=epsilon)
+    size = tf.cast(tf.math.reduce_euclidean_norm(x, axis, keepdims=True), x.dtype)
+    return (above - unit * tf.reduce_sum(tf.math.conj(unit) * above, axis, keepdims=True)) / size
 
 
 def _last_left_out(tf, call, x, above, **arguments):
@@ -57,12 +73,14 @@ GRADIENT = Routine(
     name="math.l2_normalize.gradient",
     call=f"{HERE}:l2_normalize",
     problems=pairs,
+    complex_problems=partial(pairs, in_complex=True),
     reference=pullbacks.l2_normalize,
     rival=opinions.l2_normalize,
     audit=audited(opinions.l2_normalize),
     terms={
-        "rounded": "0.505*(terms/2 + 5)/(1 - (terms + 5)*eps) + terms*tiny/(floor*eps)",
-        "lost": "(2 + 2*total + reciprocal*(2*total + terms))*tiny/eps",
+        "rounded": "0.505*((terms + 3*complex)/2 + 5)/(1 - (terms + 5)*eps) "
+        "+ (1 + 2*complex)*terms*tiny/(floor*eps)",
+        "lost": "(1 + 2*complex)*(2 + 2*total + reciprocal*(2*total + terms))*tiny/eps",
         "side": "(terms + 2)*eps*(1 + margin)/margin",
         "doubt": "max(8*max(terms + 8, rounded)*eps, side, 4*direct/huge, 4*total/huge)",
     },
@@ -71,14 +89,15 @@ GRADIENT = Routine(
         Claim(
             name="entrywise",
             measure=deviation(),
-            bound="(direct*(rounded + 1) + across*(3.4*rounded + terms/2 + 3))"
-            "/(1 - (terms + 8)*eps) + lost",
+            bound="(direct*(rounded + 1 + complex) + across*(3.4*rounded + terms/2 + 3 "
+            "+ 3*complex))/(1 - (terms + 8)*eps) + lost",
             unless="doubt",
             relative=False,
-            because="(w - u <u, w>)/||x|| of a reciprocal length within `rounded`, as that of "
+            because="(w - u Re <u, w>)/||x|| of a reciprocal length within `rounded`, as that of "
             "math.l2_normalize, once in the first term and three times in the second; a product "
             "of n terms is off by gamma_n of theirs, two products and the difference round by "
-            "half an eps each; no square of a length need leave the range",
+            "half an eps each, products of complex numbers within 1.42; no square of a length need "
+            "leave the range",
         ),
     ),
     faults=(
@@ -92,6 +111,8 @@ GRADIENT = Routine(
         Fault("as if of length one", _not_squared),
         Fault("short ones as long ones", _as_if_long),
         Fault("last entries left out", _last_left_out),
+        Fault("all of the product taken off", _imaginary_too, complex=True),
+        CONJUGATED,
         Fault("epsilon ignored", lambda tf, call, x, above, axis, epsilon: call(
             x, above, axis=axis, epsilon=epsilon / 4096)),
     ),

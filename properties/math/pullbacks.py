@@ -101,6 +101,21 @@ def cumulative_logsumexp(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
     return _pulled(lambda a: tf.math.cumulative_logsumexp(a, **arguments), x, above)
 
 
+def lbeta(x: Tensor, above: Tensor) -> Tensor:
+    """What `above` becomes on its way through tf.math.lbeta."""
+    return _pulled(tf.math.lbeta, x, above)
+
+
+def polyval(*inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """By the coefficients of tf.math.polyval, side by side (B, k, ...), and by x."""
+    *given, above = inputs
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        value = tf.math.polyval(given[:-1], given[-1])
+    *coefficients, by_x = tape.gradient(value, given, output_gradients=above)
+    return tf.stack(coefficients, 1), by_x
+
+
 def _pulled(function: Callable[[Tensor], Tensor], x: Tensor, above: Tensor) -> Tensor:
     with tf.GradientTape() as tape:
         tape.watch(x)

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
-from properties.linalg.gradients import HALVES, NEGATED
+from properties.linalg.gradients import CONJUGATED, HALVES, NEGATED
 from properties.math.normalised import REDUCE_EUCLIDEAN_NORM
 from properties.math.product_gradients import HERE, ROWS, by_above
 from properties.math.variances import STRUCTURES as SHIFTED
@@ -24,14 +24,26 @@ from references import numeric_pullbacks as opinions
 from references import pullbacks_of_reductions as pullbacks
 from references.audits_numeric import audited
 
+COMPLEX = "complex numbers and above of real ones"
 SPREADS = tuple(dict.fromkeys(SHIFTED))
 LENGTHS = ("dense", "integers", "graded", "positive", "mostly zero")
 ENDS = ("integers", "dense", "mostly zero", "graded")
 
 
-def arrays(depth: int, *, structures: tuple[str, ...], degree: int) -> SearchStrategy[Problem]:
+def arrays(
+    depth: int, *, structures: tuple[str, ...], degree: int, in_complex: bool = False
+) -> SearchStrategy[Problem]:
     """Arrays (B, ...), and what comes from above of their reductions."""
-    return placed(depth, ROWS, structures=structures, degree=degree, kind="operands and above")
+    kind = COMPLEX if in_complex else "operands and above"
+    return placed(
+        depth, ROWS, in_complex=in_complex, structures=structures, degree=degree, kind=kind
+    )
+
+
+def _all_from_above(tf, call, x, above, axis, keepdims):
+    """The imaginary part from above too, though a norm has none."""
+    return call(x, above, axis=axis, keepdims=keepdims) + 1j * call(
+        x, -1j * above, axis=axis, keepdims=keepdims)  # fmt: skip
 
 
 def _not_centred(tf, call, x, above, axis, keepdims):
@@ -150,15 +162,19 @@ REDUCE_EUCLIDEAN_NORM = _row(
     Claim(
         name="quotients",
         measure=deviation(),
-        bound="(squares + 1.02)/(1 - 2*squares*eps)*size + (1 + given)*tiny/eps",
-        unless="2*(terms + 3)*eps",
+        bound="(squares + 1.02 + 3.65*complex)/(1 - 2*squares*eps)*size "
+        "+ (1 + given)*((1 + 2*complex)*tiny/eps)",
+        unless="max(2*(terms + 3)*eps, complex*16*(squares + 5)*size/huge)",
         because="x over the norm, which is off by `squares` of itself as that of "
-        "reduce_euclidean_norm, times what comes from above: a quotient and a product round",
+        "reduce_euclidean_norm, times what comes from above, of complex numbers its real part: a "
+        "quotient and a product round, complex ones within 3.21 and 1.42 eps",
         relative=False,
     ),
+    complex_problems=partial(arrays, structures=LENGTHS, degree=2, in_complex=True),
     terms=REDUCE_EUCLIDEAN_NORM.terms,
-    faults=(Fault("of half the square", _of_square), Fault("regularised", _regularised)),
-)
+    faults=(Fault("of half the square", _of_square), Fault("regularised", _regularised),
+            CONJUGATED, Fault("all from above", _all_from_above, complex=True)),
+)  # fmt: skip
 SHARES = Claim(
     name="shares",
     measure=deviation(),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from hypothesis.strategies import SearchStrategy
 
 from properties.entries import deviation
-from properties.faults import coarse
-from properties.linalg.gradients import HALVES, NEGATED
+from properties.faults import coarse, of_answers, of_input, of_part
+from properties.linalg.gradients import CONJUGATED, HALVES, NEGATED
+from properties.math.reduction_gradients import COMPLEX
 from properties.math.reduction_gradients import TERMS as OF_SPREADS
 from properties.math.variances import PLACES, STRUCTURES
 from properties.nn.normalised import BATCHES
@@ -39,39 +39,10 @@ def with_above(place: Place) -> Place:
     return (shape, kept, kept), (("axes", axis), ("keepdims", keepdims))
 
 
-def arrays(depth: int) -> SearchStrategy[Problem]:
+def arrays(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...), and what comes from above of their moments."""
-    places = tuple(map(with_above, PLACES))
-    return placed(depth, places, structures=STRUCTURES, degree=2)
-
-
-def _answers(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A fault of each array of the answer."""
-
-    def wrong(tf, call, *inputs, **arguments):
-        return tuple(change(tf, y) for y in call(*inputs, **arguments))
-
-    return wrong
-
-
-def _given(which: int, change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A fault of one of the inputs."""
-
-    def wrong(tf, call, *inputs, **arguments):
-        changed = [change(tf, x) if i == which else x for i, x in enumerate(inputs)]
-        return call(*changed, **arguments)
-
-    return wrong
-
-
-def _part(which: int, change: Callable[..., Any]) -> Callable[..., Any]:
-    """A fault of one array of the answer: of what is answered and all that was given."""
-
-    def wrong(tf, call, *inputs, **arguments):
-        found = call(*inputs, **arguments)
-        return tuple(change(y, *inputs) if i == which else y for i, y in enumerate(found))
-
-    return wrong
+    places, kind = tuple(map(with_above, PLACES)), COMPLEX * in_complex
+    return placed(depth, places, in_complex=in_complex, structures=STRUCTURES, degree=2, kind=kind)
 
 
 def _by(name: str, part: int, end: str, steps: str, because: str) -> Claim:
@@ -107,16 +78,16 @@ BATCH_NORMALIZATION = Routine(
             "their difference and a product" + SUMS),
     ),
     faults=(
-        Fault("half the digits of the answer", _answers(coarse)),
-        Fault("half the digits of what comes from above", _given(5, coarse)),
-        Fault("ones from above", _given(5, lambda tf, w: tf.ones_like(w))),
-        Fault("of the other sign", _answers(lambda tf, y: -y)),
+        Fault("half the digits of the answer", of_answers(coarse)),
+        Fault("half the digits of what comes from above", of_input(5, coarse)),
+        Fault("ones from above", of_input(5, lambda tf, w: tf.ones_like(w))),
+        Fault("of the other sign", of_answers(lambda tf, y: -y)),
         Fault("another epsilon", lambda tf, call, *inputs, variance_epsilon: call(
             *inputs, variance_epsilon=variance_epsilon * 2)),
-        Fault("no scale", _given(4, lambda tf, s: tf.ones_like(s))),
-        Fault("half by scales", _part(4, lambda y, x, m, v, b, s, w: y * 0.5)),
-        Fault("by means as by offsets", _part(1, lambda y, x, m, v, b, s, w: -y)),
-        Fault("by deviations for variances", _part(2, lambda y, x, m, v, b, s, w: y * 2)),
+        Fault("no scale", of_input(4, lambda tf, s: tf.ones_like(s))),
+        Fault("half by scales", of_part(4, lambda y, x, m, v, b, s, w: y * 0.5)),
+        Fault("by means as by offsets", of_part(1, lambda y, x, m, v, b, s, w: -y)),
+        Fault("by deviations for variances", of_part(2, lambda y, x, m, v, b, s, w: y * 2)),
     ),
     volume=0.1,  # each shape is traced and compiled, and truths come from balls
     pullback=True,
@@ -131,10 +102,16 @@ def _not_centred(tf, call, x, w, v, axes, keepdims):
     return call(x, w, v, axes=axes, keepdims=keepdims) + wide
 
 
+def _imaginary_too(tf, call, x, w, v, **arguments):
+    """The imaginary part from above of variances too, though these have none."""
+    return call(x, w, v, **arguments) + 1j * call(x, 0 * w, -1j * v, **arguments)
+
+
 MOMENTS = Routine(
     name="nn.moments.gradient",
     call=f"{HERE}:moments",
     problems=arrays,
+    complex_problems=partial(arrays, in_complex=True),
     reference=pullbacks_of_moments.moments,
     rival=numeric_moments.moments_gradient,
     audit=audited(numeric_moments.moments_gradient),
@@ -144,11 +121,13 @@ MOMENTS = Routine(
         Claim(
             name="entrywise",
             measure=deviation(),
-            bound="3.2*spread + 1.6*given + (1 + 4*eps)*moved + 8*reach*tiny/eps",
+            bound="(3.2 + 2.6*complex)*spread + (1.6 + 2.2*complex)*given + (1 + 4*eps)*moved "
+            "+ (8 + 16*complex)*reach*tiny/eps",
             unless="2*(steps + 3)*eps",
             because="by the variance as that of reduce_variance: x - mean is off by what the mean "
             "is, and rounds, three roundings more; by the mean a reciprocal and a product; the sum "
-            "rounds by half an eps of both",
+            "rounds by half an eps of both; of complex numbers a quotient is off by 3.21 eps, a "
+            "product by 1.42, and of what comes from above of a variance the real part counts",
             relative=False,
         ),
     ),
@@ -158,6 +137,8 @@ MOMENTS = Routine(
         Fault("variances alone", lambda tf, call, x, w, v, **k: call(x, 0 * w, v, **k)),
         Fault("exchanged", lambda tf, call, x, w, v, **k: call(x, v, w, **k)),
         Fault("not centred", _not_centred),
+        CONJUGATED,
+        Fault("all from above of variances", _imaginary_too, complex=True),
         Fault("half of the variances", lambda tf, call, x, w, v, **k: call(x, w, v / 2, **k)),
     ),
     volume=0.1,

@@ -30,9 +30,9 @@ def batches(depth: int) -> SearchStrategy[Problem]:
     return placed(depth, BATCHES, degree=3)
 
 
-def biased(depth: int) -> SearchStrategy[Problem]:
+def biased(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, m, n) whose last row is the bias of the others."""
-    return placed(depth, BIASED, degree=1)
+    return placed(depth, BIASED, in_complex=in_complex, degree=1)
 
 
 def _epsilon(tf, call, *inputs, variance_epsilon):
@@ -80,6 +80,7 @@ BIAS_ADD = Routine(
     name="nn.bias_add",
     call="properties.nn.calls:bias_add",
     problems=biased,
+    complex_problems=partial(biased, in_complex=True),
     reference=sums.bias_add,
     rival=numeric_combined.bias_add,
     audit=audited(numeric_combined.bias_add),

@@ -58,6 +58,31 @@ def moments(x: Tensor, above_mean: Tensor, above: Tensor, *, axes: Any, keepdims
     return tape.gradient(parts, x, output_gradients=[above_mean, above])
 
 
+def weighted_moments(
+    x: Tensor, weights: Tensor, above_mean: Tensor, above: Tensor, *, axes: Any, keepdims: bool
+) -> tuple[Tensor, ...]:
+    """By both arrays of tf.nn.weighted_moments, of what is above of means and of variances."""
+    given = [x, weights]
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        parts = tf.nn.weighted_moments(x, axes, weights, keepdims=keepdims)
+    return tuple(tape.gradient(parts, given, output_gradients=[above_mean, above]))
+
+
+def normalize_moments(
+    counts: Tensor, mean_ss: Tensor, variance_ss: Tensor, shift: Tensor, *above: Tensor,
+    shifted: bool,
+) -> tuple[Tensor, ...]:  # fmt: skip
+    """By all four arguments of tf.nn.normalize_moments; zeros by a shift that is left out."""
+    given = [counts, mean_ss, variance_ss, shift]
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        parts = tf.nn.normalize_moments(*given[:3], shift if shifted else None)
+    unused = tf.UnconnectedGradients.ZERO
+    found = tape.gradient(parts, given, output_gradients=list(above), unconnected_gradients=unused)
+    return tuple(found)
+
+
 def isotonic_regression(x: Tensor, above: Tensor, **arguments: Any) -> Tensor:
     """What `above` becomes on its way through the levels of tf.nn.isotonic_regression."""
     return _pulled(lambda y: tf.nn.isotonic_regression(y, **arguments)[0], x, above)

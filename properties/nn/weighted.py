@@ -39,9 +39,12 @@ def sums(depth: int) -> SearchStrategy[Problem]:
     return placed(depth, SUMS, structures=("ragged", "powers"), degree=2, kind="sums with counts")
 
 
-def weighted(depth: int) -> SearchStrategy[Problem]:
+def weighted(depth: int, *, in_complex: bool = False) -> SearchStrategy[Problem]:
     """Arrays (B, ...) with weights that broadcast, and the axes that means run along."""
-    return placed(depth, PLACES, LARGE, structures=STRUCTURES, degree=2, kind="weighted")
+    kind = "complex weighted" if in_complex else "weighted"
+    return placed(
+        depth, PLACES, LARGE, in_complex=in_complex, structures=STRUCTURES, degree=2, kind=kind
+    )
 
 
 def _parts(change):
@@ -78,6 +81,13 @@ def _textbook(tf, call, x, w, axes, keepdims):
     """The weighted mean of squares less the square of the mean."""
     mean = call(x, w, axes=axes, keepdims=keepdims)[0]
     return mean, call(x * x, w, axes=axes, keepdims=keepdims)[0] - mean * mean
+
+
+def _squares(tf, call, x, w, axes, keepdims):
+    """The weighted mean of squares of what lies around the mean, not of their moduli."""
+    off = x - call(x, w, axes=axes, keepdims=True)[0]
+    mean = call(x, w, axes=axes, keepdims=keepdims)[0]
+    return mean, call(off * off, w, axes=axes, keepdims=keepdims)[0]
 
 
 def _mean_only(tf, call, x, w, axes, keepdims):
@@ -123,30 +133,33 @@ WEIGHTED_MOMENTS = Routine(
     name="nn.weighted_moments",
     call="properties.nn.calls:weighted_moments",
     problems=weighted,
+    complex_problems=partial(weighted, in_complex=True),
     reference=statistics.weighted_moments,
     rival=numeric_moments.weighted_moments,
     audit=audited(numeric_moments.weighted_moments),
     terms={
-        "steps": "2*terms + 2",
+        "steps": "2*terms + 2 + 6*complex",
         "gamma": "0.505*steps/(1 - 0.5*steps*eps)",
-        "squared": "0.505*(steps + 3)/(1 - 0.5*(steps + 3)*eps)",
-        "shift": "gamma*size*eps + (terms + 2)*tiny",
+        "squared": "0.505*(steps + 3 + 2*complex)/(1 - 0.5*(steps + 5)*eps)",
+        "shift": "gamma*size*eps + (1 + 2*complex)*(terms + 2)*tiny",
     },
     excused="max(4*top/huge, 4*high/huge)",
     claims=(
         Claim(
             name="mean",
             measure=deviation(0),
-            bound="gamma*size + (terms + 2)*tiny/eps",
+            bound="gamma*size + (1 + 2*complex)*(terms + 2)*tiny/eps",
             unless="steps*eps",
             relative=False,
             because="n products and their sum are off by gamma_n of the sum of |w x|, the sum of "
-            "weights by gamma_n-1 (Higham 2002, 4.2), its reciprocal by an eps; a product rounds",
+            "weights by gamma_n-1 (Higham 2002, 4.2), its reciprocal by an eps; a product "
+            "rounds; of complex numbers a product is off by 1.42 eps, a quotient by 3.21",
         ),
         Claim(
             name="variance",
             measure=deviation(1),
-            bound="squared*(variance + shift**2) + shift**2/eps + (terms + 4)*tiny/eps",
+            bound="squared*(variance + shift**2) + shift**2/eps "
+            "+ (1 + 2*complex)*(terms + 4)*tiny/eps",
             unless="2*(steps + 3)*eps",
             relative=False,
             because="the weighted mean of (x - mean')^2 is the variance plus the square of what "
@@ -159,6 +172,9 @@ WEIGHTED_MOMENTS = Routine(
         Fault("weights ignored", lambda tf, call, x, w, **k: call(x, tf.ones_like(w), **k)),
         Fault("weights squared", lambda tf, call, x, w, **k: call(x, w * w, **k)),
         Fault("textbook formula", _textbook),
+        Fault("squares for moduli", _squares, complex=True),
+        Fault("conjugate mean", lambda tf, call, x, w, **k: (
+            tf.math.conj(call(x, w, **k)[0]), call(x, w, **k)[1]), complex=True),
         Fault("variance without weights", _mean_only),
         Fault("last weights left out", lambda tf, call, x, w, **k: call(
             x, tf.concat([w[..., :-1], w[..., -1:] * 0.5], -1), **k)),
