@@ -85,6 +85,8 @@ def _textbook(tf, call, x, w, axes, keepdims):
 
 def _squares(tf, call, x, w, axes, keepdims):
     """The weighted mean of squares of what lies around the mean, not of their moduli."""
+    if not x.dtype.is_complex:  # the same of real numbers, but for what leaves the range
+        return call(x, w, axes=axes, keepdims=keepdims)
     off = x - call(x, w, axes=axes, keepdims=True)[0]
     mean = call(x, w, axes=axes, keepdims=keepdims)[0]
     return mean, call(off * off, w, axes=axes, keepdims=keepdims)[0]
