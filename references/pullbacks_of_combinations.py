@@ -16,9 +16,9 @@ from references.balls import engines, finite_members
 from references.combinations import enclosed, near
 from references.formulas import trigamma
 from references.interval import Interval
-from references.statistics import Parts, told
+from references.statistics import Parts, faint, told
 from references.statistics import enclosed as enclosed_parts
-from references.truth import Enclosure, Truth
+from references.truth import Truth
 
 Array = NDArray[np.float64]
 LOST = 2.0, 6.0  # tiny, by a product and a sum; the same of complex numbers
@@ -65,14 +65,10 @@ def polyval(*inputs: NDArray, level: int = 0) -> Truth:
     sizes = _of_polynomials(inputs)
     top = np.where(finite, sizes.pop("top"), np.inf)
     quantities = {name: near(value) for name, value in {**sizes, "top": top}.items()}
-    quantities |= {f"faint_{name}": _faint(part) for name, part in zip("cx", parts, strict=True)}
+    quantities |= {
+        f"faint_{name}": Interval.exact(faint(part)) for name, part in zip("cx", parts, strict=True)
+    }
     return Truth(parts, quantities, finite, engines(parts[-1], finite | ~finite, finite))
-
-
-def _faint(part: Enclosure) -> Interval:
-    """1 where an entry lies too far below the largest of its member to be told from zero."""
-    blurred = (part.radius > 2.0**-60 * np.abs(part.hi)) & np.isfinite(part.radius)
-    return Interval.exact(blurred.astype(np.float64))
 
 
 def _of_polynomials(inputs: tuple[NDArray, ...]) -> dict[str, Array]:

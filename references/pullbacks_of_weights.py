@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from references.balls import finite_members
 from references.magnitudes import Axis, laid_out, put_back
-from references.statistics import Parts, enclosed, told
+from references.statistics import Parts, enclosed, faint, told
 from references.truth import Enclosure, Truth
 
 Array = NDArray[np.float64]
@@ -103,6 +103,7 @@ def weighted_moments(
     hi, lo, radius = map(rows.back, (first.hi, first.lo, first.radius))
     first = Enclosure(hi, lo, radius, first.exponent)
     known, top = rows.known(frequency_weights.shape)
+    known |= {"faint_x": faint(first), "faint_w": faint(second)}
     return told((first, second), known, finite, top=top)
 
 

@@ -256,6 +256,12 @@ def _sharp(found: Pieces) -> bool:
     return bool(np.all(found.radius <= TIGHT[-1] * np.abs(found.hi) + 2.0**-1060))
 
 
+def faint(part: Enclosure) -> Array:
+    """1 where an entry lies too far below the largest of its member to be told from zero."""
+    blurred = (part.radius > 2.0**-60 * np.abs(part.hi)) & np.isfinite(part.radius)
+    return blurred.astype(np.float64)
+
+
 def told(
     parts: tuple[Enclosure, ...],
     known: Mapping[str, Array],

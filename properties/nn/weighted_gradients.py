@@ -91,7 +91,7 @@ WEIGHTED_MOMENTS = Routine(
             measure=deviation(0),
             bound="(0.505*(terms + 5)*(given + spread) + 2*gamma*around + rounds*beside)"
             "/(1 - 2*rounds*eps) + (3*(terms + 2)*slope + 2*reach_x)*tiny/eps",
-            unless="4*rounds*eps",
+            unless="max(4*rounds*eps, faint_x)",
             relative=False,
             because="w/W (a + 2b (x - mean')): a sum, a quotient and three roundings; mean' is off "
             "by gamma of the weighted mean of |x|, here and in the sum of w (x - mean') that goes "
@@ -102,7 +102,7 @@ WEIGHTED_MOMENTS = Routine(
             measure=deviation(1),
             bound="(grown*total + 2*rounds_w*once + 4*grown*rounds_w*eps*twice)/(1 - 2*grown*eps) "
             "+ 2*reach_w*tiny/eps",
-            unless="4*grown*eps",
+            unless="max(4*grown*eps, faint_w)",
             relative=False,
             because="sums divided by W twice, squares, products, and the sum over what a weight "
             "broadcasts along; of a (x - mean)/W and of (x - mean)^2 - v what cancels is not "
