@@ -19,7 +19,7 @@ from references.complex_parts import apart, axes_of, together
 from references.interval import Interval
 from references.magnitudes import Axis
 from references.pullbacks_of_reductions import reduce_variance
-from references.statistics import Parts, enclosed, told
+from references.statistics import Parts, enclosed, faint, told
 from references.truth import Truth
 
 Array = NDArray[np.float64]
@@ -111,8 +111,9 @@ def moments(
     """w/n + 2 v (x - mean)/n, w from above of the mean and v from above of the variance.
 
     Quantities as of reduce_variance, of the second term: `spread`, its absolute values, `size`
-    both together, `around`, `slope`, `carried`, `terms` and `reach`; (B,): `top` and `high`. Of
-    complex numbers: Re v, for a variance is real; part by part, and quantities are moduli.
+    both together, `around`, `slope`, `carried`, `terms` and `reach`, and `faint`, above 0 of
+    entries too far below others to be told from zero; (B,): `top` and `high`. Of complex numbers:
+    Re v, for a variance is real; part by part, and quantities are moduli.
     """
     if np.iscomplexobj(x):
         real = np.where(np.isfinite(above), above, np.nan).real
@@ -147,6 +148,7 @@ def moments(
         mean = near(np.abs(w) / count)
         reach = near(1 + np.abs(w))
     known |= {"spread": spread, "given": mean, "reach": known["reach"] + reach}
+    known["faint"] = Interval.exact(faint(part))
     top = Interval(known["top"].lower, np.where(finite, known["top"].upper, np.inf))
     known["top"] = norms.known(top, finite)
     truth = told((part,), {}, finite)

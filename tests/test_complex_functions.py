@@ -15,6 +15,7 @@ from properties.examine import examine
 from properties.math import complex_cuts, complex_gradients, complex_partials
 from properties.math.complex_functions import ROWS
 from properties.modes import Implementation
+from properties.nn import complex_activations
 from properties.recipes import problem
 from properties.registry import routines
 from properties.routine import Case, Problem, Routine
@@ -30,6 +31,9 @@ from tests.complex_formulas import TEXTBOOK
 DOMAIN = {row.name: row.domain for row in ROWS}
 DOMAIN |= {f"{row.name}.gradient": row.domain for row in complex_gradients.ROWS}
 DOMAIN |= {f"{row.name}.gradient_{row.argument}": row.domain for row in complex_partials.ROWS}
+DOMAIN |= {row.name: row.domain for row in complex_activations.ROWS}
+DOMAIN |= {f"{row.name}.gradient": row.domain for row in complex_activations.SLOPES}
+OF_NN = {row.name for row in complex_activations.ROWS}
 Z = np.complex128
 
 
@@ -40,7 +44,8 @@ def recipe(name: str, grid: str, *, members: int = 12, n: int = 33, seed: int = 
 def routine_of(name: str) -> Routine:
     """Of a function or, under "<name>.gradient", of its derivative."""
     function, _, gradient = name.partition(".")
-    return routines()[f"math.{function}.complex" + f".{gradient}" * bool(gradient)]
+    space = "nn" if function in OF_NN else "math"
+    return routines()[f"{space}.{function}.complex" + f".{gradient}" * bool(gradient)]
 
 
 def test_every_formula_is_set_and_every_domain_is_used():

@@ -123,7 +123,7 @@ MOMENTS = Routine(
             measure=deviation(),
             bound="(3.2 + 2.6*complex)*spread + (1.6 + 2.2*complex)*given + (1 + 4*eps)*moved "
             "+ (8 + 16*complex)*reach*tiny/eps",
-            unless="2*(steps + 3)*eps",
+            unless="max(2*(steps + 3)*eps, faint)",
             because="by the variance as that of reduce_variance: x - mean is off by what the mean "
             "is, and rounds, three roundings more; by the mean a reciprocal and a product; the sum "
             "rounds by half an eps of both; of complex numbers a quotient is off by 3.21 eps, a "
