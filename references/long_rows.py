@@ -61,7 +61,9 @@ def products(x: Array, found: Array, exponents: NDArray[np.int64]) -> None:
     for row in range(len(x)):
         hi, lo, power = 1.0, 0.0, 0
         for entry in x[row]:
-            hi, lo = times(hi, lo, entry, 0.0)
+            near, more = math.frexp(entry)  # or products of tiny entries lose their low parts
+            power += more
+            hi, lo = times(hi, lo, near, 0.0)
             if not 2.0**-200 < abs(hi) < 2.0**200 and hi != 0:
                 more = math.frexp(hi)[1]
                 hi, lo = math.ldexp(hi, -more), math.ldexp(lo, -more)
@@ -77,10 +79,11 @@ def running_products(x: Array, found: Array) -> None:
     The radius is infinite from where a product leaves the range or its low part may.
     """
     for row in range(len(x)):
-        hi, lo, known = 1.0, 0.0, True
+        hi, lo, known, zero = 1.0, 0.0, True, False
         for i in range(x.shape[1]):
             hi, lo = times(hi, lo, x[row, i], 0.0)
-            known &= hi == 0 or 1 / FAR < abs(hi) < FAR
+            zero |= x[row, i] == 0
+            known &= zero or 1 / FAR < abs(hi) < FAR
             found[0, row, i], found[1, row, i] = hi, lo
             radius = 5 * (i + 1) * SQUARE * ABOVE * abs(hi)
             found[2, row, i] = radius if known else np.inf

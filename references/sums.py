@@ -103,7 +103,8 @@ def accumulated(rows: NDArray, *, running: bool = False, without: bool = False) 
     exponent = exact_scale(np.stack([rows.real, rows.imag], axis=1))
     near = [shift(side, -exponent) for side in parts_of(rows)]
     found = np.stack([long_sums(side, running=running, without=without) for side in near])
-    radius = found[:, 2].sum(axis=0) * (1 + 4 * UNIT)
+    lost = np.where(exponent > 0, rows.shape[2] * 2.0**-1074, 0.0)  # by entries made smaller
+    radius = found[:, 2].sum(axis=0) * (1 + 4 * UNIT) + 2 * lost[:, None, None]
     hi, lo = (found[0, i] + 1j * found[1, i] if len(near) > 1 else found[0, i] for i in (0, 1))
     part = Enclosure(hi, lo, np.where(keep, radius, np.inf), exponent)
     size = long_sizes(np.hypot(*near) if len(near) > 1 else np.abs(near[0]), running, without)

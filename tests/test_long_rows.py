@@ -175,6 +175,16 @@ def test_products_that_leave_the_range_are_told_as_long_as_they_stay():
     assert inside(Fraction(3, 2) ** N, whole, 0)
 
 
+@pytest.mark.parametrize("power", [-1022, -600, 700])
+def test_products_of_tiny_and_of_huge_entries_keep_their_digits(power):
+    x = np.ldexp(rows("near one"), power)
+    whole = powers.reduce_prod(x, axis=-1).parts[0]
+    for i, row in enumerate(x.tolist()):
+        assert inside(list(accumulate(map(Fraction, row), lambda a, b: a * b))[-1], whole, i)
+    running = powers.cumprod(x, axis=-1).parts[0]
+    assert not np.isfinite(running.radius[:, 2:]).any()
+
+
 def logits(kind: str) -> np.ndarray:
     x = rows("dense") * 8
     return {"ordinary": x, "far": x * 90, "equal": np.zeros_like(x), "rising": np.sort(x)}[kind]
